@@ -1,0 +1,107 @@
+"""A ruleset's folder as bytes, and its public holidays: what `dsl.load` needs, and may not fetch itself.
+
+The caps keep a wrong folder (a home directory, say) from being read into memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path, PurePath, PurePosixPath
+
+import holidays
+from dsl import HolidaySource, UnknownHolidaysError
+
+MAX_FILES = 500
+MAX_FILE_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
+
+
+class BundleError(Exception):
+    """A folder that cannot be read as a ruleset; the message says which and why."""
+
+
+class NoFolderError(BundleError):
+    """There is no folder at that path."""
+
+    def __init__(self, path: Path) -> None:
+        what = "is a file, not a folder: name the folder that holds it" if path.exists() else "does not exist"
+        super().__init__(f"{path}: {what}")
+
+
+class NoRulesError(BundleError):
+    """The folder holds no rules."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: no file that ends in .rules is in this folder or below it")
+
+
+class TooLargeError(BundleError):
+    """The folder is larger than any ruleset."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path}: {what}; is this the folder you meant?")
+
+
+class UnreadableError(BundleError):
+    """The operating system refuses to hand a file over."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"{path}: cannot be read: {error.strerror or error}")
+
+
+def read_bundle(folder: Path) -> Mapping[PurePath, bytes]:
+    """Read all `.rules` files of `folder` and the folders below it, by their path within it, in order of path.
+
+    Hidden files and folders are left out.
+
+    Raises:
+        BundleError: there is no such folder, nothing in it, too much in it, or a file cannot be read.
+    """
+    if not folder.is_dir():
+        raise NoFolderError(folder)
+    paths = sorted(_rules_below(folder), key=lambda path: path.relative_to(folder).parts)
+    if not paths:
+        raise NoRulesError(folder)
+    if len(paths) > MAX_FILES:
+        raise TooLargeError(folder, f"{len(paths)} .rules files are more than the {MAX_FILES} that a ruleset may have")
+    contents: dict[PurePath, bytes] = {}
+    for path in paths:
+        contents[PurePosixPath(path.relative_to(folder))] = _read(path)
+    if sum(map(len, contents.values())) > MAX_BYTES:
+        raise TooLargeError(folder, f"its .rules files are larger than {MAX_BYTES // 1024**2} MiB together")
+    return contents
+
+
+def _rules_below(folder: Path) -> list[Path]:
+    try:
+        found = [path for path in folder.rglob("*.rules") if path.is_file()]
+    except OSError as error:
+        raise UnreadableError(folder, error) from error
+    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise UnreadableError(path, error) from error
+    if len(content) > MAX_FILE_BYTES:
+        raise TooLargeError(path, f"larger than the {MAX_FILE_BYTES // 1024**2} MiB that a file may have")
+    return content
+
+
+@lru_cache(maxsize=4096)
+def _public_holidays(code: str, year: int) -> Mapping[date, str]:
+    country, _, subdivision = code.partition("-")
+    try:
+        return dict(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
+    except NotImplementedError as error:
+        raise UnknownHolidaysError(code) from error
+
+
+def holiday_source() -> HolidaySource:
+    """Public holidays by country and subdivision code (`US`, `US-IL`), from the `holidays` package."""
+    return lambda code, year: _public_holidays(code.upper(), year)

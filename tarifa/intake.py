@@ -1,0 +1,182 @@
+"""From text to the engine's facts: one reading of worklogs, for files, the API and the database alike.
+
+An `Entry` is a worklog whose facts are still text. `read_work` reads them by the inputs that the ruleset version in
+force declares; what cannot be read becomes a `Held` value, never an exception, so that one bad worklog stops nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from fractions import Fraction
+
+from dsl import BadValue, read_value
+from engine.facts import Work
+from engine.formulas import Value
+from engine.items import Held, Reason
+from engine.model import Input
+from engine.names import fold
+from engine.timeline import Timeline
+from tarifa.zones import zone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+_MINUTES = re.compile(r"[+-]?\d{1,9}([.,]\d{1,6})?", re.ASCII)
+
+ENGINE_INPUTS = frozenset(
+    {
+        "account",
+        "band",
+        "class",
+        "country",
+        "currency",
+        "exempt",
+        "hours",
+        "plan",
+        "region",
+        "site",
+        "start band",
+    }
+)
+"""What the engine puts among a worklog's values itself; a field of that name is no fact about the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One worklog, all its facts as text, from a file or the database.
+
+    Attributes:
+        account, site, calendar: Folded keys and name.
+        start: UTC seconds; `seconds`: how long.
+        zone: IANA name of the site's zone.
+        fields: Raw text by folded input name (`request` is its kind); blanks are absent.
+    """
+
+    id: str
+    revision: int
+    account: str
+    site: str | None
+    request: str
+    request_revision: int
+    start: int
+    seconds: int
+    zone: str
+    calendar: str | None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    billable: bool = True
+    approved: bool = True
+    operational_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A cell that is no instant and no duration: why, and what a person must know to mend it."""
+
+    reason: Reason
+    detail: Mapping[str, str]
+
+
+def local_date(instant_: int, clock: tzinfo) -> date:
+    """The day that the clock shows at a UTC second."""
+    return (_EPOCH + timedelta(seconds=instant_)).astimezone(clock).date()
+
+
+def local_time(instant_: int, clock: tzinfo) -> datetime:
+    """What the clock shows at a UTC second, with its offset."""
+    return (_EPOCH + timedelta(seconds=instant_)).astimezone(clock)
+
+
+def instant(when: str | datetime, zone_name: str) -> int | Unreadable:
+    """Read a time as whole UTC seconds: ISO 8601, with an offset or as the clock of `zone_name` showed it (D4.4).
+
+    A local time that the zone's clock shows twice, or never, is refused: only an offset can say which is meant.
+    """
+    if isinstance(when, str):
+        parsed = _datetime(when)
+        if parsed is None:
+            return Unreadable(Reason.BAD_ROW, {"value": when.strip(), "expected": "a time such as 2026-03-09 14:30"})
+    else:
+        parsed = when
+    if parsed.tzinfo is None:
+        clock = zone(zone_name)
+        if clock is None:
+            return Unreadable(Reason.BAD_ROW, {"value": zone_name, "expected": "a time zone such as America/Chicago"})
+        refused = _refused_local_time(parsed, clock, zone_name)
+        if refused is not None:
+            return refused
+        parsed = parsed.replace(tzinfo=clock)
+    return (parsed - _EPOCH) // _SECOND
+
+
+def _datetime(text: str) -> datetime | None:
+    """A date alone says no time, so it is not taken for midnight."""
+    cleaned = text.strip()
+    if ":" not in cleaned:
+        return None
+    try:
+        return datetime.fromisoformat(cleaned)
+    except ValueError:
+        return None
+
+
+def _refused_local_time(naive: datetime, clock: tzinfo, zone_name: str) -> Unreadable | None:
+    early, late = naive.replace(tzinfo=clock, fold=0), naive.replace(tzinfo=clock, fold=1)
+    if early.utcoffset() == late.utcoffset():
+        return None
+    shown_again = early.astimezone(UTC).astimezone(clock).replace(tzinfo=None)
+    detail = {"value": naive.isoformat(" ", "minutes"), "zone": zone_name}
+    return Unreadable(Reason.AMBIGUOUS_TIME if shown_again == naive else Reason.SKIPPED_TIME, detail)
+
+
+def seconds_of_minutes(text: str) -> int | Unreadable:
+    """Read given minutes (`90`, `7.5`) as seconds. A negative number is read, and held later for its value."""
+    cleaned = text.strip()
+    if _MINUTES.fullmatch(cleaned) is None:
+        return Unreadable(Reason.BAD_ROW, {"value": cleaned, "expected": "minutes such as 90"})
+    seconds = Fraction(cleaned.replace(",", ".")) * 60
+    return int(seconds) if seconds.denominator == 1 else -(-seconds.numerator // seconds.denominator)
+
+
+def read_work(entry: Entry, timeline: Timeline) -> Work | Held:
+    """Read an entry's facts by the inputs of the version in force on the local day of its start (D3).
+
+    Values of a choice that the ruleset does not declare are left as they are: the engine holds the work for them.
+    """
+    clock = zone(entry.zone)
+    if clock is None:
+        return Held("work", entry.id, Reason.BAD_ROW, {"value": entry.zone, "expected": "a time zone"})
+    day = local_date(entry.start, clock)
+    version = timeline.version(day)
+    if version is None:
+        return Held("work", entry.id, Reason.NO_VERSION, {"day": day.isoformat()})
+    inputs: dict[str, Value] = {}
+    for name, text in entry.fields.items():
+        value = _value(version.ruleset.inputs.get(name), text)
+        if isinstance(value, BadValue):
+            return Held("work", entry.id, Reason.BAD_ROW, {"input": name, "value": text, "expected": value.expected})
+        if value is not None and name not in ENGINE_INPUTS:
+            inputs[name] = value
+    return Work(
+        id=entry.id,
+        revision=entry.revision,
+        start=entry.start,
+        seconds=entry.seconds,
+        zone=entry.zone,
+        site=entry.site,
+        calendar=entry.calendar,
+        request=entry.request,
+        request_revision=entry.request_revision,
+        inputs=inputs,
+        spellings=dict(entry.fields),
+        billable=entry.billable,
+        approved=entry.approved,
+        operational_only=entry.operational_only,
+    )
+
+
+def _value(declared: Input | None, text: str) -> Value | BadValue:
+    if declared is None:
+        return fold(text) or None
+    return read_value(declared, text)
