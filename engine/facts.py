@@ -1,0 +1,140 @@
+"""The facts of one account, as the engine sees them: contracts, work, top-ups.
+
+The layers above read them from files or from the database; here they are values. Instants are UTC seconds (`int`),
+durations of work are seconds, days are local dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from fractions import Fraction
+
+from engine.formulas import Formula, Value
+from engine.model import LineKind
+from engine.money import Currency
+from engine.periods import FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer. `key` is folded and immutable; `label` is how it was written."""
+
+    key: str
+    label: str
+    name: str
+    country: str | None = None  # folded ISO 3166 code
+    region: str | None = None
+    tax_id: str | None = None
+    exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One worklog: its latest revision, with the request's and site's facts as they count for it.
+
+    Attributes:
+        id: Stable and unique in the account; part of the item keys.
+        revision: From 1.
+        start: UTC seconds.
+        seconds: How long, in whole seconds of real time; given minutes are authoritative.
+        zone: IANA zone of the customer's site: the clock that bands follow.
+        site: Folded key; None for work at no particular site.
+        calendar: Folded name of the site's calendar; None means the ruleset's only one.
+        request: Id of the request it belongs to.
+        request_revision: The revision of the request whose facts are in `inputs`; frozen once billed (D4.13).
+        inputs: Folded input name to value: request and worklog level. Choices and text folded; missing ones absent.
+        spellings: What people see of them, by the same names; for documents and explanations.
+        billable: Whether it is charged at all; work that is not is neither billed nor held.
+        approved: Work that is not approved waits.
+        operational_only: Only its minutes in the band `operational` are billed.
+    """
+
+    id: str
+    revision: int
+    start: int
+    seconds: int
+    zone: str
+    site: str | None
+    calendar: str | None
+    request: str
+    request_revision: int
+    inputs: Mapping[str, Value]
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    billable: bool = True
+    approved: bool = True
+    operational_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A percentage off every line of one kind; `kind` None is every line."""
+
+    share: Fraction  # 1/20 is 5 %
+    kind: LineKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds from a day on: an amendment. The first one comes with the contract.
+
+    Attributes:
+        number: From 1; part of the fee's key.
+        effective_from: First day.
+        plan: Folded name.
+        overrides: Formulas in place of a constant (`standard`) or of a plan's column (`fee`), by folded name.
+        discounts: Off its lines, rounded per line.
+    """
+
+    number: int
+    effective_from: date
+    plan: str
+    overrides: tuple[tuple[str, Formula], ...] = ()
+    discounts: tuple[Discount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """An account, or some of its sites, on a plan.
+
+    Attributes:
+        number: Unique; as written.
+        account: Folded key.
+        sites: Folded keys; empty is the whole account.
+        class_: Folded name of the contract class.
+        start, end: `[start, end)`; `FOREVER` where it has no expiry.
+        bill_from: Boundaries before this day are not billed by us, nor is work before the first one that is.
+        zone: Its boundaries are midnight there.
+    """
+
+    number: str
+    account: str
+    sites: frozenset[str]
+    class_: str
+    start: date
+    currency: Currency
+    zone: str
+    terms: tuple[Terms, ...]
+    end: date = FOREVER
+    bill_from: date = date.min
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """Extra allowance bought: the folded name of its plan, and the instant."""
+
+    id: str
+    top_up: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that one contract is settled from. `work` and `top_ups` in any order; `zones` by IANA name."""
+
+    account: Account
+    contract: Contract
+    work: tuple[Work, ...]
+    zones: Mapping[str, tzinfo]
+    top_ups: tuple[TopUp, ...] = ()

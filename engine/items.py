@@ -1,0 +1,216 @@
+"""What a settlement is made of: items, buckets, closings, and work that is held.
+
+An item carries its operands (minutes, rate, rows), so that every amount can be explained without rating it again.
+Money is in minor units of the contract's currency from here on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from engine.model import LineKind, RowName
+from engine.periods import Period
+
+
+class Reason(StrEnum):
+    """Why work, or a whole contract, waits for a person. Stable codes; sentences are made in `tarifa.words`."""
+
+    NO_RULE = "no-rule"  # no row of the tables gives a rate
+    NO_PRICE_BEYOND = "no-price-beyond"  # the plan's price beyond the allowance has no value here
+    UNKNOWN_VALUE = "unknown-value"  # an input has a value that the ruleset does not declare
+    MISSING_VALUE = "missing-value"  # an input that must be known is not
+    NOT_APPROVED = "not-approved"
+    NO_TIME = "no-time"  # zero or negative duration
+    TOO_LONG = "too-long"  # over 24 h
+    IN_FUTURE = "in-future"
+    NO_VERSION = "no-version"  # no ruleset is in force on that day
+    NO_PLAN = "no-plan"  # the version in force lacks the contract's plan
+    NO_TOP_UP = "no-top-up"  # the plan does not sell it, or the version in force lacks it
+    NO_CALENDAR = "no-calendar"  # the site names none, or one that the version in force lacks
+    NO_CURRENCY = "no-currency"  # the version in force has no prices in the contract's currency
+    NO_CONTRACT = "no-contract"
+    NO_TAX = "no-tax"  # no row of the tax table fits a line
+    BEFORE_BILL_FROM = "before-bill-from"
+    ALLOWANCE_USED_UP = "allowance-used-up"  # the plan says `hold`
+    UNKNOWN_ACCOUNT = "unknown-account"
+    UNKNOWN_SITE = "unknown-site"
+    AMBIGUOUS_TIME = "ambiguous-time"  # the clock shows it twice that night, and no offset was given
+    SKIPPED_TIME = "skipped-time"  # the clock never shows it
+    BAD_ROW = "bad-row"  # a cell of a file that cannot be read
+    DIVISION_BY_ZERO = "division-by-zero"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Something that cannot be billed as it is: never charged in silence, never lost.
+
+    `detail` names what a person must know to mend it: `input`, `value`, `day`, `table`, `band`, `minutes`, ...
+    """
+
+    kind: str  # work | contract | top-up
+    subject: str
+    reason: Reason
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One priced thing, under a key that no edit of anything else can change.
+
+    Attributes:
+        key: `work/{worklog}/{band}`, `surcharge/{worklog}`, `fee/{amendment}/{cycle}`, `topup/{id}`.
+        cycle: The cycle it belongs to.
+        due: The boundary whose document carries it first: the cycle's own for what is paid in advance, else the next.
+        service: The days that it pays for; of a worklog, its local day.
+        version: Id of the ruleset version that priced it (`timeline.Version.id`).
+        rows: Hook (or `plan`) to the rows that decided, in order of evaluation.
+        work, work_revision, request_revision, band: Of a worklog's item.
+        minutes: Real whole minutes; `rounded`, after time rounding; `covered` by the allowance; `overage` beyond it.
+        rate: Price of an hour (labour), of one (fee, top-up); None where only covered time is shown.
+        amount: Minor units, before discount. `discount`: minor units taken off, with the sign of the amount.
+        discount_share: The percentage that `discount` is.
+        product: Folded name of the plan or top-up that is sold.
+    """
+
+    key: str
+    kind: LineKind
+    cycle: int
+    due: int
+    service: Period
+    version: str
+    amount: int
+    discount: int = 0
+    discount_share: Fraction = Fraction(0)
+    rate: Fraction | None = None
+    rows: tuple[tuple[str, tuple[RowName, ...]], ...] = ()
+    product: str | None = None
+    label: str = ""
+    work: str | None = None
+    work_revision: int = 0
+    request_revision: int = 0
+    band: str | None = None
+    minutes: int = 0
+    rounded: int = 0
+    covered: int = 0
+    overage: int = 0
+
+    @property
+    def net(self) -> int:
+        """Amount less line discount."""
+        return self.amount - self.discount
+
+
+class BucketKind(StrEnum):
+    """Where an allowance came from."""
+
+    CYCLE = "cycle"
+    CARRIED = "carried"
+    TOP_UP = "top-up"
+    OPENING = "opening"
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Allowance given and not yet used, in 1/100 minute or in whole requests.
+
+    Attributes:
+        kind: Where it came from.
+        source: Cycle number or top-up id: tells buckets apart, and the oldest first.
+        last_cycle: The last cycle in which it can be drawn.
+        left: Never negative.
+    """
+
+    kind: BucketKind
+    source: str
+    granted_in: int
+    last_cycle: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The allowance statement of one cycle, and the buckets that open the next. Units as `Bucket.left`.
+
+    `carried_in + granted + topped_up = drawn + left`; `carried_out` of what is left goes on, the rest lapses.
+    `overage` is in whole minutes (or requests).
+    """
+
+    cycle: int
+    period: Period
+    measure: str
+    carried_in: int
+    granted: int
+    topped_up: int
+    drawn: int
+    overage: int
+    left: int
+    carried_out: int
+    buckets: tuple[Bucket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where a settlement starts: the first cycle to compute, and the buckets carried into it."""
+
+    cycle: int
+    buckets: tuple[Bucket, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """All items, closings and held work of the cycles computed.
+
+    `stopped` names why the contract as a whole cannot be settled; then there are no items.
+    """
+
+    items: tuple[Item, ...]
+    closings: tuple[Closing, ...]
+    held: tuple[Held, ...]
+    stopped: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRef:
+    """An issued line: the document's number (a draft's key offline) and the position on it."""
+
+    document: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """One tax on a line, as the tax table said it. `code` and `rate` make the group."""
+
+    code: str
+    rate: Fraction
+    category: str
+    text: str
+    row: RowName
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What was billed under a key so far: the newest item, and the line that last carried it, with its taxes."""
+
+    item: Item
+    line: LineRef | None = None
+    taxes: tuple[Taxed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What an item adds to what was billed before under its key: sum(new) - sum(old).
+
+    Attributes:
+        item: As computed now; for one that is no longer there, as billed, with nothing left in it.
+        amount, discount: The difference, in minor units.
+        before: What was billed; None the first time.
+    """
+
+    item: Item
+    amount: int
+    discount: int
+    before: Billed | None = None

@@ -1,0 +1,251 @@
+"""Matching: which rows fit, without looking at the rows.
+
+Every column of conditions is turned once into classes of values that its rows cannot tell apart, each with the bitset
+(a Python `int`, bit r for row r) of the rows that it fits. A decision is a lookup per column and an AND. The same
+structure answers "which row first", "which rows at all" and, in `analysis`, "is there a case that none decides".
+
+Invariant, property-tested: bit r of `Column.rows(v)` is set exactly where `conditions[r].holds(v)`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+
+from engine.formulas import Value
+from engine.model import ANY, Condition, Span
+
+NO_ROW = -1
+SMALL = 64  # rows that fit a machine word; below it, hashing on a column gains nothing
+
+
+def lowest(bits: int) -> int:
+    """The lowest row of a bitset, `NO_ROW` for an empty one."""
+    return (bits & -bits).bit_length() - 1
+
+
+def rows_of(bits: int) -> Iterable[int]:
+    """The rows of a bitset in order."""
+    while bits:
+        row = lowest(bits)
+        yield row
+        bits &= bits - 1
+
+
+class ListedColumn:
+    """Conditions on words and yes/no: values listed, prefixes of text, all others, missing."""
+
+    __slots__ = ("_by_prefix", "_by_value", "_missing", "_others")
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self._others = sum(1 << r for r, c in enumerate(conditions) if c.negated)
+        self._missing = sum(1 << r for r, c in enumerate(conditions) if c.missing)
+        listed: defaultdict[Value, int] = defaultdict(int)
+        prefixed: defaultdict[str, int] = defaultdict(int)
+        for r, condition in enumerate(conditions):
+            for value in condition.values:
+                listed[value] |= 1 << r
+            for prefix in condition.prefixes:
+                prefixed[prefix] |= 1 << r
+        # Listing a value turns what a row says of all other values round: others ^ the rows that list it.
+        self._by_prefix = dict(prefixed)
+        self._by_value: dict[Value, int] = {
+            value: self._others ^ (rows | self._prefixing(value)) for value, rows in listed.items()
+        }
+
+    def _prefixing(self, value: Value) -> int:
+        rows = 0
+        if self._by_prefix and isinstance(value, str):
+            for prefix, those in self._by_prefix.items():
+                if value.startswith(prefix):
+                    rows |= those
+        return rows
+
+    def rows(self, value: Value) -> int:
+        """The rows whose condition holds for `value`."""
+        if value is None:
+            return self._missing
+        found = self._by_value.get(value)
+        if found is not None:
+            return found
+        return self._others ^ self._prefixing(value) if self._by_prefix else self._others
+
+    def representatives(self) -> tuple[Value, ...]:
+        """A value of every class but missing and, last, "any other"; classes of one bitset may repeat."""
+        words = [prefix + "\N{HORIZONTAL ELLIPSIS}" for prefix in self._by_prefix]
+        return (*self._by_value, *words)
+
+
+class OrderedColumn:
+    """Conditions on numbers, durations, money and dates: elementary slots between the bounds that are named.
+
+    Slot 2i+1 is the i-th bound itself, slot 2i what lies before it (and after the one before), the last what lies
+    beyond all.
+    """
+
+    __slots__ = ("_bounds", "_missing", "_slots")
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self._missing = sum(1 << r for r, c in enumerate(conditions) if c.missing)
+        spans = [(r, span) for r, c in enumerate(conditions) for span in _spans(c)]
+        self._bounds: list[Fraction | date] = sorted(
+            {bound for _, span in spans for bound in (span.low, span.high) if bound is not None}
+        )
+        slots = [0] * (2 * len(self._bounds) + 1)
+        for r, span in spans:
+            for slot in range(self._first(span), self._last(span) + 1):
+                slots[slot] |= 1 << r
+        negated = sum(1 << r for r, c in enumerate(conditions) if c.negated)
+        self._slots = [rows ^ negated for rows in slots]
+
+    def _first(self, span: Span) -> int:
+        if span.low is None:
+            return 0
+        return 2 * bisect_left(self._bounds, span.low) + (1 if span.low_counts else 2)
+
+    def _last(self, span: Span) -> int:
+        if span.high is None:
+            return 2 * len(self._bounds)
+        return 2 * bisect_left(self._bounds, span.high) + (1 if span.high_counts else 0)
+
+    def rows(self, value: Value) -> int:
+        """The rows whose condition holds for `value`."""
+        if value is None:
+            return self._missing
+        at = bisect_left(self._bounds, value)
+        return self._slots[2 * at + (at < len(self._bounds) and self._bounds[at] == value)]
+
+    def representatives(self) -> tuple[Value, ...]:
+        """A value of every slot that holds one: the bounds, and one before, between and beyond them."""
+        bounds = self._bounds
+        if not bounds:
+            return ()
+        if isinstance(bounds[0], date):
+            days = [bound.toordinal() for bound in bounds if isinstance(bound, date)]
+            near = {day + step for day in days for step in (-1, 0, 1)}
+            return tuple(date.fromordinal(day) for day in sorted(near) if 1 <= day <= date.max.toordinal())
+        numbers = [bound for bound in bounds if isinstance(bound, Fraction)]
+        between = [
+            low + 1 if low + 1 < high else (low + high) / 2 for low, high in pairwise(numbers)
+        ]
+        return tuple(sorted({numbers[0] - 1, *numbers, *between, numbers[-1] + 1}))
+
+
+Column = ListedColumn | OrderedColumn
+
+
+def _spans(condition: Condition) -> Iterable[Span]:
+    yield from condition.spans
+    for value in condition.values:
+        if isinstance(value, Fraction | date):
+            yield Span(value, value, high_counts=True)
+
+
+def column(conditions: Sequence[Condition], *, ordered: bool) -> Column:
+    """Index one column of conditions; `ordered` for numbers, durations, money and dates."""
+    return OrderedColumn(conditions) if ordered else ListedColumn(conditions)
+
+
+class Plain:
+    """All rows in one bitset per class of values: fast for any one decision, O(rows^2) bits at worst."""
+
+    __slots__ = ("_all", "_columns")
+
+    def __init__(self, rows: Sequence[Sequence[Condition]], ordered: Sequence[bool]) -> None:
+        self._all = (1 << len(rows)) - 1
+        by_column = [[row[c] for row in rows] for c in range(len(ordered))]
+        self._columns = tuple(
+            (c, column(conditions, ordered=ordered[c]))
+            for c, conditions in enumerate(by_column)
+            if any(condition != ANY for condition in conditions)
+        )
+
+    def fitting(self, values: Sequence[Value]) -> int:
+        """The bitset of all rows that fit `values`, one for each column."""
+        bits = self._all
+        for c, conditions in self._columns:
+            bits &= conditions.rows(values[c])
+            if not bits:
+                return 0
+        return bits
+
+    def first(self, values: Sequence[Value]) -> int:
+        """The first row that fits, or `NO_ROW`."""
+        return lowest(self.fitting(values))
+
+
+class Hashed:
+    """Rows grouped by the one value that they name in the most selective column; those that name none, apart.
+
+    Each group is small, so its bitsets are; a group is indexed when it is first asked for.
+    """
+
+    __slots__ = ("_column", "_general", "_general_rows", "_groups", "_ordered", "_rows", "_seen")
+
+    def __init__(self, rows: Sequence[Sequence[Condition]], ordered: Sequence[bool], by: int) -> None:
+        self._rows, self._ordered, self._column = rows, ordered, by
+        groups: defaultdict[Value, list[int]] = defaultdict(list)
+        general: list[int] = []
+        for r, row in enumerate(rows):
+            if _names_values(row[by]):
+                for value in row[by].values:
+                    groups[value].append(r)
+            else:
+                general.append(r)
+        self._groups = dict(groups)
+        self._general_rows = general
+        self._general = Plain([rows[r] for r in general], ordered)
+        self._seen: dict[Value, Plain] = {}
+
+    def _group(self, value: Value, members: Sequence[int]) -> Plain:
+        found = self._seen.get(value)
+        if found is None:
+            found = self._seen[value] = Plain([self._rows[r] for r in members], self._ordered)
+        return found
+
+    def first(self, values: Sequence[Value]) -> int:
+        """The first row that fits, or `NO_ROW`."""
+        general = self._general.first(values)
+        of_all = self._general_rows[general] if general != NO_ROW else NO_ROW
+        value = values[self._column]
+        members = self._groups.get(value)
+        if members is None:
+            return of_all
+        special = self._group(value, members).first(values)
+        if special == NO_ROW:
+            return of_all
+        return members[special] if of_all == NO_ROW else min(members[special], of_all)
+
+
+Index = Plain | Hashed
+
+
+def _names_values(condition: Condition) -> bool:
+    return bool(condition.values) and not (
+        condition.negated or condition.missing or condition.prefixes or condition.spans
+    )
+
+
+def index(rows: Sequence[Sequence[Condition]], ordered: Sequence[bool]) -> Index:
+    """Index a table's conditions, hashed on a column where that makes the largest part at most half."""
+    if len(rows) <= SMALL:
+        return Plain(rows, ordered)
+    best, best_size = NO_ROW, len(rows) // 2
+    for c, is_ordered in enumerate(ordered):
+        if is_ordered:
+            continue
+        general, sizes = 0, defaultdict[Value, int](int)
+        for row in rows:
+            if _names_values(row[c]):
+                for value in row[c].values:
+                    sizes[value] += 1
+            else:
+                general += 1
+        size = max(general, max(sizes.values(), default=0))
+        if size <= best_size:
+            best, best_size = c, size
+    return Plain(rows, ordered) if best == NO_ROW else Hashed(rows, ordered, best)

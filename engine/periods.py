@@ -1,0 +1,116 @@
+"""Local dates: half-open periods, and the cycles that tile a contract (D6)."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+FOREVER = date.max
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """`[start, end)` in local dates."""
+
+    start: date
+    end: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day < self.end
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days
+
+    @property
+    def last(self) -> date:
+        """Its last day, as people say it."""
+        return self.end - timedelta(days=1)
+
+
+class Every(StrEnum):
+    """How long a billing cycle is."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF_YEAR = "half-year"
+    YEAR = "year"
+    CONTRACT = "contract"
+
+
+_MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.HALF_YEAR: 6, Every.YEAR: 12}
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later, clamped to the month's last day."""
+    year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month0 + 1, min(day.day, calendar.monthrange(year, month0 + 1)[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Cycles:
+    """The cycles of one contract. They tile `[start, end)`; boundary n is counted from the original anchor.
+
+    Attributes:
+        every: Length of a cycle.
+        start: First day of the contract.
+        end: First day after it; `FOREVER` where it has no expiry.
+        by_calendar: Anchored on the calendar (1st of the month, Monday, 1st of January, ...), not on the start.
+    """
+
+    every: Every
+    start: date
+    end: date = FOREVER
+    by_calendar: bool = False
+
+    @property
+    def anchor(self) -> date:
+        """The day that boundaries are counted from: the start, or the calendar's edge on or before it."""
+        if not self.by_calendar or self.every is Every.CONTRACT:
+            return self.start
+        if self.every is Every.WEEK:
+            return self.start - timedelta(days=self.start.weekday())
+        months = _MONTHS[self.every]
+        return date(self.start.year, (self.start.month - 1) // months * months + 1, 1)
+
+    def _edge(self, n: int) -> date:
+        if n == 0:
+            return self.anchor
+        if self.every is Every.CONTRACT:
+            return self.end
+        if self.every is Every.WEEK:
+            days = self.anchor.toordinal() + 7 * n
+            return date.fromordinal(days) if days <= FOREVER.toordinal() else FOREVER
+        months = _MONTHS[self.every] * n
+        return add_months(self.anchor, months) if self.anchor.year + months // 12 < FOREVER.year else FOREVER
+
+    def boundary(self, n: int) -> date:
+        """Boundary n: the start for 0, never before the start nor after the end."""
+        return min(max(self._edge(n), self.start), self.end)
+
+    def cycle(self, n: int) -> Period:
+        """Cycle n, cut to the contract; empty where the contract has ended before it."""
+        return Period(self.boundary(n), self.boundary(n + 1))
+
+    def whole(self, n: int) -> Period:
+        """Cycle n before it was cut: what a share of it is a share of."""
+        return Period(self._edge(n), self._edge(n + 1))
+
+    def number(self, day: date) -> int:
+        """The cycle that holds `day`, which lies on or after the anchor."""
+        if self.every is Every.CONTRACT:
+            return 0
+        if self.every is Every.WEEK:
+            return (day - self.anchor).days // 7
+        months = (day.year - self.anchor.year) * 12 + day.month - self.anchor.month
+        n = max(months // _MONTHS[self.every], 0)
+        return n if self._edge(n) <= day else n - 1
+
+    @property
+    def last(self) -> int | None:
+        """The number of the last cycle; None where the contract has no end."""
+        return None if self.end == FOREVER else max(self.number(self.end - timedelta(days=1)), 0)

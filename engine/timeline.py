@@ -1,0 +1,70 @@
+"""Which ruleset version holds on a day (D3), and its compiled program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from engine.facts import Terms
+from engine.formulas import Formula
+from engine.model import Ruleset
+from engine.money import Currency
+from engine.periods import FOREVER, Period
+from engine.program import Program
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """An immutable ruleset version. `id` is what items remember; programs are compiled once per currency and terms."""
+
+    id: str
+    ruleset: Ruleset
+    _programs: dict[tuple[str, tuple[tuple[str, Formula], ...]], Program] = field(default_factory=dict)
+
+    def program(self, currency: Currency, terms: Terms | None = None) -> Program:
+        """Its program in `currency`, with the contract's overrides."""
+        overrides = terms.overrides if terms is not None else ()
+        key = (currency.code, overrides)
+        if key not in self._programs:
+            self._programs[key] = Program(self.ruleset, currency=currency, overrides=dict(overrides))
+        return self._programs[key]
+
+    @property
+    def title(self) -> str:
+        """`Zylker@2026.1`."""
+        return self.ruleset.title
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """The statement that a version is in force on the days of a period."""
+
+    period: Period
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Activations, oldest statement first; the newest whose period holds the day is in force."""
+
+    activations: tuple[Activation, ...]
+
+    def version(self, day: date) -> Version | None:
+        """The version in force on `day`; None where there is none."""
+        for activation in reversed(self.activations):
+            if day in activation.period:
+                return activation.version
+        return None
+
+    def by_id(self, version_id: str) -> Version | None:
+        """A version that some activation names."""
+        return next((a.version for a in self.activations if a.version.id == version_id), None)
+
+
+def offline_timeline(rulesets: Iterable[Ruleset]) -> Timeline:
+    """The timeline of files: of the versions valid on a day, the one that starts last counts."""
+    ordered = sorted(rulesets, key=lambda ruleset: ruleset.valid.start)
+    return Timeline(
+        tuple(Activation(Period(r.valid.start, r.valid.end or FOREVER), Version(r.source_digest, r)) for r in ordered)
+    )
