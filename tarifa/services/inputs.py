@@ -1,0 +1,143 @@
+"""What the writes take: values from the outside, spelt as their senders spell them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from engine.facts import Discount
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInput:
+    """A place of a customer. `zone` None: the ruleset's; `calendar` None: the ruleset's only one."""
+
+    key: str
+    zone: str | None = None
+    calendar: str | None = None
+    country: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInput:
+    """A customer with its sites. Sites that are not listed stay as they are."""
+
+    key: str
+    name: str | None = None  # None: the key
+    country: str | None = None
+    region: str | None = None
+    tax_id: str | None = None
+    exempt: bool = False
+    sites: tuple[SiteInput, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContractInput:
+    """A contract with its first terms.
+
+    Attributes:
+        ruleset: Its name; None where there is only one.
+        currency: ISO code; None is the ruleset's first.
+        zone: Boundaries are midnight there; None is the ruleset's.
+        expiry: Last day, inclusive; None has no end.
+        sites: Keys; none is the whole account.
+        overrides: Constant or plan column to a cell of the rules language: `{"standard": "$80.00/h"}`.
+        due_days: Days from issue to due date.
+    """
+
+    number: str
+    account: str
+    plan: str
+    start: date
+    expiry: date | None = None
+    bill_from: date | None = None
+    class_: str = "main"
+    sites: tuple[str, ...] = ()
+    ruleset: str | None = None
+    currency: str | None = None
+    zone: str | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    discounts: tuple[Discount, ...] = ()
+    due_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpInput:
+    """Extra allowance to buy; `request_key` is the buyer's own key: the same key buys once."""
+
+    contract: str
+    top_up: str
+    at: datetime
+    request_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInput:
+    """A ticket, with what is known of it. `fields`: input name to text (category, priority, declared ones).
+
+    `is_correction`: the new facts count for work that is billed already, too.
+    """
+
+    id: str
+    kind: str | None = None  # `incident`, `service request`
+    fields: Mapping[str, str] = field(default_factory=dict)
+    is_correction: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorklogInput:
+    """One piece of work, under the sender's own id.
+
+    Attributes:
+        start: ISO 8601 text or a datetime; without an offset, as the site's clock showed it.
+        end: As `start`; may be left out where `minutes` is given.
+        minutes: Authoritative where given, as text or a number.
+        request: The ticket; None where there is none.
+        fields: Worklog-level input name to text (technician, role, work type, declared ones).
+    """
+
+    id: str
+    account: str
+    start: str | datetime
+    end: str | datetime | None = None
+    minutes: str | int | None = None
+    site: str | None = None
+    request: RequestInput | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    billable: bool = True
+    approved: bool = True
+    operational_only: bool = False
+    voided: bool = False
+    note: str | None = None
+
+
+class OnChange(StrEnum):
+    """What to do with a worklog that is on record with another payload."""
+
+    REJECT = "reject"
+    REVISE = "revise"
+
+
+class ActivationKind(StrEnum):
+    """Whether an activation may reach billed time."""
+
+    NORMAL = "normal"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationInput:
+    """Which version is in force from which day (until which day, exclusive).
+
+    `version` is a number, as publishing returned it, or None for the newest.
+    """
+
+    ruleset: str
+    from_date: date
+    until: date | None = None
+    version: int | None = None
+    kind: ActivationKind = ActivationKind.NORMAL
+    reason: str | None = None
