@@ -73,6 +73,8 @@ class Item:
         amount: Minor units, before discount. `discount`: minor units taken off, with the sign of the amount.
         discount_share: The percentage that `discount` is.
         product: Folded name of the plan or top-up that is sold.
+        label: What is sold, or what the request was about, as people spell it.
+        share: Of a whole cycle that a fee is for.
     """
 
     key: str
@@ -88,6 +90,7 @@ class Item:
     rows: tuple[tuple[str, tuple[RowName, ...]], ...] = ()
     product: str | None = None
     label: str = ""
+    share: Fraction = Fraction(1)
     work: str | None = None
     work_revision: int = 0
     request_revision: int = 0

@@ -129,9 +129,7 @@ class OrderedColumn:
             near = {day + step for day in days for step in (-1, 0, 1)}
             return tuple(date.fromordinal(day) for day in sorted(near) if 1 <= day <= date.max.toordinal())
         numbers = [bound for bound in bounds if isinstance(bound, Fraction)]
-        between = [
-            low + 1 if low + 1 < high else (low + high) / 2 for low, high in pairwise(numbers)
-        ]
+        between = [low + 1 if low + 1 < high else (low + high) / 2 for low, high in pairwise(numbers)]
         return tuple(sorted({numbers[0] - 1, *numbers, *between, numbers[-1] + 1}))
 
 
