@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path, PurePath, PurePosixPath
 
 import holidays
+
 from dsl import HolidaySource, UnknownHolidaysError
 
 MAX_FILES = 500

@@ -139,6 +139,29 @@ def seconds_of_minutes(text: str) -> int | Unreadable:
     return int(seconds) if seconds.denominator == 1 else -(-seconds.numerator // seconds.denominator)
 
 
+def laid(
+    start: str | datetime,
+    zone_name: str,
+    *,
+    end: str | datetime | None = None,
+    minutes: str | int | None = None,
+) -> tuple[int, int] | Unreadable:
+    """The UTC second of the start, and the seconds of work: the given minutes, else those to the end (D4.4).
+
+    Zero, negative and overlong durations are read; the engine holds the work for them.
+    """
+    first = instant(start, zone_name)
+    if isinstance(first, Unreadable):
+        return first
+    if minutes is not None:
+        seconds = seconds_of_minutes(str(minutes))
+        return seconds if isinstance(seconds, Unreadable) else (first, seconds)
+    if end is None:
+        return Unreadable(Reason.BAD_ROW, {"value": "", "expected": "an end, or minutes"})
+    last = instant(end, zone_name)
+    return last if isinstance(last, Unreadable) else (first, last - first)
+
+
 def read_work(entry: Entry, timeline: Timeline) -> Work | Held:
     """Read an entry's facts by the inputs of the version in force on the local day of its start (D3).
 

@@ -23,7 +23,7 @@ CLOCKLESS = (
     "tarifa/bundles",
     "tarifa/zones",
 )
-CLOCK_CALLS = frozenset({"now", "utcnow", "today", "localtime", "gmtime", "fromtimestamp"})
+CLOCK_CALLS = frozenset({"now", "utcnow", "today", "localtime", "gmtime"})
 CLOCK_MODULE = frozenset({"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"})
 
 

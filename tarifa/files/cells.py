@@ -1,0 +1,92 @@
+"""Cells of the fact files, read by what they must hold."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from fractions import Fraction
+
+from engine.facts import Discount
+from engine.model import LineKind
+from engine.names import fold
+from tarifa.files.problems import did_you_mean
+from tarifa.files.sheet import Row
+from tarifa.zones import zone, zone_names
+
+_YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DISCOUNT = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)\s*%(?:\s+(\S.*))?", re.ASCII)
+
+
+class BadCellError(Exception):
+    """A cell that cannot be read; its row is left out and reported."""
+
+    def __init__(self, column: str, text: str, expected: str) -> None:
+        super().__init__(f"`{column}` is `{text}`: {expected}")
+
+
+def yes_no(row: Row, column: str, *, default: bool) -> bool:
+    """`yes` or `no` (also `true`, `1`, `false`, `0`); blank is the default."""
+    text = row.get(column)
+    if text is None:
+        return default
+    if fold(text) not in _YES_NO:
+        raise BadCellError(column, text, "write `yes` or `no`")
+    return _YES_NO[fold(text)]
+
+
+def day(row: Row, column: str) -> date | None:
+    """A date such as `2026-03-31`; None where the cell is blank."""
+    text = row.get(column)
+    return None if text is None else to_date(column, text)
+
+
+def to_date(column: str, text: str) -> date:
+    """`2026-03-31` as a date."""
+    expected = "dates are written year-month-day, such as `2026-03-31`"
+    if _DATE.fullmatch(text) is None:
+        raise BadCellError(column, text, expected)
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadCellError(column, text, f"there is no such day; {expected}") from error
+
+
+def zone_name(row: Row, column: str) -> str | None:
+    """The name of a time zone; None where the cell is blank."""
+    text = row.get(column)
+    if text is not None and zone(text) is None:
+        raise BadCellError(column, text, f"there is no such time zone{did_you_mean(text, zone_names())}")
+    return text
+
+
+def names(row: Row, column: str) -> tuple[str, ...]:
+    """Names parted by `;`, as written."""
+    return tuple(part.strip() for part in (row.get(column) or "").split(";") if part.strip())
+
+
+def discounts(row: Row, column: str) -> tuple[Discount, ...]:
+    """`5%` off every line, or `5% labour; 10% fee` off lines of a kind."""
+    found = []
+    for text in names(row, column):
+        match = _DISCOUNT.fullmatch(text)
+        share = Fraction(match.group(1)) / 100 if match else Fraction(2)
+        if match is None or share > 1:
+            raise BadCellError(column, text, "write a percentage, such as `5%`, or `5% labour`")
+        kind = match.group(2)
+        kinds = {k.value: k for k in LineKind}
+        if kind is not None and fold(kind) not in kinds:
+            raise BadCellError(column, text, f"there are no lines called `{kind}`{did_you_mean(fold(kind), kinds)}")
+        found.append(Discount(share, kinds[fold(kind)] if kind else None))
+    return tuple(found)
+
+
+def settings(row: Row, column: str) -> dict[str, str]:
+    """`standard = $80.00/h; fee = $1,500.00`: names and cells of the rules language, as written."""
+    found: dict[str, str] = {}
+    for text in names(row, column):
+        name, equals, cell = text.partition("=")
+        if not equals or not name.strip() or not cell.strip():
+            raise BadCellError(column, text, "write `name = value`, such as `standard = $80.00/h`, parted by `;`")
+        found[name.strip()] = cell.strip()
+    return found

@@ -1,0 +1,234 @@
+"""The five fact files, row by row, as the values that the services and the offline bill take (`docs/files.md`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from engine.hooks import Level
+from engine.names import fold
+from tarifa.files.cells import BadCellError, day, discounts, names, settings, to_date, yes_no, zone_name
+from tarifa.files.problems import Place, Problem, did_you_mean
+from tarifa.files.sheet import Columns, Row, Sheet, read_sheet
+from tarifa.services.inputs import (
+    AccountInput,
+    ContractInput,
+    RequestInput,
+    SiteInput,
+    WorklogInput,
+)
+
+T = TypeVar("T")
+
+REQUEST_FACTS = ("category", "subcategory", "item", "priority")
+WORKLOG_FACTS = ("technician", "role", "work type")
+
+ACCOUNTS = Columns("account", "key", ("key",), ("name", "country", "region", "tax id"))
+SITES = Columns("site", "key", ("account", "key"), ("zone", "calendar", "country", "region"))
+CONTRACTS = Columns(
+    "contract",
+    "number",
+    ("number", "account", "plan", "start"),
+    ("sites", "class", "expiry", "bill from", "currency", "zone", "discount", "overrides"),
+)
+WORKLOGS = Columns(
+    "worklog",
+    "id",
+    ("id", "account", "start"),
+    (
+        *("site", "request", "kind", *REQUEST_FACTS, "request opened"),
+        *(*WORKLOG_FACTS, "billable", "approved", "operational only"),
+    ),
+    either=("end", "minutes"),
+)
+TOP_UPS = Columns("top-up", "id", ("id", "contract", "top up", "at"), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[T]):
+    """A value and the line that it was read from."""
+
+    place: Place
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """The rows of a file that could be read, and a problem for each that could not."""
+
+    rows: tuple[Placed[T], ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def values(self) -> tuple[T, ...]:
+        """The rows without their places."""
+        return tuple(row.value for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpRow:
+    """A top-up as its file says it; `at` is a time, or a day's first moment in the contract's zone."""
+
+    id: str
+    contract: str
+    top_up: str
+    at: str | datetime
+
+
+def read_accounts(path: Path, sites: Path | None = None) -> Read[AccountInput]:
+    """Read the accounts, each with its sites.
+
+    Raises:
+        FileError: a file cannot be used at all.
+    """
+    accounts = _each(read_sheet(path, ACCOUNTS), "key", _account)
+    if sites is None:
+        return accounts
+    places = _each(read_sheet(sites, SITES), ("account", "key"), _site)
+    known = {fold(account.key) for account in accounts.values}
+    strangers = tuple(
+        Problem(row.place, row.value[1].key, f"there is no account `{row.value[0]}`{did_you_mean(row.value[0], known)}")
+        for row in places.rows
+        if fold(row.value[0]) not in known
+    )
+    of_account: dict[str, list[SiteInput]] = {}
+    for owner, site in places.values:
+        of_account.setdefault(fold(owner), []).append(site)
+    with_sites = tuple(
+        Placed(row.place, _with_sites(row.value, of_account.get(fold(row.value.key), ()))) for row in accounts.rows
+    )
+    return Read(with_sites, accounts.problems + places.problems + strangers)
+
+
+def read_contracts(path: Path) -> Read[ContractInput]:
+    """Read the contracts. Raises `FileError`."""
+    return _each(read_sheet(path, CONTRACTS), "number", _contract)
+
+
+def read_worklogs(path: Path, inputs: Mapping[str, Level]) -> Read[WorklogInput]:
+    """Read the worklogs; a column may also be an input of the rulesets: folded name to level. Raises `FileError`."""
+    columns = Columns(
+        WORKLOGS.what, WORKLOGS.key, WORKLOGS.required, WORKLOGS.others, WORKLOGS.either, frozenset(inputs)
+    )
+    request_facts = {*REQUEST_FACTS, *(name for name, level in inputs.items() if level == Level.REQUEST)}
+    worklog_facts = {*WORKLOG_FACTS, *(name for name, level in inputs.items() if level == Level.WORKLOG)}
+    own = WORKLOGS.known - {*REQUEST_FACTS, *WORKLOG_FACTS}
+    facts = (frozenset(request_facts - own), frozenset(worklog_facts - own))
+    return _each(read_sheet(path, columns), "id", lambda row: _worklog(row, *facts))
+
+
+def read_top_ups(path: Path) -> Read[TopUpRow]:
+    """Read the top-ups that were bought. Raises `FileError`."""
+    return _each(read_sheet(path, TOP_UPS), "id", _top_up)
+
+
+def _each(sheet: Sheet, key: str | tuple[str, ...], read: Callable[[Row], T]) -> Read[T]:
+    """Read every row; one whose key stands on an earlier line, or with a bad cell, is a problem."""
+    columns = (key,) if isinstance(key, str) else key
+    found: list[Placed[T]] = []
+    problems = list(sheet.problems)
+    first: dict[tuple[str, ...], Place] = {}
+    for row in sheet.rows:
+        named = tuple(fold(row[column]) for column in columns)
+        subject = row[columns[-1]]
+        if named in first:
+            what = " of ".join(f"`{row[column]}`" for column in reversed(columns))
+            problems.append(Problem(row.place, subject, f"{what} is there already, on line {first[named].line}"))
+            continue
+        first[named] = row.place
+        try:
+            found.append(Placed(row.place, read(row)))
+        except BadCellError as error:
+            problems.append(Problem(row.place, subject, str(error)))
+    return Read(tuple(found), tuple(problems))
+
+
+def _account(row: Row) -> AccountInput:
+    return AccountInput(
+        key=row["key"],
+        name=row.get("name"),
+        country=row.get("country"),
+        region=row.get("region"),
+        tax_id=row.get("tax id"),
+    )
+
+
+def _site(row: Row) -> tuple[str, SiteInput]:
+    site = SiteInput(
+        key=row["key"],
+        zone=zone_name(row, "zone"),
+        calendar=row.get("calendar"),
+        country=row.get("country"),
+        region=row.get("region"),
+    )
+    return row["account"], site
+
+
+def _with_sites(account: AccountInput, sites: Iterable[SiteInput]) -> AccountInput:
+    return AccountInput(
+        key=account.key,
+        name=account.name,
+        country=account.country,
+        region=account.region,
+        tax_id=account.tax_id,
+        sites=tuple(sites),
+    )
+
+
+def _contract(row: Row) -> ContractInput:
+    start, expiry = to_date("start", row["start"]), day(row, "expiry")
+    if expiry is not None and expiry < start:
+        raise BadCellError("expiry", expiry.isoformat(), f"that is before the start, {start.isoformat()}")
+    return ContractInput(
+        number=row["number"],
+        account=row["account"],
+        plan=row["plan"],
+        start=start,
+        expiry=expiry,
+        bill_from=day(row, "bill from"),
+        class_=row.get("class") or "main",
+        sites=names(row, "sites"),
+        currency=row.get("currency"),
+        zone=zone_name(row, "zone"),
+        overrides=settings(row, "overrides"),
+        discounts=discounts(row, "discount"),
+    )
+
+
+def _worklog(row: Row, request_facts: frozenset[str], worklog_facts: frozenset[str]) -> WorklogInput:
+    if row.get("end") is None and row.get("minutes") is None:
+        raise BadCellError("end", "", "give an end, or minutes")
+    return WorklogInput(
+        id=row["id"],
+        account=row["account"],
+        start=row["start"],
+        end=row.get("end"),
+        minutes=row.get("minutes"),
+        site=row.get("site"),
+        request=_request(row, request_facts),
+        fields=_facts(row, worklog_facts),
+        billable=yes_no(row, "billable", default=True),
+        approved=yes_no(row, "approved", default=True),
+        operational_only=yes_no(row, "operational only", default=False),
+    )
+
+
+def _request(row: Row, facts: frozenset[str]) -> RequestInput | None:
+    """The ticket of a worklog; facts without a ticket's id belong to one of the worklog's own."""
+    fields, kind = _facts(row, facts), row.get("kind")
+    number = row.get("request") or (row["id"] if fields or kind else None)
+    return None if number is None else RequestInput(number, kind, fields)
+
+
+def _facts(row: Row, wanted: frozenset[str]) -> dict[str, str]:
+    return {name: text for name, text in row.cells.items() if name in wanted}
+
+
+def _top_up(row: Row) -> TopUpRow:
+    at: str | datetime = row["at"]
+    if ":" not in row["at"]:
+        at = datetime.combine(to_date("at", row["at"]), time.min)
+    return TopUpRow(row["id"], row["contract"], row["top up"], at)
