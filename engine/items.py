@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
@@ -64,7 +65,8 @@ class Item:
         key: `work/{worklog}/{band}`, `surcharge/{worklog}`, `fee/{amendment}/{cycle}`, `topup/{id}`.
         cycle: The cycle it belongs to.
         due: The boundary whose document carries it first: the cycle's own for what is paid in advance, else the next.
-        service: The days that it pays for; of a worklog, its local day.
+        service: The days that it pays for: its cycle.
+        on: The local day of the work or the purchase, in the contract's zone.
         version: Id of the ruleset version that priced it (`timeline.Version.id`).
         rows: Hook (or `plan`) to the rows that decided, in order of evaluation.
         work, work_revision, request_revision, band: Of a worklog's item.
@@ -90,6 +92,7 @@ class Item:
     rows: tuple[tuple[str, tuple[RowName, ...]], ...] = ()
     product: str | None = None
     label: str = ""
+    on: date | None = None
     share: Fraction = Fraction(1)
     work: str | None = None
     work_revision: int = 0

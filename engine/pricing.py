@@ -184,7 +184,7 @@ def _segment(
 ) -> PricedSegment | Reason:
     of_rate: Trace = []
     of_cover: Trace = []
-    of_beyond: Trace = []
+    of_beyond: Trace = [plan.row]
     rate = _fraction(program.hook("rate", values, of_rate))
     if rate is None and program.binds("rate"):
         return Reason.NO_RULE

@@ -1,0 +1,139 @@
+"""Why an item costs what it costs: its stored operands as steps, each with the rows that decided (D4, D8).
+
+Nothing is rated again. The steps are data; `tarifa.words` makes sentences of them in people's languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from engine.documents import Line, decimal
+from engine.items import Item
+from engine.model import LineKind, RowName
+from engine.money import Currency, decimal_text
+
+
+class StepKind(StrEnum):
+    """What a step of the arithmetic does."""
+
+    VERSION = "version"
+    TIME = "time"
+    ROUNDING = "rounding"
+    COVERED = "covered"
+    RATE = "rate"
+    FEE = "fee"
+    TOP_UP = "top-up"
+    SURCHARGE = "surcharge"
+    SHARE = "share"
+    AMOUNT = "amount"
+    DISCOUNT = "discount"
+    CORRECTION = "correction"
+    TAX = "tax"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its figures as text (minutes whole, money with the currency's decimals), and the rows behind it."""
+
+    kind: StepKind
+    values: Mapping[str, str]
+    rows: tuple[RowName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The steps from the work (or the plan) to the line's net, in order."""
+
+    steps: tuple[Step, ...]
+
+
+def explain(line: Line, *, ruleset: str, currency: Currency) -> Explanation:
+    """Explain an issued or drafted line from what is stored in it.
+
+    Args:
+        line: With its item.
+        ruleset: Title of the version that priced it, as people name it.
+        currency: Of the document.
+    """
+    item = line.item
+    steps = [Step(StepKind.VERSION, {"ruleset": ruleset, **_day(item)})]
+    steps += _labour(item, currency) if item.kind is LineKind.LABOUR else _charge(item, currency)
+    if item.discount_share:
+        values = {"percent": decimal(item.discount_share * 100), "discount": _money(item.discount, currency)}
+        steps.append(Step(StepKind.DISCOUNT, {**values, "net": _money(item.net, currency), **_currency(currency)}))
+    if line.corrects is not None:
+        steps.append(Step(StepKind.CORRECTION, _correction(line, currency)))
+    for tax in line.taxes:
+        steps.append(Step(StepKind.TAX, {"code": tax.code, "percent": decimal(tax.rate * 100)}, (tax.row,)))
+    return Explanation(tuple(steps))
+
+
+def _labour(item: Item, currency: Currency) -> list[Step]:
+    rows = dict(item.rows)
+    time = {"work": item.work or "", "band": item.band or "", "minutes": str(item.minutes), **_day(item)}
+    steps = [Step(StepKind.TIME, time)]
+    if item.rounded != item.minutes:
+        values = {
+            "minutes": str(item.minutes),
+            "rounded": str(item.rounded),
+            "surplus": str(item.rounded - item.minutes),
+        }
+        steps.append(Step(StepKind.ROUNDING, values, (*rows.get("minimum", ()), *rows.get("round up to", ()))))
+    if item.covered:
+        values = {"covered": str(item.covered), "rounded": str(item.rounded), "overage": str(item.overage)}
+        steps.append(Step(StepKind.COVERED, values, rows.get("covered", ())))
+    if item.overage and item.rate is not None:
+        rate = decimal(item.rate, currency.digits)
+        steps.append(Step(StepKind.RATE, {"rate": rate, **_currency(currency)}, rows.get("beyond", ())))
+        values = {"minutes": str(item.overage), "rate": rate, "amount": _money(item.amount, currency)}
+        steps.append(Step(StepKind.AMOUNT, {**values, **_currency(currency)}))
+    return steps
+
+
+_CHARGES = {
+    LineKind.FEE: (StepKind.FEE, "plan"),
+    LineKind.TOP_UP: (StepKind.TOP_UP, "top-up"),
+    LineKind.SURCHARGE: (StepKind.SURCHARGE, "per worklog"),
+}
+
+
+def _charge(item: Item, currency: Currency) -> list[Step]:
+    kind, hook = _CHARGES[item.kind]
+    price = decimal(item.rate, currency.digits) if item.rate is not None else _money(item.amount, currency)
+    values = {"label": item.label, "price": price, "work": item.work or "", **_currency(currency), **_service(item)}
+    steps = [Step(kind, values, dict(item.rows).get(hook, ()))]
+    if item.share != Fraction(1):
+        shared = {"share": str(item.share), "price": price, "amount": _money(item.amount, currency)}
+        steps.append(Step(StepKind.SHARE, {**shared, **_currency(currency)}))
+    return steps
+
+
+def _correction(line: Line, currency: Currency) -> dict[str, str]:
+    before, now = line.item.net - line.net, line.item.net
+    return {
+        "document": line.corrects.document if line.corrects is not None else "",
+        "position": str(line.corrects.position) if line.corrects is not None else "",
+        "before": _money(before, currency),
+        "now": _money(now, currency),
+        "difference": _money(line.net, currency),
+        **_currency(currency),
+    }
+
+
+def _day(item: Item) -> dict[str, str]:
+    return {"day": (item.on or item.service.start).isoformat()}
+
+
+def _service(item: Item) -> dict[str, str]:
+    return {"from": item.service.start.isoformat(), "to": item.service.last.isoformat()}
+
+
+def _currency(currency: Currency) -> dict[str, str]:
+    return {"currency": currency.code}
+
+
+def _money(minor: int, currency: Currency) -> str:
+    return decimal_text(minor, currency.digits)
