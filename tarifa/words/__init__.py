@@ -1,0 +1,1 @@
+"""Explanations and reasons in people's languages. One module per language; `english` is the first."""

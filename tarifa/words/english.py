@@ -1,0 +1,81 @@
+"""English sentences for the steps of an explanation, and for the reasons why work waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.explain import Explanation, Step, StepKind
+from engine.items import Held, Reason
+from engine.model import RowName
+
+_STEPS: Mapping[StepKind, str] = {
+    StepKind.VERSION: "Priced by the ruleset {ruleset}, in force on {day}.",
+    StepKind.TIME: "Work {work} on {day}: {minutes} min in the band {band}.",
+    StepKind.ROUNDING: "Time is rounded: {minutes} min and {surplus} min more make {rounded} min.",
+    StepKind.COVERED: "The allowance covers {covered} of {rounded} min; {overage} min are beyond it.",
+    StepKind.RATE: "An hour costs {rate} {currency}.",
+    StepKind.AMOUNT: "{minutes} min at {rate} {currency}/h: {minutes} / 60 x {rate} = {amount} {currency}.",
+    StepKind.FEE: "The fee of the plan {label} for {from} to {to}: {price} {currency}.",
+    StepKind.TOP_UP: "Top-up {label}: {price} {currency}.",
+    StepKind.SURCHARGE: "A charge for work {work}: {price} {currency}.",
+    StepKind.SHARE: "The cycle was not whole: {share} of {price} {currency} = {amount} {currency}.",
+    StepKind.DISCOUNT: "Less {percent} %: {discount} {currency}, which leaves {net} {currency}.",
+    StepKind.CORRECTION: (
+        "Corrects line {position} of {document}: billed so far {before} {currency}, should be {now} {currency}, "
+        "difference {difference} {currency}."
+    ),
+    StepKind.TAX: "Tax {code}: {percent} %.",
+}
+
+_REASONS: Mapping[Reason, str] = {
+    Reason.NO_RULE: "no rule of {ruleset} gives a rate for it (band {band}); add a row that fits, or an `otherwise` row",
+    Reason.NO_PRICE_BEYOND: "the plan {plan} has no price for time beyond its allowance here (band {band})",
+    Reason.UNKNOWN_VALUE: "{ruleset} knows no {input} called `{value}`; correct it, or declare it in `inputs`",
+    Reason.MISSING_VALUE: "it has no {input}, which {ruleset} needs; fill it in, or declare `none` in `inputs`",
+    Reason.NOT_APPROVED: "it is not approved yet",
+    Reason.NO_TIME: "it has no time to bill; correct its start and end, or its minutes",
+    Reason.TOO_LONG: "it is longer than 24 hours; correct it, or record it in parts",
+    Reason.IN_FUTURE: "it starts in the future; correct its start",
+    Reason.NO_VERSION: "no ruleset is in force on {day}; activate a version from that day on",
+    Reason.NO_PLAN: "{ruleset} has no plan called `{plan}`",
+    Reason.NO_TOP_UP: "the top-up `{top-up}` is not sold with this plan",
+    Reason.NO_CALENDAR: "{ruleset} has no calendar called `{calendar}`; name one of its calendars for the site",
+    Reason.NO_CURRENCY: "{ruleset} has no prices in {currency}",
+    Reason.NO_CONTRACT: "no contract was in force for it; record one, or correct its account, site or date",
+    Reason.NO_TAX: "no row of the tax table of {ruleset} fits a {line} line (country {country}); add one",
+    Reason.BEFORE_BILL_FROM: "it lies before {bill from}, the day from which {contract} is billed here",
+    Reason.ALLOWANCE_USED_UP: "the allowance of {plan} is used up and it says `hold`: {minutes} min wait",
+    Reason.UNKNOWN_ACCOUNT: "there is no account `{account}`",
+    Reason.UNKNOWN_SITE: "the account {account} has no site `{site}`",
+    Reason.AMBIGUOUS_TIME: "the clock in {zone} shows {time} twice; write its offset, such as `{example}`",
+    Reason.SKIPPED_TIME: "the clock in {zone} never shows {time}; it was put forward",
+    Reason.BAD_ROW: "{problem}",
+    Reason.DIVISION_BY_ZERO: "a formula of {ruleset} divides by zero for it",
+}
+
+
+class _Shown(dict[str, str]):
+    """What a sentence can name; a figure that was not given shows as a dash, never as an error."""
+
+    def __missing__(self, key: str) -> str:
+        return "-"
+
+
+def sentences(explanation: Explanation) -> tuple[str, ...]:
+    """An explanation, a sentence a step, each with the rows that decided it."""
+    return tuple(sentence(step) for step in explanation.steps)
+
+
+def sentence(step: Step) -> str:
+    """One step of the arithmetic in words."""
+    return _STEPS[step.kind].format_map(_Shown(step.values)) + "".join(f" [{row_name(row)}]" for row in step.rows)
+
+
+def row_name(row: RowName) -> str:
+    """A row as people find it: `Hourly rate / A10, rates.rules:45`."""
+    return f"{row.table} / {row.row}, {row.origin.file}:{row.origin.line}"
+
+
+def reason(held: Held) -> str:
+    """Why it waits and how to mend it, without naming what it is."""
+    return _REASONS[held.reason].format_map(_Shown(held.detail))
