@@ -1,0 +1,97 @@
+"""What an installation can set: environment variables, read once into a frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+SQLITE = "sqlite://"
+DEFAULT_DATABASE_URL = "sqlite://tarifa.sqlite3"
+
+
+class BadSettingError(Exception):
+    """An environment variable whose value cannot be used; the message says which, what it is and what it may be."""
+
+    def __init__(self, variable: str, value: str, expected: str) -> None:
+        self.variable = variable
+        super().__init__(f"{variable} is `{value}`: {expected}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process.
+
+    Attributes:
+        database_url: `sqlite://relative/path` or `sqlite:///absolute/path`.
+        host, port: Where the API listens.
+        worker_threads: Jobs that one worker process runs at once.
+        tick_seconds: How often the scheduler looks for contracts that are due.
+        busy_seconds: How long a write waits for another process's write before it gives up.
+    """
+
+    database_url: str = DEFAULT_DATABASE_URL
+    host: str = "127.0.0.1"
+    port: int = 8700
+    worker_threads: int = 2
+    tick_seconds: int = 30
+    busy_seconds: int = 10
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return Path(self.database_url.removeprefix(SQLITE))
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from environment variables; one that is absent or blank has its default.
+
+    Raises:
+        BadSettingError: a value cannot be used.
+    """
+
+    def read(variable: str, reader: Callable[[str, str], T], default: T) -> T:
+        value = environ.get(variable, "").strip()
+        return reader(variable, value) if value else default
+
+    standard = Settings()
+    return Settings(
+        database_url=read("TARIFA_DATABASE_URL", _database_url, standard.database_url),
+        host=read("TARIFA_HOST", _text, standard.host),
+        port=read("TARIFA_PORT", _whole_number(1, 65535), standard.port),
+        worker_threads=read("TARIFA_WORKER_THREADS", _whole_number(1, 64), standard.worker_threads),
+        tick_seconds=read("TARIFA_TICK_SECONDS", _whole_number(1, 86400), standard.tick_seconds),
+        busy_seconds=read("TARIFA_BUSY_SECONDS", _whole_number(1, 600), standard.busy_seconds),
+    )
+
+
+def _database_url(variable: str, value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        return f"{SQLITE}{value}"
+    if scheme in ("postgres", "postgresql", "asyncpg", "psycopg"):
+        # The address may hold a password: it is not repeated.
+        raise BadSettingError(variable, f"{scheme}://...", "PostgreSQL is not supported yet; use sqlite://FILE")
+    if scheme != "sqlite":
+        raise BadSettingError(variable, f"{scheme}://...", "use sqlite://FILE, or the path of a file")
+    if not rest or rest == ":memory:" or "?" in rest:
+        raise BadSettingError(
+            variable, value, "name a file, as in sqlite://tarifa.sqlite3 or sqlite:///srv/tarifa.sqlite3"
+        )
+    return value
+
+
+def _text(_: str, value: str) -> str:
+    return value
+
+
+def _whole_number(low: int, high: int) -> Callable[[str, str], int]:
+    def read(variable: str, value: str) -> int:
+        if not (value.isascii() and value.isdigit() and low <= int(value[:9]) <= high):
+            raise BadSettingError(variable, value, f"a whole number from {low} to {high} is needed")
+        return int(value)
+
+    return read

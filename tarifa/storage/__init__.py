@@ -1,0 +1,28 @@
+"""The only place that knows the database's rows. Everything above speaks in values and in `Database`."""
+
+from tarifa.storage.database import Database, Row, Rows, Transaction, marks, opened
+from tarifa.storage.errors import (
+    CannotOpenError,
+    CannotWriteError,
+    DatabaseLockedError,
+    NewerDatabaseError,
+    NoDatabaseError,
+    NotTarifaError,
+    UnusableDatabaseError,
+)
+
+__all__ = [
+    "CannotOpenError",
+    "CannotWriteError",
+    "Database",
+    "DatabaseLockedError",
+    "NewerDatabaseError",
+    "NoDatabaseError",
+    "NotTarifaError",
+    "Row",
+    "Rows",
+    "Transaction",
+    "UnusableDatabaseError",
+    "marks",
+    "opened",
+]
