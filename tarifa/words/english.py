@@ -47,9 +47,9 @@ _REASONS: Mapping[Reason, str] = {
     Reason.ALLOWANCE_USED_UP: "the allowance of {plan} is used up and it says `hold`: {minutes} min wait",
     Reason.UNKNOWN_ACCOUNT: "there is no account `{account}`",
     Reason.UNKNOWN_SITE: "the account {account} has no site `{site}`",
-    Reason.AMBIGUOUS_TIME: "the clock in {zone} shows {time} twice; write its offset, such as `{example}`",
-    Reason.SKIPPED_TIME: "the clock in {zone} never shows {time}; it was put forward",
-    Reason.BAD_ROW: "{problem}",
+    Reason.AMBIGUOUS_TIME: "the clock in {zone} shows {value} twice that night; write the time with its offset from UTC, such as 01:30-05:00",
+    Reason.SKIPPED_TIME: "the clock in {zone} never shows {value}: it was put forward over it; correct the time",
+    Reason.BAD_ROW: "`{value}` is not {expected}",
     Reason.DIVISION_BY_ZERO: "a formula of {ruleset} divides by zero for it",
 }
 

@@ -1,0 +1,126 @@
+"""The index answers as the definition `Condition.holds` does, and the analysis as brute force does."""
+
+from datetime import date
+from fractions import Fraction
+from itertools import product
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.analysis import Case, Other, find_gap, find_overlaps
+from engine.formulas import Value
+from engine.hooks import Level
+from engine.matching import NO_ROW, Hashed, Plain, index, rows_of
+from engine.model import ANY, Condition, Input, InputType, Span
+
+WORDS = ("ant", "antler", "bee", "cow")
+COLOURS = ("red", "green", "blue")
+NUMBERS = [Fraction(n, 2) for n in range(-1, 8)]
+
+spans = st.builds(
+    lambda low, length, low_counts, high_counts: Span(
+        low, low + length if low is not None and length is not None else length, low_counts, high_counts
+    ),
+    st.none() | st.sampled_from(NUMBERS),
+    st.none() | st.sampled_from(NUMBERS[2:]),
+    st.booleans(),
+    st.booleans(),
+)
+word_conditions = st.just(ANY) | st.builds(
+    Condition,
+    values=st.frozensets(st.sampled_from(WORDS)),
+    prefixes=st.lists(st.sampled_from(["a", "ant", "b"]), max_size=2).map(tuple),
+    missing=st.booleans(),
+    negated=st.booleans(),
+)
+colour_conditions = st.just(ANY) | st.builds(
+    Condition, values=st.frozensets(st.sampled_from(COLOURS)), missing=st.booleans(), negated=st.booleans()
+)
+number_conditions = st.just(ANY) | st.builds(
+    Condition,
+    values=st.frozensets(st.sampled_from(NUMBERS), max_size=2),
+    spans=st.lists(spans, max_size=2).map(tuple),
+    missing=st.booleans(),
+    negated=st.booleans(),
+)
+rows = st.lists(st.tuples(word_conditions, colour_conditions, number_conditions), max_size=8)
+words: st.SearchStrategy[Value] = st.none() | st.sampled_from([*WORDS, "anteater", "zebra"])
+colours: st.SearchStrategy[Value] = st.none() | st.sampled_from(COLOURS)
+numbers: st.SearchStrategy[Value] = st.none() | st.sampled_from([*NUMBERS, Fraction(1, 3), Fraction(99)])
+
+INPUTS = (
+    Input("word", "word", Level.REQUEST, InputType.TEXT, may_be_missing=True),
+    Input("colour", "colour", Level.REQUEST, InputType.CHOICE, values=COLOURS),
+    Input("count", "count", Level.REQUEST, InputType.NUMBER, may_be_missing=True),
+)
+ORDERED = (False, False, True)
+Conditions = tuple[Condition, Condition, Condition]
+
+
+def fits(row: Conditions, values: tuple[Value, ...]) -> bool:
+    return all(condition.holds(value) for condition, value in zip(row, values, strict=True))
+
+
+@given(rows, words, colours, numbers)
+def test_the_index_finds_the_rows_that_hold(table: list[Conditions], word: Value, colour: Value, number: Value) -> None:
+    values = (word, colour, number)
+    expected = [r for r, row in enumerate(table) if fits(row, values)]
+    plain = Plain(table, ORDERED)
+    assert list(rows_of(plain.fitting(values))) == expected
+    first = expected[0] if expected else NO_ROW
+    assert plain.first(values) == first
+    assert Hashed(table, ORDERED, 0).first(values) == first
+    assert index(table, ORDERED).first(values) == first
+
+
+DOMAIN = [
+    (*WORDS, "anteater", "zebra", "a", "b", None),
+    COLOURS,
+    (*tuple(n + d for n in NUMBERS for d in (Fraction(-1, 3), Fraction(0), Fraction(1, 3))), None, Fraction(99)),
+]
+
+
+@given(rows)
+def test_a_gap_is_found_where_brute_force_finds_one_and_nowhere_else(table: list[Conditions]) -> None:
+    gap = find_gap(table, INPUTS)
+    brute = next((case for case in product(*DOMAIN) if not any(fits(row, case) for row in table)), None)
+    if gap is None:
+        assert brute is None
+    else:
+        assert isinstance(gap, Case)
+        shown = tuple("no row names this" if isinstance(value, Other) else value for value in gap.values)
+        assert not any(fits(row, shown) for row in table)
+
+
+@given(rows)
+def test_overlaps_are_those_that_brute_force_finds(table: list[Conditions]) -> None:
+    found = find_overlaps(table, INPUTS, at_most=1000)
+    cases = list(product(*DOMAIN))
+    brute = {
+        (a, b)
+        for a, one in enumerate(table)
+        for b, other in enumerate(table)
+        if a < b and any(fits(one, case) and fits(other, case) for case in cases)
+    }
+    assert {(overlap.first, overlap.second) for overlap in found} == brute
+    for overlap in found:
+        shown = tuple("no row names this" if isinstance(value, Other) else value for value in overlap.case.values)
+        assert fits(table[overlap.first], shown)
+        assert fits(table[overlap.second], shown)
+
+
+def test_large_tables_are_hashed_on_the_column_that_tells_most_rows_apart() -> None:
+    table = [(Condition(values=frozenset({f"account {n}"})), ANY) for n in range(1000)]
+    table.append((ANY, ANY))
+    hashed = index(table, (False, False))
+    assert isinstance(hashed, Hashed)
+    assert [hashed.first((name, None)) for name in ("account 7", "account 999", "another")] == [7, 999, 1000]
+
+
+def test_spans_of_dates_count_their_start_and_not_their_end() -> None:
+    table = [
+        (Condition(spans=(Span(None, date(2026, 7, 1)),)),),
+        (Condition(spans=(Span(date(2026, 7, 1), None),)),),
+    ]
+    plain = Plain(table, (True,))
+    assert [plain.first((date(2026, 6, 30),)), plain.first((date(2026, 7, 1),))] == [0, 1]

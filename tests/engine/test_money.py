@@ -1,0 +1,49 @@
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import NothingToSplitError
+from engine.money import Currency, Rounding, decimal_text, rounded, split, to_minor
+
+EUR, JPY, KWD = Currency("EUR", 2), Currency("JPY", 0), Currency("KWD", 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "half_up", "half_even"),
+    [("13.125", 1313, 1312), ("-13.125", -1313, -1312), ("13.135", 1314, 1314), ("0.004", 0, 0), ("-0.005", -1, 0)],
+)
+def test_a_half_goes_away_from_zero_or_to_the_even_cent(value: str, half_up: int, half_even: int) -> None:
+    assert to_minor(Fraction(value), EUR) == half_up
+    assert to_minor(Fraction(value), EUR, Rounding.HALF_EVEN) == half_even
+
+
+def test_a_third_of_an_hour_is_exact_until_it_is_an_amount() -> None:
+    assert to_minor(Fraction(95) * 20 / 60 * 3, EUR) == 9500
+
+
+def test_amounts_are_written_with_the_decimals_of_their_currency() -> None:
+    assert decimal_text(to_minor(Fraction(9500) * 50 / 60, JPY), JPY.digits) == "7917"
+    assert decimal_text(to_minor(Fraction("12.345") * 35 / 60, KWD), KWD.digits) == "7.201"
+    assert decimal_text(-5, 2) == "-0.05"
+
+
+@given(st.integers(-(10**12), 10**12), st.lists(st.integers(0, 10**6), min_size=1).filter(any))
+def test_shares_add_up_and_are_within_one_unit_of_exact(total: int, weights: list[int]) -> None:
+    shares = split(total, weights)
+    assert sum(shares) == total
+    for share, weight in zip(shares, weights, strict=True):
+        assert abs(share - Fraction(total * weight, sum(weights))) < 1
+
+
+def test_nothing_to_share_by_is_refused() -> None:
+    with pytest.raises(NothingToSplitError):
+        split(100, [0, 0])
+
+
+@given(st.fractions(), st.fractions())
+def test_rounding_is_monotone_and_keeps_whole_numbers(a: Fraction, b: Fraction) -> None:
+    low, high = sorted((a, b))
+    assert rounded(low) <= rounded(high)
+    assert rounded(Fraction(rounded(a))) == rounded(a)
