@@ -79,6 +79,11 @@ class BrokenCsvError(FileError):
         super().__init__(f"{path}:{line}: not CSV from here on: {why}")
 
 
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The one of `names` that `name` may have been meant to be; blank where none is near."""
+    return next(iter(get_close_matches(name, sorted(names), n=1, cutoff=0.6)), "")
+
+
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """`; did you mean `category`?` for a name near one of `names`, else the names there are, if they are few."""
     known = sorted(names)

@@ -1,0 +1,221 @@
+"""Settle contracts from their start through a day, and compose the document of each boundary.
+
+The path is that of the database's run: `settle`, then `owed` against what earlier documents billed, then `compose`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from engine.coverage import assign
+from engine.documents import DocumentTerms, Draft, compose
+from engine.facts import Account, Contract, Facts, Work
+from engine.items import Billed, Closing, Held, Item, LineRef, Opening, Settlement
+from engine.periods import Cycles
+from engine.settlement import contract_cycles, first_billed, owed, settle
+from engine.timeline import Timeline
+from tarifa.intake import local_date
+from tarifa.offline.books import Books, Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What billing one contract came to.
+
+    Attributes:
+        account, contract: Whose it is.
+        documents: One per boundary with something to show, in order.
+        closings: The allowance at the end of each cycle that is over, in order.
+        waiting: What could not be billed.
+        pending: Ids of worklogs whose cycle is not over yet.
+        uncharged: Ids of worklogs that the rules charge nothing for, such as night work `operational only`.
+        next_boundary: The first day on which there is more to bill; None after the last.
+    """
+
+    account: Account
+    contract: Contract
+    documents: tuple[Draft, ...] = ()
+    closings: tuple[Closing, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    pending: tuple[str, ...] = ()
+    uncharged: tuple[str, ...] = ()
+    next_boundary: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The statements of all contracts, and what belongs to none."""
+
+    statements: tuple[Statement, ...]
+    waiting: tuple[Waiting, ...]
+    not_billable: tuple[str, ...]
+    pending: tuple[str, ...]
+
+    @property
+    def documents(self) -> tuple[Draft, ...]:
+        """All documents, by contract."""
+        return tuple(document for statement in self.statements for document in statement.documents)
+
+    @property
+    def all_waiting(self) -> tuple[Waiting, ...]:
+        """The whole list of exceptions."""
+        return self.waiting + tuple(one for statement in self.statements for one in statement.waiting)
+
+    @property
+    def all_pending(self) -> tuple[str, ...]:
+        """Ids of all worklogs that are for a later document."""
+        return self.pending + tuple(work for statement in self.statements for work in statement.pending)
+
+    @property
+    def uncharged(self) -> tuple[str, ...]:
+        """Ids of all worklogs that the rules charge nothing for."""
+        return tuple(work for statement in self.statements for work in statement.uncharged)
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """A boundary that is due: its number and day, and how much work before it waits."""
+
+    number: int
+    on: date
+    waiting: int
+
+
+def contracts_of(books: Books) -> int:
+    """How many contracts there are to bill: the length of `statements`."""
+    return sum(map(len, books.contracts.values()))
+
+
+def statements(books: Books, timeline: Timeline, *, through: date) -> Iterator[Statement | Waiting]:
+    """Bill contract after contract, by account; work that no contract covers comes between them."""
+    for key, account in books.accounts.items():
+        contracts = books.contracts.get(key, ())
+        assigned = assign(books.work.get(key, ()), contracts, books.zones)
+        for held in assigned.held:
+            yield _waiting(held, account, books)
+        for contract in contracts:
+            yield _statement(account, contract, assigned.by_contract[contract.number], books, timeline, through)
+
+
+def bill(books: Books, found: Iterable[Statement | Waiting]) -> Bill:
+    """Gather what `statements` yielded."""
+    gathered = tuple(found)
+    return Bill(
+        statements=tuple(one for one in gathered if isinstance(one, Statement)),
+        waiting=books.waiting + tuple(one for one in gathered if isinstance(one, Waiting)),
+        not_billable=books.not_billable,
+        pending=books.pending,
+    )
+
+
+def _statement(
+    account: Account, contract: Contract, work: tuple[Work, ...], books: Books, timeline: Timeline, through: date
+) -> Statement:
+    """Settle one contract and compose its documents, boundary by boundary."""
+    cycles = contract_cycles(contract, timeline)
+    if isinstance(cycles, Held):
+        return Statement(account, contract, waiting=(_waiting(cycles, account, books, works=_ids(work)),))
+    due = _boundaries_due(cycles, first_billed(contract, cycles), through)
+    if not due:
+        first_day = cycles.boundary(first_billed(contract, cycles))
+        return Statement(account, contract, pending=_ids(work), next_boundary=first_day)
+    facts = Facts(account, contract, work, books.zones, tuple(books.top_ups.get(contract.number, ())))
+    settled, due, stopped = _settled(facts, timeline, due)
+    days = {one.id: local_date(one.start, books.zones[contract.zone]) for one in work}
+    boundaries = _boundaries(due, cycles, settled.held, days)
+    documents, refused = _documents(settled, boundaries, account, contract, timeline)
+    waiting = [_waiting(held, account, books) for held in settled.held]
+    billed = {line.item.work for document in documents for line in document.lines}
+    end = boundaries[-1].on if boundaries else contract.start
+    if refused is not None:
+        left = {item.work for item in settled.items if item.work is not None} - billed
+        waiting.append(_waiting(refused, account, books, works=tuple(sorted(left))))
+    if stopped is not None:
+        waiting.append(_waiting(stopped, account, books, works=_ids(one for one in work if days[one.id] >= end)))
+    accounted = billed | {one.held.subject for one in waiting} | {id_ for one in waiting for id_ in one.works}
+    rest = [one for one in work if one.id not in accounted]
+    later = cycles.boundary(due[-1] + 1) if due else end
+    return Statement(
+        account=account,
+        contract=contract,
+        documents=documents,
+        closings=settled.closings,
+        waiting=tuple(waiting),
+        pending=_ids(one for one in rest if days[one.id] >= end),
+        uncharged=_ids(one for one in rest if days[one.id] < end),
+        next_boundary=later if later > end else None,
+    )
+
+
+def _boundaries(
+    due: Sequence[int], cycles: Cycles, held: Sequence[Held], days: Mapping[str, date]
+) -> tuple[Boundary, ...]:
+    on = {number: cycles.boundary(number) for number in due}
+    waiting = [days.get(one.subject, date.min) for one in held]
+    return tuple(Boundary(number, day, sum(one < day for one in waiting)) for number, day in on.items())
+
+
+def _boundaries_due(cycles: Cycles, first: int, through: date) -> tuple[int, ...]:
+    """Numbers of the boundaries on or before `through`; the last is the contract's end."""
+    due = []
+    n = first
+    while cycles.boundary(n) <= through and (n == first or cycles.boundary(n) > cycles.boundary(n - 1)):
+        due.append(n)
+        n += 1
+    return tuple(due)
+
+
+def _settled(facts: Facts, timeline: Timeline, due: tuple[int, ...]) -> tuple[Settlement, tuple[int, ...], Held | None]:
+    """Settle through the last boundary that can be settled, and say what stops the later ones."""
+    stopped: Held | None = None
+    for count in range(len(due), 0, -1):
+        settled = settle(Opening(due[0]), facts, timeline, through=due[count - 1])
+        if settled.stopped is None:
+            return settled, due[:count], stopped
+        stopped = settled.stopped
+    return Settlement((), (), ()), (), stopped
+
+
+def _documents(
+    settled: Settlement, boundaries: Sequence[Boundary], account: Account, contract: Contract, timeline: Timeline
+) -> tuple[tuple[Draft, ...], Held | None]:
+    """The document of each boundary; where one is refused, no later one is made."""
+    documents: list[Draft] = []
+    billed: dict[str, Billed] = {}
+    items = _by_boundary(settled.items)
+    for boundary in boundaries:
+        deltas = owed([*(one.item for one in billed.values()), *items.get(boundary.number, ())], billed)
+        if not deltas:
+            continue
+        terms = DocumentTerms(
+            account,
+            contract,
+            boundary=boundary.number,
+            boundary_on=boundary.on,
+            waiting=boundary.waiting,
+            closings=tuple(closing for closing in settled.closings if closing.cycle == boundary.number - 1),
+        )
+        draft = compose(deltas, terms=terms, timeline=timeline)
+        if isinstance(draft, Held):
+            return tuple(documents), draft
+        documents.append(draft)
+        for line in draft.lines:
+            billed[line.item.key] = Billed(line.item, LineRef(terms.key, line.position), line.taxes)
+    return tuple(documents), None
+
+
+def _by_boundary(items: Iterable[Item]) -> Mapping[int, list[Item]]:
+    found: dict[int, list[Item]] = {}
+    for item in items:
+        found.setdefault(item.due, []).append(item)
+    return found
+
+
+def _ids(work: Iterable[Work]) -> tuple[str, ...]:
+    return tuple(one.id for one in work)
+
+
+def _waiting(held: Held, account: Account, books: Books, *, works: tuple[str, ...] = ()) -> Waiting:
+    return Waiting(held, account.label, books.places.get((held.kind, held.subject)), works)

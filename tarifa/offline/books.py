@@ -1,0 +1,302 @@
+"""The facts of a bill, from rows as they were read to the engine's values; what does not fit waits, with its reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
+
+from dsl import BadOverrides, read_overrides
+from dsl.currencies import currency
+from engine.facts import Account, Contract, Terms, TopUp, Work
+from engine.items import Held, Reason
+from engine.names import fold
+from engine.periods import FOREVER
+from engine.timeline import Timeline
+from tarifa.files.facts import Placed, Read, TopUpRow
+from tarifa.files.problems import Place, Problem, did_you_mean, nearest
+from tarifa.intake import Entry, Unreadable, instant, laid, local_date, read_work
+from tarifa.services.inputs import AccountInput, ContractInput, SiteInput, WorklogInput
+from tarifa.zones import zone
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that cannot be billed as it is: an entry of the list of exceptions.
+
+    Attributes:
+        held: What, and why.
+        account: Key as written; blank where it is not known.
+        place: The row that it came from.
+        works: Ids of the worklogs that wait with it, where it is a contract or a document.
+    """
+
+    held: Held
+    account: str = ""
+    place: Place | None = None
+    works: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the files say."""
+
+    accounts: Read[AccountInput]
+    contracts: Read[ContractInput]
+    worklogs: Read[WorklogInput]
+    top_ups: Read[TopUpRow] = field(default_factory=lambda: Read(()))
+    has_sites: bool = False
+    """A file of sites was given, so that a site it lacks is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the files say, as the engine takes it; keys are folded.
+
+    Attributes:
+        contracts, work: By account key.
+        top_ups: By contract number.
+        places: Where each (kind, id) stands.
+        not_billable: Ids of worklogs that are not to be charged.
+        pending: Ids of worklogs that start after the last day billed.
+        waiting: What could not be read.
+    """
+
+    accounts: Mapping[str, Account]
+    contracts: Mapping[str, Sequence[Contract]]
+    work: Mapping[str, Sequence[Work]]
+    top_ups: Mapping[str, Sequence[TopUp]]
+    zones: Mapping[str, tzinfo]
+    places: Mapping[tuple[str, str], Place]
+    not_billable: tuple[str, ...]
+    pending: tuple[str, ...]
+    waiting: tuple[Waiting, ...]
+
+
+def open_books(rows: Rows, timeline: Timeline, *, through: date) -> Books:
+    """Turn the rows of the files into facts; work that starts after `through` is pending."""
+    reader = _Reader(rows, timeline, through)
+    reader.read()
+    return Books(
+        accounts=reader.accounts,
+        contracts=reader.contracts,
+        work=reader.work,
+        top_ups=reader.top_ups,
+        zones={name: found for name in sorted(reader.zones) if (found := zone(name)) is not None},
+        places=reader.places,
+        not_billable=tuple(reader.not_billable),
+        pending=tuple(reader.pending),
+        waiting=tuple(reader.waiting),
+    )
+
+
+class _Reader:
+    """The state of one reading: the books so far, and what waits."""
+
+    def __init__(self, rows: Rows, timeline: Timeline, through: date) -> None:
+        self._rows, self._timeline, self._through = rows, timeline, through
+        self.accounts: dict[str, Account] = {}
+        self._sites: dict[str, dict[str, SiteInput]] = {}
+        self.contracts: defaultdict[str, list[Contract]] = defaultdict(list)
+        self.work: defaultdict[str, list[Work]] = defaultdict(list)
+        self.top_ups: defaultdict[str, list[TopUp]] = defaultdict(list)
+        self.zones: set[str] = set()
+        self.places: dict[tuple[str, str], Place] = {}
+        self.not_billable: list[str] = []
+        self.pending: list[str] = []
+        self.waiting: list[Waiting] = []
+
+    def read(self) -> None:
+        """Read all files, in the order in which they name each other."""
+        for kind, problems in self._problems():
+            self.waiting.extend(_bad_row(kind, problem) for problem in problems)
+        for account in self._rows.accounts.rows:
+            self._account(account)
+        for contract in self._rows.contracts.rows:
+            self._contract(contract)
+        for top_up in self._rows.top_ups.rows:
+            self._top_up(top_up)
+        for worklog in self._rows.worklogs.rows:
+            self._worklog(worklog)
+
+    def _problems(self) -> Iterable[tuple[str, Iterable[Problem]]]:
+        yield "account", self._rows.accounts.problems
+        yield "contract", self._rows.contracts.problems
+        yield "top-up", self._rows.top_ups.problems
+        yield "work", self._rows.worklogs.problems
+
+    def _account(self, row: Placed[AccountInput]) -> None:
+        account, key = row.value, fold(row.value.key)
+        self.places["account", key] = row.place
+        self.accounts[key] = Account(
+            key=key,
+            label=account.key,
+            name=account.name or account.key,
+            country=fold(account.country) if account.country else None,
+            region=fold(account.region) if account.region else None,
+            tax_id=account.tax_id,
+            exempt=account.exempt,
+        )
+        self._sites[key] = {fold(site.key): site for site in account.sites}
+
+    def _contract(self, row: Placed[ContractInput]) -> None:
+        self.places["contract", row.value.number] = row.place
+        made = self._made_contract(row.value)
+        if isinstance(made, Held):
+            self.waiting.append(Waiting(made, row.value.account, row.place))
+            return
+        self.contracts[made.account].append(made)
+        self.zones.add(made.zone)
+
+    def _made_contract(self, wanted: ContractInput) -> Contract | Held:
+        key = fold(wanted.account)
+        if key not in self.accounts:
+            return self._unknown_account("contract", wanted.number, wanted.account)
+        sites = {fold(site): site for site in wanted.sites}
+        stranger = next((label for site, label in sites.items() if self._lacks(key, site)), None)
+        if stranger is not None:
+            return self._unknown_site("contract", wanted.number, key, stranger)
+        first = max(wanted.start, wanted.bill_from or wanted.start)
+        version = self._timeline.version(first)
+        if version is None:
+            return Held("contract", wanted.number, Reason.NO_VERSION, {"day": first.isoformat()})
+        ruleset = version.ruleset
+        money = ruleset.currencies[0] if wanted.currency is None else currency(wanted.currency)
+        if money is None:
+            return _unread("contract", wanted.number, f"`{wanted.currency}` is no currency; write a code such as `USD`")
+        overrides = read_overrides(ruleset, wanted.overrides)
+        if isinstance(overrides, BadOverrides):
+            return _unread("contract", wanted.number, "; ".join(overrides.messages))
+        contract = Contract(
+            number=wanted.number,
+            account=key,
+            sites=frozenset(sites),
+            class_=fold(wanted.class_),
+            start=wanted.start,
+            currency=money,
+            zone=wanted.zone or ruleset.timezone,
+            terms=(Terms(1, wanted.start, fold(wanted.plan), overrides, wanted.discounts),),
+            end=wanted.expiry + timedelta(days=1) if wanted.expiry else FOREVER,
+            bill_from=wanted.bill_from or date.min,
+        )
+        other = next((one for one in self.contracts[key] if _overlap(one, contract)), None)
+        if other is not None:
+            return _unread("contract", wanted.number, f"it overlaps contract `{other.number}` of the same account")
+        return contract
+
+    def _top_up(self, row: Placed[TopUpRow]) -> None:
+        bought, places = row.value, self.places
+        places["top-up", bought.id] = row.place
+        contract = next((c for those in self.contracts.values() for c in those if c.number == bought.contract), None)
+        if contract is None:
+            known = [c.number for those in self.contracts.values() for c in those]
+            why = f"there is no contract `{bought.contract}`{did_you_mean(bought.contract, known)}"
+            self.waiting.append(Waiting(_unread("top-up", bought.id, why), "", row.place))
+            return
+        at = instant(bought.at, contract.zone)
+        if isinstance(at, Unreadable):
+            held = Held("top-up", bought.id, at.reason, at.detail)
+            self.waiting.append(Waiting(held, self.accounts[contract.account].label, row.place))
+            return
+        self.top_ups[contract.number].append(TopUp(bought.id, fold(bought.top_up), at))
+
+    def _worklog(self, row: Placed[WorklogInput]) -> None:
+        worklog = row.value
+        self.places["work", worklog.id] = row.place
+        if not worklog.billable:
+            self.not_billable.append(worklog.id)
+            return
+        read = self._read_worklog(worklog)
+        if isinstance(read, Held):
+            self.waiting.append(Waiting(read, worklog.account, row.place))
+        elif self._day(read) > self._through:
+            self.pending.append(worklog.id)
+        else:
+            self.work[fold(worklog.account)].append(read)
+            self.zones.add(read.zone)
+
+    def _read_worklog(self, worklog: WorklogInput) -> Work | Held:
+        key = fold(worklog.account)
+        if key not in self.accounts:
+            return self._unknown_account("work", worklog.id, worklog.account)
+        site = fold(worklog.site) if worklog.site else None
+        if site is not None and self._lacks(key, site):
+            return self._unknown_site("work", worklog.id, key, worklog.site or "")
+        place = self._sites[key].get(site) if site is not None else None
+        clock = (place.zone if place is not None else None) or self._zone_without_site(worklog.start)
+        if clock is None:
+            return Held("work", worklog.id, Reason.NO_VERSION, {"day": str(worklog.start)[:10]})
+        time = laid(worklog.start, clock, end=worklog.end, minutes=worklog.minutes)
+        if isinstance(time, Unreadable):
+            return Held("work", worklog.id, time.reason, time.detail)
+        return read_work(_entry(worklog, site, place, clock, time), self._timeline)
+
+    def _day(self, work: Work) -> date:
+        clock = zone(work.zone)
+        return local_date(work.start, clock) if clock is not None else date.min
+
+    def _zone_without_site(self, start: str | datetime) -> str | None:
+        """The time zone of work at no site: the ruleset's, of the version in force on its day."""
+        try:
+            day = date.fromisoformat(str(start).strip()[:10])
+        except ValueError:
+            day = self._through
+        version = self._timeline.version(day)
+        return version.ruleset.timezone if version is not None else None
+
+    def _lacks(self, account: str, site: str) -> bool:
+        return self._rows.has_sites and site not in self._sites[account]
+
+    def _unknown_account(self, kind: str, subject: str, label: str) -> Held:
+        known = [account.label for account in self.accounts.values()]
+        return Held(kind, subject, Reason.UNKNOWN_ACCOUNT, _filled(account=label, near=nearest(label, known)))
+
+    def _unknown_site(self, kind: str, subject: str, account: str, label: str) -> Held:
+        known = [site.key for site in self._sites[account].values()]
+        detail = _filled(site=label, account=self.accounts[account].label, near=nearest(label, known))
+        return Held(kind, subject, Reason.UNKNOWN_SITE, detail)
+
+
+def _entry(
+    worklog: WorklogInput, site: str | None, place: SiteInput | None, clock: str, time: tuple[int, int]
+) -> Entry:
+    fields = {fold(name): text for name, text in worklog.fields.items()}
+    if worklog.request is not None:
+        fields |= {fold(name): text for name, text in worklog.request.fields.items()}
+        if worklog.request.kind is not None:
+            fields["request"] = worklog.request.kind
+    return Entry(
+        id=worklog.id,
+        revision=1,
+        account=fold(worklog.account),
+        site=site,
+        request=worklog.request.id if worklog.request is not None else worklog.id,
+        request_revision=1,
+        start=time[0],
+        seconds=time[1],
+        zone=clock,
+        calendar=fold(place.calendar) if place is not None and place.calendar else None,
+        fields=fields,
+        billable=worklog.billable,
+        approved=worklog.approved,
+        operational_only=worklog.operational_only,
+    )
+
+
+def _overlap(one: Contract, other: Contract) -> bool:
+    """Whether two contracts of an account are in force for the same work on some day (D4.12)."""
+    shared = one.sites & other.sites if one.sites and other.sites else one.sites == other.sites
+    return one.class_ == other.class_ and bool(shared) and one.start < other.end and other.start < one.end
+
+
+def _filled(**detail: str) -> dict[str, str]:
+    return {name: text for name, text in detail.items() if text}
+
+
+def _unread(kind: str, subject: str, message: str) -> Held:
+    return Held(kind, subject, Reason.BAD_ROW, {"message": message})
+
+
+def _bad_row(kind: str, problem: Problem) -> Waiting:
+    return Waiting(_unread(kind, problem.subject, problem.message), "", problem.place)
