@@ -107,11 +107,10 @@ def test_a_calendar_that_leaves_a_minute_undecided_is_a_programmers_mistake() ->
 
 @given(
     zone=st.sampled_from(ZONES),
-    start=st.datetimes(datetime(2015, 1, 1), datetime(2027, 1, 1)),
+    begins=st.integers(1_420_000_000, 1_800_000_000),
     seconds=st.integers(1, 48 * 3600),
 )
-def test_segments_add_up_to_the_work_rounded_up_to_minutes(zone: ZoneInfo, start: datetime, seconds: int) -> None:
-    begins = int(start.replace(tzinfo=zone).timestamp())
+def test_segments_add_up_to_the_work_rounded_up_to_minutes(zone: ZoneInfo, begins: int, seconds: int) -> None:
     one = Work("W", 1, begins, seconds, zone.key, None, None, "R", 1, {})
     cut = minutes_by_band(one, Clock(OFFICE, zone))
     assert sum(minutes for _, minutes in cut) == -(-seconds // 60)
