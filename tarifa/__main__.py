@@ -1,0 +1,5 @@
+"""`python -m tarifa`."""
+
+from tarifa.cli import main
+
+main()

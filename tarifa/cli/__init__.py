@@ -1,0 +1,62 @@
+"""The command line. Each command is a module, imported when it is asked for: translate in, one call, translate out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from tarifa.cli.failures import PROBLEMS, CommandError
+
+_COMMANDS = {
+    "check": "tarifa.cli.check",
+    "bill": "tarifa.cli.bill",
+    "demo": "tarifa.cli.demo",
+    "publish": "tarifa.cli.publish",
+    "activate": "tarifa.cli.activate",
+    "serve": "tarifa.cli.serve",
+    "worker": "tarifa.cli.worker",
+    "keys": "tarifa.cli.keys",
+}
+
+
+class _Commands(click.Group):
+    """Commands in the order in which one meets them; their modules are imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(_COMMANDS[cmd_name]).command
+        return command
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="tarifa", message="%(package)s %(version)s")
+def cli() -> None:
+    r"""Billing for managed service providers: rulesets checked before deploy, invoices that explain themselves.
+
+    \b
+    Without a database:   check, bill
+    With one:             publish, activate, serve, worker, keys
+    Everything at once:   demo
+
+    Exit codes: 0 clean, 1 problems, 2 usage.
+    """
+
+
+def main() -> None:
+    """Run the command line; what can be expected to go wrong ends in a message, not in a traceback."""
+    try:
+        cli()
+    except CommandError as failed:
+        click.echo(f"tarifa: {failed}", err=True)
+        sys.exit(failed.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not complain of that when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(PROBLEMS)

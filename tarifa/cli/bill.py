@@ -1,0 +1,204 @@
+"""`tarifa bill`: what a ruleset charges for the facts of some files; no database, nothing kept."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from engine.hooks import Level
+from engine.model import Ruleset
+from engine.timeline import offline_timeline
+from tarifa.cli.console import output, progress
+from tarifa.cli.documents import allowance, count, document, exceptions
+from tarifa.cli.failures import PROBLEMS, CommandError
+from tarifa.cli.rulesets import FOLDER, load_all
+from tarifa.files.facts import Read, read_accounts, read_contracts, read_top_ups, read_worklogs
+from tarifa.files.problems import FileError
+from tarifa.intake import ENGINE_INPUTS
+from tarifa.offline.bill import bill, contracts_of, statements
+from tarifa.offline.books import Rows, open_books
+from tarifa.offline.shape import bill_json
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("bill", short_help="Bill worklogs from CSV files, without a database.")
+@click.argument("folders", metavar="RULESET_DIR...", nargs=-1, required=True, type=FOLDER)
+@click.option("--accounts", required=True, type=FILE, help="CSV: key,name,country,region,tax_id")
+@click.option("--sites", type=FILE, help="CSV: account,key,zone,calendar,country,region")
+@click.option(
+    "--contracts",
+    required=True,
+    type=FILE,
+    help="CSV: number,account,sites,class,plan,start,expiry,bill_from,currency,zone,discount,overrides",
+)
+@click.option(
+    "--worklogs",
+    required=True,
+    type=FILE,
+    help="CSV: id,account,site,request,kind,category,...,start,end,minutes,technician,... and declared inputs",
+)
+@click.option("--top-ups", "top_ups", type=FILE, help="CSV: id,contract,top_up,at")
+@click.option(
+    "--through",
+    required=True,
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The last day whose boundaries are billed: 2026-04-01 bills the usage of March.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True, help="Output."
+)
+def command(
+    folders: tuple[Path, ...],
+    accounts: Path,
+    sites: Path | None,
+    contracts: Path,
+    worklogs: Path,
+    top_ups: Path | None,
+    through: datetime,
+    form: str,
+) -> None:
+    """Settle every contract from its start through DATE, and print its documents, allowances and exceptions.
+
+    RULESET_DIR is a folder of .rules files; of several, the one whose `valid` starts last counts on each day. A
+    contract is billed at its boundaries: the fee in advance or in arrears, as its plan says, and the work of the
+    cycle that ends. Only keys, `start` and one of `end` and `minutes` need to be in the files; docs/files.md has the
+    columns and the JSON.
+
+    Exit codes: 0 all is billed or pending, 1 something waits (exceptions), or nothing could be billed, 2 usage.
+    """
+    rulesets = load_all(folders)
+    try:
+        rows = Rows(
+            accounts=read_accounts(accounts, sites),
+            contracts=read_contracts(contracts),
+            worklogs=read_worklogs(worklogs, declared_inputs(rulesets)),
+            top_ups=read_top_ups(top_ups) if top_ups is not None else Read(()),
+            has_sites=sites is not None,
+        )
+    except FileError as error:
+        raise CommandError(str(error)) from error
+    shape = _billed(rows, rulesets, through.date())
+    _WRITERS[form](shape)
+    sys.exit(PROBLEMS if shape["exceptions"] else 0)
+
+
+def declared_inputs(rulesets: Sequence[Ruleset]) -> dict[str, Level]:
+    """The inputs that worklogs may have a column for: folded name to level."""
+    return {
+        name: declared.level
+        for ruleset in rulesets
+        for name, declared in ruleset.inputs.items()
+        if name not in ENGINE_INPUTS and declared.level in (Level.REQUEST, Level.WORKLOG)
+    }
+
+
+def _billed(rows: Rows, rulesets: Sequence[Ruleset], through: date) -> dict[str, Any]:
+    timeline = offline_timeline(rulesets)
+    books = open_books(rows, timeline, through=through)
+    found = progress(statements(books, timeline, through=through), contracts_of(books), "Billing contracts")
+    return bill_json(bill(books, found), rulesets, through=through)
+
+
+def _print_tables(shape: Mapping[str, Any]) -> None:
+    console = output()
+    for one in shape["documents"]:
+        console.print(document(one))
+    _print_closings(console, shape)
+    if shape["exceptions"]:
+        console.print(Text(f"EXCEPTIONS ({len(shape['exceptions'])})", style="bold red"))
+        console.print(exceptions(shape["exceptions"]))
+        console.print()
+    _print_rest(console, shape)
+    for currency, sums in shape["totals"].items():
+        line = f"{count(sums['documents'], 'document')}: net {sums['net']}, tax {sums['tax']}, total {sums['total']}"
+        console.print(Text(f"{line} {currency}", style="bold"), soft_wrap=True)
+    if not shape["documents"]:
+        console.print(f"No document: no boundary with anything to bill lies on or before {shape['through']}.")
+
+
+def _print_closings(console: Console, shape: Mapping[str, Any]) -> None:
+    """The newest allowance statement of each contract that has an allowance."""
+    newest = {closing["contract"]: closing for closing in shape["closings"]}
+    told = [c for c in newest.values() if any(c[name] != "0" for name in ("carried_in", "granted", "topped_up"))]
+    for closing in told:
+        console.print(f"{closing['contract']} ({closing['account']}): {allowance(closing)}", soft_wrap=True)
+    if told:
+        console.print()
+
+
+def _print_rest(console: Console, shape: Mapping[str, Any]) -> None:
+    if shape["pending"]:
+        days = sorted(set(shape["next_boundaries"].values()))
+        soonest = f"; the next boundary is {days[0]}" if days else ""
+        console.print(f"Pending: {count(len(shape['pending']), 'worklog')} of cycles that are not over{soonest}.")
+    for name, what in (("not_billable", "Not billable"), ("uncharged", "Nothing to charge, by the rules")):
+        if shape[name]:
+            shown = ", ".join(shape[name][:10]) + (", ..." if len(shape[name]) > 10 else "")
+            console.print(f"{what}: {count(len(shape[name]), 'worklog')}: {shown}.", soft_wrap=True)
+
+
+def _print_json(shape: Mapping[str, Any]) -> None:
+    click.echo(json.dumps(shape, indent=2, ensure_ascii=False))
+
+
+CSV_COLUMNS = (
+    *("record", "account", "contract", "document", "kind", "boundary", "currency", "position", "line_kind", "item"),
+    *("label", "work", "on", "service_from", "service_to", "band", "minutes", "rounded", "covered", "overage"),
+    *("rate", "amount", "discount", "net", "tax_codes", "table", "row", "file", "line"),
+    *("carried_in", "granted", "topped_up", "drawn", "left", "carried_out", "subject", "reason", "message"),
+)
+
+
+def _print_csv(shape: Mapping[str, Any]) -> None:
+    writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_csv_rows(shape))
+
+
+def _csv_rows(shape: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """One row per line, closing and exception, and one per worklog that is on none of them; `record` says which."""
+    for one in shape["documents"]:
+        for line in one["lines"]:
+            yield _csv_line(one, line)
+    for closing in shape["closings"]:
+        period = {"record": "closing", "service_from": closing["from"], "service_to": closing["to"]}
+        yield period | _known(closing)
+    for waiting in shape["exceptions"]:
+        yield {"record": "exception"} | _known(waiting)
+    for name in ("not_billable", "uncharged", "pending"):
+        for work in shape[name]:
+            yield {"record": name.replace("_", " "), "work": work}
+
+
+def _csv_line(of: Mapping[str, Any], line: Mapping[str, Any]) -> dict[str, Any]:
+    return _known(line) | {
+        "record": "line",
+        "account": of["account"]["key"],
+        "contract": of["contract"],
+        "document": of["key"],
+        "kind": of["kind"],
+        "boundary": of["boundary"]["on"],
+        "currency": of["currency"],
+        "line_kind": line["kind"],
+        "service_from": line["service"]["from"],
+        "service_to": line["service"]["to"],
+        "tax_codes": " ".join(tax["code"] for tax in line["taxes"]),
+    }
+
+
+def _known(shape: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in shape.items() if name in CSV_COLUMNS and value is not None}
+
+
+_WRITERS = {"table": _print_tables, "json": _print_json, "csv": _print_csv}

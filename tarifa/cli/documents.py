@@ -1,0 +1,139 @@
+"""Documents, allowance statements and exceptions as tables for people; from their JSON, wherever that comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+Shape = Mapping[str, Any]
+
+
+def document(shape: Shape) -> RenderableType:
+    """One invoice or credit note: its head, its lines, its sums and the allowance it tells of."""
+    head = Text.assemble(
+        (str(shape["kind"]).upper(), "bold"),
+        f" {shape.get('number') or shape['key']}",
+        f"   {_customer(shape['account'])}   contract {shape['contract']}",
+        f"   boundary {shape['boundary']['on']}   {shape['currency']}",
+    )
+    parts: list[RenderableType] = [head, _lines(shape["lines"]), _sums(shape)]
+    parts += [Text(f"  {allowance(closing)}") for closing in shape["closings"] if _tells(closing)]
+    if shape["waiting"]:
+        parts.append(Text(f"  {count(shape['waiting'], 'worklog')} of this contract wait: see the exceptions"))
+    return Padding(Group(*parts), (0, 0, 1, 0))
+
+
+def _customer(account: Shape) -> str:
+    key, name = account["key"], account["name"]
+    return str(key) if key == name else f"{name} ({key})"
+
+
+def _lines(lines: Sequence[Shape]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 1), show_edge=False, pad_edge=True)
+    discounted = any(Fraction(line["discount"]) for line in lines)
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("What", overflow="fold")
+    table.add_column("Days", no_wrap=True)
+    table.add_column("Band", no_wrap=True)
+    for name in ("Time", "Billed", "Covered", "Rate", "Amount", *(["Discount"] if discounted else [])):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Priced by", overflow="fold")
+    for line in lines:
+        worked = line["minutes"] or line["rounded"]
+        table.add_row(
+            str(line["position"]),
+            _what(line),
+            _days(line),
+            line["band"] or "",
+            clock(line["minutes"]) if worked else "",
+            clock(line["rounded"]) if worked else "",
+            clock(line["covered"]) if worked else "",
+            line["rate"] or "",
+            line["amount"],
+            *([line["discount"]] if discounted else []),
+            f"{line['table']} / {line['row']}" if line["row"] else "",
+        )
+    return table
+
+
+def _what(line: Shape) -> str:
+    label = line["label"] or ""
+    if line["work"] is not None:
+        what = f"{line['work']} {label}".strip()
+        return what if line["kind"] == "labour" else f"{what} ({line['kind']})"
+    corrected = f", corrects {line['corrects']['document']}" if line["corrects"] else ""
+    return f"{label} ({line['kind']}){corrected}"
+
+
+def _days(line: Shape) -> str:
+    if line["on"] is not None:
+        return str(line["on"])
+    return f"{line['service']['from']}..{line['service']['to']}"
+
+
+def _sums(shape: Shape) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_row("  Net", "", shape["net"])
+    for tax in shape["taxes"]:
+        of = f"{tax['percent']} % of {tax['base']}" + (f", {tax['text']}" if tax["text"] else "")
+        table.add_row(f"  Tax {tax['code']}", of, tax["tax"])
+    table.add_row(Text("  Total", style="bold"), shape["currency"], Text(shape["total"], style="bold"))
+    return table
+
+
+def allowance(closing: Shape) -> str:
+    """`Allowance 2026-03-01..2026-03-31: 20:00 granted, 21:30 used, ...` of one cycle."""
+    figures = [
+        (closing["carried_in"], "carried in"),
+        (closing["granted"], "granted"),
+        (closing["topped_up"], "topped up"),
+        (closing["drawn"], "used"),
+        (closing["overage"], "beyond it"),
+        (closing["carried_out"], "carried over"),
+    ]
+    said = [f"{clock(minutes)} {what}" for minutes, what in figures if Fraction(minutes)]
+    said.append(f"{clock(closing['left'])} left")
+    return f"Allowance {closing['from']}..{closing['to']}: {', '.join(said)}"
+
+
+def _tells(closing: Shape) -> bool:
+    """Whether there is an allowance to tell of."""
+    return any(Fraction(closing[name]) for name in ("carried_in", "granted", "topped_up"))
+
+
+def exceptions(rows: Iterable[Shape]) -> Table:
+    """The list of what waits for a person, each with where it stands, why, and how to mend it."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 1), show_edge=False, title_justify="left")
+    table.add_column("What", no_wrap=True)
+    table.add_column("Account", overflow="fold")
+    table.add_column("Why it waits", overflow="fold")
+    table.add_column("Where", overflow="fold")
+    for row in rows:
+        place = f"{row['file']}:{row['line']}" if row["file"] else ""
+        more = f" ({count(len(row['works']), 'worklog')} with it)" if row["works"] else ""
+        table.add_row(f"{row['kind']} {row['subject']}", row["account"] or "", f"{row['message']}{more}", place)
+    return table
+
+
+def clock(minutes: str | int) -> str:
+    """Minutes as hours and minutes: `1:30`; a part of a minute as a decimal behind it."""
+    value = Fraction(minutes)
+    whole, part = divmod(abs(value), 1)
+    hours, rest = divmod(int(whole), 60)
+    tail = f".{int(part * 100):02}" if part else ""
+    return f"{'-' if value < 0 else ''}{hours}:{rest:02}{tail}"
+
+
+def count(number: int, what: str) -> str:
+    """`1 worklog`, `2 worklogs`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

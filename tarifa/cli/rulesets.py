@@ -1,0 +1,61 @@
+"""Rulesets from folders, for the commands that need one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from dsl import Diagnostic, load, render
+from engine.model import Ruleset
+from tarifa.bundles import BundleError, holiday_source, read_bundle
+from tarifa.cli.console import output
+from tarifa.cli.failures import USAGE, CommandError
+
+FOLDER = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A folder, what its text means (None where it has errors), and what there is to say about it."""
+
+    folder: Path
+    files: int
+    ruleset: Ruleset | None
+    diagnostics: tuple[Diagnostic, ...]
+    text: str
+
+
+def check_folder(folder: Path, *, colour: bool | None = None) -> Checked:
+    """Load a ruleset's folder.
+
+    Raises:
+        CommandError: the folder cannot be read; a matter of usage.
+    """
+    try:
+        files = read_bundle(folder)
+    except BundleError as error:
+        raise CommandError(str(error), exit_code=USAGE) from error
+    loaded = load(files, holidays=holiday_source())
+    shown = output().is_terminal if colour is None else colour
+    text = render(loaded.diagnostics, files, colour=shown, folder=folder.as_posix())
+    return Checked(folder, len(files), loaded.ruleset, loaded.diagnostics, text)
+
+
+def load_all(folders: Sequence[Path]) -> tuple[Ruleset, ...]:
+    """Load the rulesets of a bill; what is wrong with them goes to stderr.
+
+    Raises:
+        CommandError: one has errors.
+    """
+    rulesets = []
+    for folder in folders:
+        checked = check_folder(folder, colour=False)
+        if checked.text.strip():
+            click.echo(checked.text, err=True)
+        if checked.ruleset is None:
+            raise CommandError(f"{folder} does not check: nothing was billed; mend the errors above")
+        rulesets.append(checked.ruleset)
+    return tuple(rulesets)
