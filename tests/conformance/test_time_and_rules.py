@@ -1,0 +1,166 @@
+"""Worked cases of time, rounding and rules, from ruleset text to documents. One test a case, named by id and title."""
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from engine.money import decimal_text, split
+from tarifa.cli import main
+from tests.conformance.harness import (
+    BAND_RATES,
+    CALENDAR,
+    CASES,
+    NO_TAX,
+    OPEN_PLAN,
+    bill,
+    pricing,
+    rounding,
+    ruleset,
+)
+
+BY_BAND = ruleset(CALENDAR, BAND_RATES, OPEN_PLAN, NO_TAX, pricing(rate="Hourly.rate"))
+LATE_FRIDAY = {"id": "W1", "start": "2026-03-06T17:30", "end": "2026-03-06T19:05"}
+NEW_YORK = {"account": "ACME", "key": "NY", "zone": "America/New_York"}
+
+
+def test_t01_after_hours_split_no_rounding(tmp_path: Path) -> None:
+    expected = CASES["T01"]["expected"]
+    billed = bill(tmp_path, BY_BAND, [LATE_FRIDAY])
+    assert billed.by_band() == {
+        "operational": (expected["min_op"], expected["amt_op"]),
+        "non-operational": (expected["min_nonop"], expected["amt_nonop"]),
+    }
+    assert [document["net"] for document in billed.documents] == [expected["total"]]
+
+
+def test_t02_same_worklog_round_up_to_15_min_per_worklog(tmp_path: Path) -> None:
+    expected = CASES["T02"]["expected"]
+    rules = ruleset(
+        CALENDAR, BAND_RATES, rounding("-", "15 min"), OPEN_PLAN, NO_TAX,
+        pricing(rate="Hourly.rate", round_up_to="Rounding.round up to"),
+    )  # fmt: skip
+    billed = bill(tmp_path, rules, [LATE_FRIDAY])
+    names = {"op": "operational", "nonop": "non-operational"}
+    assert [[line["band"], line["rounded"]] for line in billed.labour] == [
+        [names[band], minutes] for band, minutes in expected["segments"]
+    ]
+    assert billed.documents[0]["total"] == expected["total"]
+
+
+def test_t05_holiday_that_falls_on_a_saturday_holiday_wins(tmp_path: Path) -> None:
+    expected = CASES["T05"]["expected"]
+    billed = bill(tmp_path, BY_BAND, [{"id": "W1", "start": "2026-08-15T10:00", "end": "2026-08-15T12:00"}])
+    assert billed.by_band() == {"holiday": (expected["min_holiday"], expected["amt_holiday"])}
+    assert billed.documents[0]["total"] == expected["total"]
+
+
+def test_t08_band_follows_the_customer_sites_zone_not_the_technicians(tmp_path: Path) -> None:
+    expected = CASES["T08"]["expected"]
+    in_lisbon = {"id": "W1", "site": "NY", "start": "2026-01-16T19:00+00:00", "end": "2026-01-16T20:00+00:00"}
+    billed = bill(tmp_path, BY_BAND, [in_lisbon], sites=[NEW_YORK])
+    assert billed.by_band() == {"operational": (expected["min_op"], expected["amt_op"])}
+    assert billed.documents[0]["total"] == expected["total"]
+
+
+def test_t09_dst_spring_forward(tmp_path: Path) -> None:
+    expected = CASES["T09"]["expected"]
+    over_the_jump = {"id": "W1", "site": "NY", "start": "2026-03-08T01:30", "end": "2026-03-08T03:30"}
+    billed = bill(tmp_path, BY_BAND, [over_the_jump], sites=[NEW_YORK])
+    assert billed.by_band() == {"weekend": (expected["min_weekend"], expected["amt_weekend"])}
+    assert billed.documents[0]["total"] == expected["total"]
+
+
+def test_r01_minimum_15_and_15_minute_increments_exact_boundary_stays(tmp_path: Path) -> None:
+    expected = CASES["R01"]["expected"]
+    flat = """
+table Hourly
+  | row | account || rate      |
+  |-----|---------||-----------|
+  | H1  | -       || €120.00/h |
+"""
+    hooks = pricing(rate="Hourly.rate", minimum="Rounding.minimum", round_up_to="Rounding.round up to")
+    rules = ruleset(flat, rounding("15 min", "15 min"), OPEN_PLAN, NO_TAX, hooks)
+    worklogs = [{"id": name, "start": "2026-03-02T10:00", "minutes": name.removesuffix("min")} for name in expected]
+    billed = bill(tmp_path, rules, worklogs)
+    assert {line["work"]: [line["rounded"], line["amount"]] for line in billed.labour} == expected
+
+
+THREE_RULES = """
+inputs
+  | name     | of      | type   | values                    |
+  |----------|---------|--------|---------------------------|
+  | category | request | choice | Network, Desktop          |
+  | priority | request | choice | Low < Normal < High       |
+
+table Hourly
+  hit {hit}
+  | row | account | category | priority || rate      |
+  |-----|---------|----------|----------||-----------|
+  | 10  | ACME    | -        | High     || €180.00/h |
+  | 20  | -       | Network  | -        || €120.00/h |
+  | 30  | -       | -        | -        || €90.00/h  |
+"""
+
+
+def three_rules(hit: str) -> str:
+    return ruleset(THREE_RULES.format(hit=hit), OPEN_PLAN, NO_TAX, pricing(rate="Hourly.rate"))
+
+
+def test_b01_a_request_matches_three_rules_first(tmp_path: Path) -> None:
+    expected = CASES["B01"]["expected"]
+    work = {"id": "W1", "start": "2026-03-02T10:00", "minutes": 90, "category": "Network", "priority": "High"}
+    billed = bill(tmp_path, three_rules("first"), [work])
+    assert [(line["row"], line["amount"]) for line in billed.labour] == [("10", expected["first"])]
+
+
+def test_b01_a_request_matches_three_rules_unique_is_refused_and_names_all_three(tmp_path: Path) -> None:
+    (tmp_path / "all.rules").write_text(three_rules("unique"), "utf-8")
+    result = CliRunner().invoke(main, ["check", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "error[overlap]" in result.stdout
+    for row in ("10", "20", "30"):
+        assert f"`{row}`" in result.stdout
+
+
+def test_b04_ruleset_changes_in_mid_cycle(tmp_path: Path) -> None:
+    expected = CASES["B04"]["expected"]
+
+    def priced(version: str, valid: str, rate: str) -> str:
+        table = f"\ntable Hourly\n  | row | account || rate |\n  |--|--||--|\n  | {version} | - || €{rate}/h |\n"
+        return ruleset(table, OPEN_PLAN, NO_TAX, pricing(rate="Hourly.rate"), version=version, valid=valid)
+
+    rules = [priced("r1", "2026-01-01..2026-04-14", "100.00"), priced("r2", "2026-04-15..", "115.00")]
+    worklogs = [
+        {"id": "W1", "start": "2026-04-10T10:00", "minutes": 120},
+        {"id": "W2", "start": "2026-04-20T10:00", "minutes": 120},
+    ]
+    billed = bill(tmp_path, rules, worklogs, through="2026-05-01")
+    assert [[line["row"], line["amount"]] for line in billed.labour] == expected["lines"]
+    assert [document["total"] for document in billed.documents] == [expected["total"]]
+    assert billed.documents[0]["boundary"]["on"] == "2026-05-01"
+
+
+def test_l09_no_rule_and_no_plan_rate_matches(tmp_path: Path) -> None:
+    expected = CASES["L09"]["expected"]
+    undecided = """
+table Hourly
+  | row | account   || rate      |
+  |-----|-----------||-----------|
+  | H1  | Globex    || €120.00/h |
+  | H9  | otherwise || -         |
+"""
+    rules = ruleset(undecided, OPEN_PLAN, NO_TAX, pricing(rate="Hourly.rate"))
+    billed = bill(tmp_path, rules, [{"id": "W1", "start": "2026-03-02T10:00", "minutes": 60}])
+    assert billed.exit_code == 1
+    assert [(held["subject"], held["reason"]) for held in billed.exceptions] == [("W1", "no-rule")]
+    assert "no rule" in billed.exceptions[0]["message"]
+    totals = [document["total"] for document in billed.documents]
+    assert all(total == expected["invoice_total_without_it"] for total in totals)
+    assert billed.labour == []
+
+
+def test_x07_splitting_one_amount_without_losing_a_cent() -> None:
+    expected = CASES["X07"]["expected"]
+    assert [decimal_text(share, 2) for share in split(10000, [1, 1, 1])] == expected["eur"]
+    assert [decimal_text(share, 0) for share in split(1000, [1, 1, 1])] == expected["jpy"]
+    assert [decimal_text(share, 2) for share in split(5, [1, 2, 4])] == expected["w"]
