@@ -162,7 +162,7 @@ _PLACES = {LineKind.FEE: 0, LineKind.ITEM: 1, LineKind.COMMITMENT: 2, LineKind.T
 def _place(delta: Delta, boundary: int) -> tuple[bool, int, int]:
     """Fees first, then what was bought, then work in order of time; what earlier documents left out comes last."""
     usual = boundary if delta.item.due == delta.item.cycle else boundary - 1
-    return delta.item.cycle < usual, delta.item.cycle, _PLACES.get(delta.item.kind, len(_PLACES))
+    return delta.item.cycle < usual, _PLACES.get(delta.item.kind, len(_PLACES)), delta.item.cycle
 
 
 def _taxes(delta: Delta, tax_date: date, terms: DocumentTerms, timeline: Timeline) -> tuple[Taxed, ...] | Held:
