@@ -25,7 +25,8 @@ def at(day: date, seconds: int = NOON) -> int:
 
 def hours(name: str, day: date, count: int) -> tuple[Work, ...]:
     """Work of `count` hours on weekdays from `day` on, at most six hours each, at noon."""
-    pieces, left = [], count
+    pieces: list[Work] = []
+    left = count
     while left:
         length = min(left, 6)
         pieces.append(work(f"{name}-{left}", at(day, 9 * 3600 + 3600 * (len(pieces) % 2)), length * 60))
