@@ -1,0 +1,71 @@
+"""What a client hears when something goes wrong.
+
+Three kinds. A request that cannot be run at all (syntax, a bad argument, a limit, a role) is an entry in `errors` with
+`extensions.code` and `extensions.remedy`. What a business rule refuses is data: a member of the field's union that
+implements `Problem` (`types.problems`). A defect of ours is an entry in `errors` that says nothing but an id, under
+which the log has the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+from uuid import uuid4
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from tarifa.storage import DatabaseLockedError
+
+log = logging.getLogger("graphql_api")
+
+
+class ClientError(GraphQLError):
+    """The request cannot be run as it is; says what, where and how to mend it."""
+
+    def __init__(self, message: str, *, code: str, remedy: str) -> None:
+        super().__init__(message, extensions={"code": code, "remedy": remedy})
+
+
+class BusyError(GraphQLError):
+    """The database is being written by someone else for longer than we wait."""
+
+    def __init__(self, hidden: GraphQLError) -> None:
+        super().__init__(
+            "The database is busy; nothing of this was written.",
+            nodes=hidden.nodes,
+            path=hidden.path,
+            extensions={"code": "busy", "remedy": "Send the same again in a moment."},
+        )
+
+
+class DefectError(GraphQLError):
+    """What a client sees of an exception that nobody expected."""
+
+    def __init__(self, hidden: GraphQLError, *, incident: str) -> None:
+        super().__init__(
+            f"This went wrong on our side. It is in the server's log as {incident}.",
+            nodes=hidden.nodes,
+            path=hidden.path,
+            extensions={
+                "code": "internal",
+                "incident": incident,
+                "remedy": "Try again; if it stays, give this id to whoever runs the server.",
+            },
+        )
+
+
+def presented(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it: ours as they are, graphql's own with a code, all others masked and logged."""
+    cause = error.original_error
+    if isinstance(cause, DatabaseLockedError):
+        return BusyError(error)
+    if cause is not None and not isinstance(cause, GraphQLError):
+        incident = uuid4().hex[:12]
+        log.error("incident %s at %s", incident, error.path, exc_info=cause)
+        return DefectError(error, incident=incident)
+    if not error.extensions:
+        syntax = isinstance(error, GraphQLSyntaxError)
+        error.extensions = {
+            "code": "syntax" if syntax else "bad-request",
+            "remedy": "Compare the operation with the schema: docs/graphql.md, graphql_api/schema.graphql.",
+        }
+    return error

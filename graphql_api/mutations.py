@@ -1,0 +1,240 @@
+"""The writes: each translates its input, calls one service, and translates the answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import PurePath, PurePosixPath
+from typing import Annotated, TypeVar
+
+import strawberry
+
+from dsl.source import read_sources
+from graphql_api.context import Info
+from graphql_api.errors import ClientError
+from graphql_api.types.declare import computed
+from graphql_api.types.inputs import (
+    AccountInput,
+    ActivationInput,
+    ContractInput,
+    OnChange,
+    RulesFileInput,
+    TopUpInput,
+    WorklogInput,
+)
+from graphql_api.types.problems import Change, Refused
+from graphql_api.types.rulesets import Activation, Diagnostic, RulesetNotPublished, RulesetPublished, RulesetVersion
+from graphql_api.types.writes import (
+    AccountRecorded,
+    AccountResult,
+    AccountResults,
+    ActivationResult,
+    ContractCreated,
+    ContractResult,
+    DueBilled,
+    PublishResult,
+    RulesetActivated,
+    TopUpBought,
+    TopUpResult,
+    WorklogRecorded,
+    WorklogResult,
+    WorklogResults,
+)
+from tarifa.bundles import MAX_FILES, holiday_source
+from tarifa.services import accounts, billing, contracts, inputs, results, rulesets, top_ups, worklogs
+
+MAX_BATCH = 1000
+
+Done = TypeVar("Done")
+
+
+def _within_batch(count: int, what: str) -> None:
+    if count > MAX_BATCH:
+        raise ClientError(
+            f"{count} {what} are too many for one request.",
+            code="too-many",
+            remedy=f"Send at most {MAX_BATCH} at a time; what was recorded before stays.",
+        )
+
+
+def in_order(batch: results.Batch, count: int, done: Callable[[results.Recorded], Done]) -> list[Done | Refused]:
+    """One result for each of `count` inputs, in their order.
+
+    A batch lists what was recorded in the order in which it came, and problems by the index of their input.
+    """
+    problems: dict[int, list[results.Problem]] = defaultdict(list)
+    for problem in batch.problems:
+        problems[problem.index or 0].append(problem)
+    recorded = deque(batch.recorded)
+    return [Refused.of(problems[i]) if i in problems else done(recorded.popleft()) for i in range(count)]
+
+
+def _refused(code: str, message: str, remedy: str, subject: str) -> Refused:
+    return Refused.of([results.Problem(code=code, message=message, remedy=remedy, subject=subject)])
+
+
+def bundle(files: Sequence[RulesFileInput]) -> Mapping[PurePath, bytes] | Refused:
+    """The files by path, as the checker takes them; a refusal where the paths are not those of one folder."""
+    if not files:
+        return _refused("no-files", "No file was sent.", "Send all `.rules` files of the ruleset.", "")
+    if len(files) > MAX_FILES:
+        said = f"{len(files)} files are more than a ruleset may have."
+        return _refused("too-many", said, f"Send at most {MAX_FILES} files.", "")
+    by_path: dict[PurePath, bytes] = {}
+    for file in files:
+        path = PurePosixPath(file.path)
+        odd = "\\" in file.path or "\0" in file.path or len(file.path) > 500
+        if odd or path.is_absolute() or ".." in path.parts or path.suffix != ".rules":
+            said = f"{file.path!r} is not the path of a file of a ruleset."
+            remedy = "Send paths below the ruleset's folder, with `/`, that end in `.rules`."
+            return _refused("bad-path", said, remedy, file.path)
+        if path in by_path:
+            said = f"The file {path} was sent twice."
+            return _refused("duplicate-name", said, "Send each file once.", file.path)
+        by_path[path] = file.text.encode("utf-8", errors="surrogatepass")
+    return by_path
+
+
+@strawberry.type(description="What can be done. Sent again as it was, none of it is done twice.")
+class Mutation:
+    """Root of the mutations."""
+
+    @computed(f"Record customers and their sites, at most {MAX_BATCH} at a time.")
+    async def record_accounts(
+        self,
+        info: Info,
+        accounts_: Annotated[
+            list[AccountInput], strawberry.argument(name="accounts", description="What is known of each now.")
+        ],
+    ) -> AccountResults:
+        """New ones, and new revisions of known ones."""
+        _within_batch(len(accounts_), "accounts")
+        c = info.context
+        values = [account.service_value() for account in accounts_]
+        batch = await accounts.record_accounts(c.database, values, by=c.by, now=c.clock())
+        c.forget()
+        answers: list[AccountResult] = in_order(batch, len(accounts_), AccountRecorded.of)
+        refused = sum(isinstance(answer, Refused) for answer in answers)
+        return AccountResults(results=answers, recorded=len(answers) - refused, refused=refused)
+
+    @computed("Record a contract. Its number and content again: nothing happens.")
+    async def create_contract(
+        self,
+        info: Info,
+        contract: Annotated[ContractInput, strawberry.argument(description="The contract and its first terms.")],
+    ) -> ContractResult:
+        """A contract."""
+        c = info.context
+        answer = await contracts.create_contract(c.database, contract.service_value(), by=c.by, now=c.clock())
+        c.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return ContractCreated(number=answer.key, change=Change(answer.change.value))
+
+    @computed("Buy extra allowance. The same request key buys once.")
+    async def buy_top_up(
+        self, info: Info, top_up: Annotated[TopUpInput, strawberry.argument(description="What to buy.")]
+    ) -> TopUpResult:
+        """A top-up."""
+        c = info.context
+        now = c.clock()
+        answer = await top_ups.buy_top_up(c.database, top_up.service_value(now), by=c.by, now=now)
+        c.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return TopUpBought(id=answer.key, change=Change(answer.change.value), contract_number=top_up.contract)
+
+    @computed(
+        f"Record work, at most {MAX_BATCH} worklogs at a time. The same id and content again: nothing "
+        "happens. Work that cannot be billed as it is, is recorded and waits on the exception list."
+    )
+    async def record_worklogs(
+        self,
+        info: Info,
+        worklogs_: Annotated[
+            list[WorklogInput], strawberry.argument(name="worklogs", description="One after the other.")
+        ],
+        source: Annotated[str, strawberry.argument(description="The system that the ids are of.")] = "main",
+        on_change: Annotated[
+            OnChange, strawberry.argument(description="What to do where an id is on record with other content.")
+        ] = OnChange.REJECT,
+    ) -> WorklogResults:
+        """New ones, and revisions."""
+        _within_batch(len(worklogs_), "worklogs")
+        c = info.context
+        batch = await worklogs.record_worklogs(
+            c.database,
+            [worklog.service_value() for worklog in worklogs_],
+            by=c.by,
+            now=c.clock(),
+            source=source,
+            on_change=inputs.OnChange(on_change.value),
+        )
+        c.forget()
+        answers: list[WorklogResult] = in_order(batch, len(worklogs_), WorklogRecorded.of)
+        refused = sum(isinstance(answer, Refused) for answer in answers)
+        return WorklogResults(results=answers, recorded=len(answers) - refused, refused=refused)
+
+    @computed("Check a ruleset and make it a version. The same text again is the same version.")
+    async def publish_ruleset(
+        self,
+        info: Info,
+        files: Annotated[list[RulesFileInput], strawberry.argument(description="All files of the ruleset.")],
+        note: Annotated[str | None, strawberry.argument(description="What to remember about it.")] = None,
+    ) -> PublishResult:
+        """A version, or diagnostics."""
+        content = bundle(files)
+        if isinstance(content, Refused):
+            return content
+        c = info.context
+        answer = await rulesets.publish(
+            c.database, content, by=c.by, now=c.clock(), note=note, holidays=holiday_source()
+        )
+        c.forget()
+        sources = read_sources(content)
+        said = [Diagnostic.of(diagnostic, sources) for diagnostic in answer.diagnostics]
+        if isinstance(answer, rulesets.Published):
+            version = RulesetVersion.of(answer.version)
+            return RulesetPublished(version=version, change=Change(answer.change.value), warnings=said)
+        errors = sum(diagnostic.is_error for diagnostic in answer.diagnostics)
+        return RulesetNotPublished(
+            message=f"The ruleset has {errors} {'error' if errors == 1 else 'errors'}; nothing was published.",
+            code="ruleset-does-not-check",
+            remedy="Mend what `diagnostics` says, and publish again.",
+            diagnostics=said,
+        )
+
+    @computed("State that a version is in force from a day on.")
+    async def activate_ruleset(
+        self,
+        info: Info,
+        activation: Annotated[ActivationInput, strawberry.argument(description="Which, and from when.")],
+    ) -> ActivationResult:
+        """An activation."""
+        c = info.context
+        answer = await rulesets.activate(c.database, activation.service_value(), by=c.by, now=c.clock())
+        c.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return RulesetActivated(activation=Activation.of(answer))
+
+    @computed(
+        "Bill now what is due, as the scheduler would; what was billed before is not billed again. "
+        "Left to itself it bills at most two boundaries of a contract."
+    )
+    async def bill_due(
+        self,
+        info: Info,
+        through: Annotated[
+            date | None,
+            strawberry.argument(
+                description="Bill all boundaries up to this day, however many; never later than today."
+            ),
+        ] = None,
+    ) -> DueBilled:
+        """A run in the request itself: each contract is billed in its own transaction, so breaking off loses none."""
+        c = info.context
+        answer = await billing.bill_due(c.database, now=c.clock(), through=through)
+        c.forget()
+        return DueBilled.of(answer)

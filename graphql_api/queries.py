@@ -1,0 +1,226 @@
+"""The questions: each reads one page or one thing through `tarifa.reading`, in the caller's scope."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib.metadata import version
+from typing import Annotated
+
+import strawberry
+
+from engine.names import fold
+from graphql_api.context import Info
+from graphql_api.limits import PAGE_SIZE
+from graphql_api.types.accounts import Account
+from graphql_api.types.closings import Closing
+from graphql_api.types.connections import After, Connection, First, paged
+from graphql_api.types.contracts import Contract, ParkedContract
+from graphql_api.types.declare import computed
+from graphql_api.types.documents import Document, DocumentKind
+from graphql_api.types.rulesets import Activation, Ruleset, RulesetVersion
+from graphql_api.types.service import Service
+from graphql_api.types.waiting import BillingException, ExceptionState
+from graphql_api.types.worklogs import Worklog, WorklogState
+from tarifa.reading import accounts, closings, contracts, documents, exceptions, rulesets, views, worklogs
+
+OfAccount = Annotated[str | None, strawberry.argument(description="Only of the account with this key.")]
+OfContract = Annotated[str | None, strawberry.argument(description="Only of the contract with this number.")]
+OfRuleset = Annotated[str | None, strawberry.argument(description="Only of the ruleset with this name.")]
+
+
+def _folded(key: str | None) -> str | None:
+    return fold(key) if key is not None else None
+
+
+@strawberry.type(description="What can be asked. A key for one account sees that account alone, in every field.")
+class Query:
+    """Root of the queries."""
+
+    @computed("The service itself, and the key that asks.")
+    async def service(self, info: Info) -> Service:
+        """Version and caller."""
+        context = info.context
+        return Service(
+            version=version("tarifa"),
+            key=context.principal.prefix,
+            label=context.principal.label,
+            role=context.audience.value,
+            account_key=context.scope.account,
+        )
+
+    @computed("Customers, by key.")
+    async def accounts(
+        self,
+        info: Info,
+        search: Annotated[
+            str | None, strawberry.argument(description="Only those whose key or name holds this text.")
+        ] = None,
+        first: First = PAGE_SIZE,
+        after: After = None,
+    ) -> Connection[Account]:
+        """A page of accounts."""
+        c = info.context
+        return await paged(
+            first, after, lambda page: accounts.accounts(c.database, c.scope, page, search=search), Account.of
+        )
+
+    @computed("The customer with this key; none where there is none that you may see.")
+    async def account(
+        self, info: Info, key: Annotated[str, strawberry.argument(description="Case and blanks do not count.")]
+    ) -> Account | None:
+        """One account."""
+        view = await accounts.account(info.context.database, info.context.scope, fold(key))
+        return Account.of(view) if view is not None else None
+
+    @computed("Contracts, by number.")
+    async def contracts(
+        self, info: Info, account: OfAccount = None, first: First = PAGE_SIZE, after: After = None
+    ) -> Connection[Contract]:
+        """A page of contracts."""
+        c, of = info.context, _folded(account)
+        return await paged(
+            first, after, lambda page: contracts.contracts(c.database, c.scope, page, account=of), Contract.of
+        )
+
+    @computed("The contract with this number; none where there is none that you may see.")
+    async def contract(
+        self, info: Info, number: Annotated[str, strawberry.argument(description="As it was recorded.")]
+    ) -> Contract | None:
+        """One contract."""
+        view = await contracts.contract(info.context.database, info.context.scope, number)
+        return Contract.of(view) if view is not None else None
+
+    @computed("Worklogs, by start.")
+    async def worklogs(
+        self,
+        info: Info,
+        account: OfAccount = None,
+        state: Annotated[WorklogState | None, strawberry.argument(description="Only those that stand there.")] = None,
+        since: Annotated[
+            datetime | None, strawberry.argument(description="Only those that began then or later.")
+        ] = None,
+        until: Annotated[datetime | None, strawberry.argument(description="Only those that began before.")] = None,
+        first: First = PAGE_SIZE,
+        after: After = None,
+    ) -> Connection[Worklog]:
+        """A page of worklogs."""
+        c, of = info.context, _folded(account)
+        standing = views.WorklogState(state.value) if state is not None else None
+        return await paged(
+            first,
+            after,
+            lambda page: worklogs.worklogs(
+                c.database, c.scope, page, account=of, state=standing, since=since, until=until
+            ),
+            Worklog.of,
+        )
+
+    @computed("The worklog with this id; none where there is none that you may see.")
+    async def worklog(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="`source:externalId`.")],  # noqa: A002 - the argument's own name
+    ) -> Worklog | None:
+        """One worklog."""
+        view = await info.context.loaders.worklog.load(str(id))
+        return Worklog.of(view) if view is not None else None
+
+    @computed("Invoices and credit notes, in the order in which they were issued.")
+    async def documents(
+        self,
+        info: Info,
+        account: OfAccount = None,
+        contract: OfContract = None,
+        kind: Annotated[DocumentKind | None, strawberry.argument(description="Only these.")] = None,
+        first: First = PAGE_SIZE,
+        after: After = None,
+    ) -> Connection[Document]:
+        """A page of documents."""
+        c, of, what = info.context, _folded(account), kind.value if kind is not None else None
+        return await paged(
+            first,
+            after,
+            lambda page: documents.documents(c.database, c.scope, page, account=of, contract=contract, kind=what),
+            Document.of,
+        )
+
+    @computed("The invoice or credit note with this number; none where there is none that you may see.")
+    async def document(
+        self, info: Info, number: Annotated[str, strawberry.argument(description="As it is printed.")]
+    ) -> Document | None:
+        """One document."""
+        view = await documents.document(info.context.database, info.context.scope, number)
+        return Document.of(view) if view is not None else None
+
+    @computed("Allowance statements: the newest of each cycle.")
+    async def closings(
+        self,
+        info: Info,
+        account: OfAccount = None,
+        contract: OfContract = None,
+        first: First = PAGE_SIZE,
+        after: After = None,
+    ) -> Connection[Closing]:
+        """A page of closings."""
+        c, of = info.context, _folded(account)
+        return await paged(
+            first,
+            after,
+            lambda page: closings.closings(c.database, c.scope, page, account=of, contract=contract),
+            Closing.of,
+        )
+
+    @computed("What waits for a person, oldest first.")
+    async def exceptions(
+        self,
+        info: Info,
+        account: OfAccount = None,
+        contract: OfContract = None,
+        state: Annotated[
+            ExceptionState | None, strawberry.argument(description="Only these; null: all. Open ones if left out.")
+        ] = ExceptionState.OPEN,
+        first: First = PAGE_SIZE,
+        after: After = None,
+    ) -> Connection[BillingException]:
+        """A page of exceptions."""
+        c, of, standing = info.context, _folded(account), state.value if state is not None else None
+        return await paged(
+            first,
+            after,
+            lambda page: exceptions.exceptions(
+                c.database, c.scope, page, account=of, contract=contract, state=standing
+            ),
+            BillingException.of,
+        )
+
+    @computed("Contracts that could not be billed, and why.")
+    async def parked_contracts(
+        self, info: Info, first: First = PAGE_SIZE, after: After = None
+    ) -> Connection[ParkedContract]:
+        """A page of parked contracts."""
+        c = info.context
+        return await paged(first, after, lambda page: contracts.parked(c.database, c.scope, page), ParkedContract.of)
+
+    @computed("Rulesets, by name.")
+    async def rulesets(self, info: Info, first: First = PAGE_SIZE, after: After = None) -> Connection[Ruleset]:
+        """A page of rulesets; policy has no scope, the role decides."""
+        c = info.context
+        return await paged(first, after, lambda page: rulesets.rulesets(c.database, page), Ruleset.of)
+
+    @computed("Published versions, oldest first.")
+    async def ruleset_versions(
+        self, info: Info, ruleset: OfRuleset = None, first: First = PAGE_SIZE, after: After = None
+    ) -> Connection[RulesetVersion]:
+        """A page of versions."""
+        c, of = info.context, _folded(ruleset)
+        return await paged(
+            first, after, lambda page: rulesets.versions(c.database, page, ruleset=of), RulesetVersion.of
+        )
+
+    @computed("Activations, oldest first; of those that hold a day, the newest counts.")
+    async def activations(
+        self, info: Info, ruleset: OfRuleset = None, first: First = PAGE_SIZE, after: After = None
+    ) -> Connection[Activation]:
+        """A page of activations."""
+        c, of = info.context, _folded(ruleset)
+        return await paged(first, after, lambda page: rulesets.activations(c.database, page, ruleset=of), Activation.of)

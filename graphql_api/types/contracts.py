@@ -1,0 +1,156 @@
+"""Contracts, what was bought on them, and why one cannot be billed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from engine.facts import Discount as EngineDiscount
+from graphql_api.context import Info
+from graphql_api.types.declare import computed
+from graphql_api.types.money import percent_of
+from graphql_api.types.problems import NamedValue, named_values
+from graphql_api.types.waiting import Reason
+from tarifa.reading.views import ContractView, ParkedView, TopUpView
+
+if TYPE_CHECKING:
+    from graphql_api.types.accounts import Account
+    from graphql_api.types.closings import Closing
+
+
+@strawberry.type(description="A percentage off the lines of a contract's documents.")
+class Discount:
+    """A line discount."""
+
+    percent: Decimal = strawberry.field(description="`5` is 5 %.")
+    line_kind: str | None = strawberry.field(
+        description="The kind of line it is off (`labour`, `fee`, ...); none: all."
+    )
+
+    @staticmethod
+    def of(discount: EngineDiscount) -> Discount:
+        """Translate the engine's share."""
+        return Discount(
+            percent=percent_of(discount.share), line_kind=discount.kind.value if discount.kind is not None else None
+        )
+
+
+@strawberry.type(description="Extra allowance bought on a contract.")
+class TopUp:
+    """A top-up."""
+
+    id: str = strawberry.field(description="Unique.")
+    contract_number: str = strawberry.field(description="The contract it was bought on.")
+    top_up: str = strawberry.field(description="Name of the top-up plan.")
+    at: datetime = strawberry.field(description="When it was bought; it counts from that cycle on.")
+    bought_by: str = strawberry.field(description="Who recorded it.")
+
+    @staticmethod
+    def of(view: TopUpView) -> TopUp:
+        """Translate a read model."""
+        return TopUp(
+            id=view.id, contract_number=view.contract, top_up=view.top_up, at=view.at, bought_by=view.bought_by
+        )
+
+
+@strawberry.type(description="A contract that could not be billed as it is, and waits.")
+class ParkedContract:
+    """A parked contract; another attempt is made by itself, and after each change that could help."""
+
+    contract_number: str = strawberry.field(description="The contract.")
+    account_key: str = strawberry.field(description="Its account.")
+    reason: Reason = strawberry.field(description="Why.")
+    since: datetime = strawberry.field(description="When this began.")
+    attempts: int = strawberry.field(description="How often billing it was tried since.")
+    next_try: datetime = strawberry.field(description="Not tried again by itself before then.")
+
+    @staticmethod
+    def of(view: ParkedView) -> ParkedContract:
+        """Translate a read model."""
+        return ParkedContract(
+            contract_number=view.contract,
+            account_key=view.account,
+            reason=Reason.of("contract", view.contract, view.reason, view.detail),
+            since=view.since,
+            attempts=view.attempts,
+            next_try=view.next_try,
+        )
+
+
+@strawberry.type(description="An account, or some of its sites, on a service plan.")
+class Contract:
+    """A contract, its newest terms, and how far it is billed."""
+
+    number: str = strawberry.field(description="Unique.")
+    account_key: str = strawberry.field(description="The account it is with.")
+    contract_class: str = strawberry.field(name="class", description="Its class: `main`, or what the ruleset maps to.")
+    site_keys: list[str] = strawberry.field(description="The sites it covers; empty is the whole account.")
+    ruleset: str = strawberry.field(description="Name of the ruleset that prices it.")
+    plan: str = strawberry.field(description="Name of its service plan.")
+    currency: str = strawberry.field(description="ISO 4217 code of all its amounts.")
+    zone: str = strawberry.field(description="IANA time zone: its cycles begin at midnight there.")
+    start: date = strawberry.field(description="First day.")
+    expiry: date | None = strawberry.field(description="Last day, itself included; none has no end.")
+    bill_from: date | None = strawberry.field(description="Boundaries before this day are not billed here.")
+    due_days: int = strawberry.field(description="Days from a document's issue to its due date.")
+    overrides: list[NamedValue] = strawberry.field(
+        description="Cells of the rules language in place of a constant or a column of the plan."
+    )
+    discounts: list[Discount] = strawberry.field(description="Off its lines.")
+    billed_through: date | None = strawberry.field(description="The last boundary that is billed; none yet: null.")
+    next_boundary: date | None = strawberry.field(description="The next boundary to be billed; null after the last.")
+    created_at: datetime = strawberry.field(description="When it was recorded.")
+    created_by: str = strawberry.field(description="Who recorded it.")
+
+    @staticmethod
+    def of(view: ContractView) -> Contract:
+        """Translate a read model."""
+        return Contract(
+            number=view.number,
+            account_key=view.account,
+            contract_class=view.class_,
+            site_keys=list(view.sites),
+            ruleset=view.ruleset,
+            plan=view.plan,
+            currency=view.currency.code,
+            zone=view.zone,
+            start=view.start,
+            expiry=view.expiry,
+            bill_from=view.bill_from,
+            due_days=view.due_days,
+            overrides=named_values(view.overrides),
+            discounts=[Discount.of(discount) for discount in view.discounts],
+            billed_through=view.billed_through,
+            next_boundary=view.next_boundary,
+            created_at=view.created_at,
+            created_by=view.created_by,
+        )
+
+    @computed("The account it is with.")
+    async def account(self, info: Info) -> Annotated[Account, strawberry.lazy("graphql_api.types.accounts")] | None:
+        """Batched over the contracts of a request."""
+        from graphql_api.types.accounts import Account
+
+        view = await info.context.loaders.account.load(self.account_key)
+        return Account.of(view) if view is not None else None
+
+    @computed("What was bought on it, oldest first.")
+    async def top_ups(self, info: Info) -> list[TopUp]:
+        """Batched over the contracts of a request."""
+        return [TopUp.of(view) for view in await info.context.loaders.top_ups.load(self.number)]
+
+    @computed("Its allowance statements, oldest cycle first.")
+    async def closings(self, info: Info) -> list[Annotated[Closing, strawberry.lazy("graphql_api.types.closings")]]:
+        """Batched over the contracts of a request."""
+        from graphql_api.types.closings import Closing
+
+        return [Closing.of(view) for view in await info.context.loaders.closings.load(self.number)]
+
+    @computed("Why it cannot be billed; none where it can.")
+    async def parked(self, info: Info) -> ParkedContract | None:
+        """Batched over the contracts of a request."""
+        view = await info.context.loaders.parked.load(self.number)
+        return ParkedContract.of(view) if view is not None else None

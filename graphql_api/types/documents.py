@@ -1,0 +1,267 @@
+"""Documents (invoices and credit notes), their lines, and why a line says what it says."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from engine.explain import Step as EngineStep
+from engine.model import LineKind, RowName
+from engine.money import Currency
+from graphql_api.context import Info
+from graphql_api.limits import PAGE_SIZE
+from graphql_api.types.connections import After, Connection, First, bad_cursor, connection, page_request
+from graphql_api.types.declare import choice, computed
+from graphql_api.types.money import Money, Rate, percent_of
+from graphql_api.types.problems import NamedValue, named_values
+from graphql_api.types.worklogs import LineReference, Worklog
+from tarifa.reading.pages import BadCursorError
+from tarifa.reading.views import DocumentView, LineExplanation, LineView, PricedBy, TaxView
+from tarifa.words import english
+
+if TYPE_CHECKING:
+    from graphql_api.types.accounts import Account
+    from graphql_api.types.contracts import Contract
+
+
+@strawberry.enum(description="What a document is.")
+class DocumentKind(Enum):
+    """A total below zero is a credit note."""
+
+    INVOICE = choice("invoice", "Something is to be paid, or nothing.")
+    CREDIT_NOTE = choice("credit note", "Its total is below zero: open credit.")
+
+
+@strawberry.type(description="A row of the ruleset that decided, and where it stands.")
+class DecidingRow:
+    """The row that fired; other rows are never shown."""
+
+    hook: str = strawberry.field(description="The step of the pricing that it decided: `rate`, `minimum`, `plan`, ...")
+    version: str = strawberry.field(description="The ruleset version, as `Zylker@2026.1`.")
+    table: str = strawberry.field(description="The table or block.")
+    row: str = strawberry.field(description="Name of the row.")
+    file: str = strawberry.field(description="File below the ruleset's folder.")
+    line: int = strawberry.field(description="Line in that file, from 1.")
+
+    @staticmethod
+    def of(view: PricedBy) -> DecidingRow:
+        """Translate a read model."""
+        return DecidingRow(
+            hook=view.hook, version=view.version, table=view.table, row=view.row, file=view.file, line=view.line
+        )
+
+
+@strawberry.type(description="A row that a step of an explanation points at.")
+class ExplainedRow:
+    """A row by its name and place."""
+
+    table: str = strawberry.field(description="The table or block.")
+    row: str = strawberry.field(description="Name of the row.")
+    file: str = strawberry.field(description="File below the ruleset's folder.")
+    line: int = strawberry.field(description="Line in that file, from 1.")
+
+    @staticmethod
+    def of(row: RowName) -> ExplainedRow:
+        """Translate the engine's row name."""
+        return ExplainedRow(table=row.table, row=row.row, file=row.origin.file, line=row.origin.line)
+
+
+@strawberry.type(description="One step from the work to the amount.")
+class ExplanationStep:
+    """A step, in words and as data."""
+
+    kind: str = strawberry.field(description="What the step is, for programs.")
+    sentence: str = strawberry.field(description="The step in words.")
+    values: list[NamedValue] = strawberry.field(description="Its operands and its result.")
+    rows: list[ExplainedRow] = strawberry.field(description="The rows that decided it.")
+
+    @staticmethod
+    def of(step: EngineStep) -> ExplanationStep:
+        """Translate the engine's step, and put it into words."""
+        return ExplanationStep(
+            kind=step.kind,
+            sentence=english.sentence(step),
+            values=named_values(step.values),
+            rows=[ExplainedRow.of(row) for row in step.rows],
+        )
+
+
+@strawberry.type(description="How a line's amount came about, from the operands stored with it.")
+class Explanation:
+    """Made on demand from what was stored when the line was priced; nothing is rated again."""
+
+    version: str = strawberry.field(description="The ruleset version that priced it, as `Zylker@2026.1`.")
+    sentences: list[str] = strawberry.field(description="The whole explanation in words, one sentence a step.")
+    steps: list[ExplanationStep] = strawberry.field(description="The same as data.")
+
+    @staticmethod
+    def of(view: LineExplanation) -> Explanation:
+        """Translate a read model."""
+        steps = [ExplanationStep.of(step) for step in view.explanation.steps]
+        return Explanation(version=view.version, sentences=[step.sentence for step in steps], steps=steps)
+
+
+@strawberry.type(description="A line of a document.")
+class Line:
+    """A line; minutes are whole and real unless said otherwise."""
+
+    document_number: str = strawberry.field(description="The document it is on.")
+    position: int = strawberry.field(description="Position on it, from 1.")
+    item_key: str = strawberry.field(description="Key of the item that it bills, stable over corrections.")
+    kind: str = strawberry.field(description="What it charges for: `labour`, `fee`, `surcharge`, `top-up`, ...")
+    label: str = strawberry.field(description="What it is, for people.")
+    product: str | None = strawberry.field(description="Name of the plan or top-up that is sold.")
+    service_from: date = strawberry.field(description="First day of what it pays for.")
+    service_to: date = strawberry.field(description="Last day of it, itself included.")
+    worklog_id: str | None = strawberry.field(description="The worklog that it bills, `source:externalId`.")
+    band: str | None = strawberry.field(description="The band of the calendar that the time lies in.")
+    minutes: int = strawberry.field(description="Real minutes.")
+    rounded_minutes: int = strawberry.field(description="Minutes after time rounding.")
+    covered_minutes: int = strawberry.field(description="Minutes that the allowance covered.")
+    overage_minutes: int = strawberry.field(description="Minutes beyond the allowance, charged at `rate`.")
+    rate: Rate | None = strawberry.field(description="The price that counted; none where all was covered.")
+    amount: Money = strawberry.field(description="What it adds, before discount.")
+    discount: Money = strawberry.field(description="What is taken off.")
+    net: Money = strawberry.field(description="Amount less discount, before tax.")
+    tax_codes: list[str] = strawberry.field(description="The tax groups of the document that it is in.")
+    rows: list[DecidingRow] = strawberry.field(description="The rows that decided, in order of evaluation.")
+    corrects: LineReference | None = strawberry.field(description="The earlier line that it corrects.")
+
+    @staticmethod
+    def of(view: LineView, currency: Currency) -> Line:
+        """Translate a read model; amounts are in the document's currency."""
+        per = "hour" if view.kind == LineKind.LABOUR else "one"
+        return Line(
+            document_number=view.document,
+            position=view.position,
+            item_key=view.item_key,
+            kind=view.kind,
+            label=view.label,
+            product=view.product,
+            service_from=view.service_from,
+            service_to=view.service_to,
+            worklog_id=view.work,
+            band=view.band,
+            minutes=view.minutes,
+            rounded_minutes=view.rounded,
+            covered_minutes=view.covered,
+            overage_minutes=view.overage,
+            rate=Rate.of(view.rate, currency, per=per) if view.rate is not None else None,
+            amount=Money.of(view.amount, currency),
+            discount=Money.of(view.discount, currency),
+            net=Money.of(view.net, currency),
+            tax_codes=list(view.tax_codes),
+            rows=[DecidingRow.of(row) for row in view.rows],
+            corrects=LineReference.of(view.corrects) if view.corrects is not None else None,
+        )
+
+    @computed("The worklog that it bills.")
+    async def worklog(self, info: Info) -> Worklog | None:
+        """Batched over the lines of a request."""
+        if self.worklog_id is None:
+            return None
+        view = await info.context.loaders.worklog.load(self.worklog_id)
+        return Worklog.of(view) if view is not None else None
+
+    @computed("How its amount came about.")
+    async def explanation(self, info: Info) -> Explanation | None:
+        """Batched over the lines of a request."""
+        view = await info.context.loaders.explanation.load((self.document_number, self.position))
+        return Explanation.of(view) if view is not None else None
+
+
+@strawberry.type(description="The lines of a document under one tax.")
+class TaxGroup:
+    """Taxed on the group's sum, rounded once."""
+
+    code: str = strawberry.field(description="Code of the tax, from the ruleset.")
+    percent: Decimal = strawberry.field(description="`6.25` is 6.25 %.")
+    category: str = strawberry.field(description="Category of EN 16931 (S, Z, E, AE, G, O), or empty.")
+    base: Money = strawberry.field(description="Sum of the net amounts that it is on.")
+    tax: Money = strawberry.field(description="The tax.")
+
+    @staticmethod
+    def of(view: TaxView, currency: Currency) -> TaxGroup:
+        """Translate a read model; amounts are in the document's currency."""
+        return TaxGroup(
+            code=view.code,
+            percent=percent_of(view.rate),
+            category=view.category,
+            base=Money.of(view.base, currency),
+            tax=Money.of(view.tax, currency),
+        )
+
+
+@strawberry.type(description="An invoice or credit note. Once issued it never changes.")
+class Document:
+    """A document."""
+
+    number: str = strawberry.field(description="Unique and without gaps in its series.")
+    kind: DocumentKind = strawberry.field(description="Invoice or credit note.")
+    account_key: str = strawberry.field(description="Who is billed.")
+    contract_number: str = strawberry.field(description="The contract it bills.")
+    currency: str = strawberry.field(description="ISO 4217 code of all its amounts.")
+    issue_date: date = strawberry.field(description="The day it was issued.")
+    boundary_on: date = strawberry.field(description="The boundary between cycles that it bills.")
+    due_date: date = strawberry.field(description="When it is to be paid.")
+    net: Money = strawberry.field(description="Sum of the lines, before tax.")
+    tax: Money = strawberry.field(description="Sum of the taxes.")
+    total: Money = strawberry.field(description="What is to be paid; below zero on a credit note.")
+    sha256: str = strawberry.field(description="Digest of its canonical JSON, in hexadecimal.")
+    issued_at: datetime = strawberry.field(description="The instant it was issued.")
+    in_currency: strawberry.Private[Currency]
+
+    @staticmethod
+    def of(view: DocumentView) -> Document:
+        """Translate a read model."""
+        return Document(
+            number=view.number,
+            kind=DocumentKind(view.kind),
+            account_key=view.account,
+            contract_number=view.contract,
+            currency=view.currency.code,
+            issue_date=view.issue_date,
+            boundary_on=view.boundary_on,
+            due_date=view.due_date,
+            net=Money.of(view.net, view.currency),
+            tax=Money.of(view.tax, view.currency),
+            total=Money.of(view.total, view.currency),
+            sha256=view.sha256,
+            issued_at=view.issued_at,
+            in_currency=view.currency,
+        )
+
+    @computed("Its lines, by position.")
+    async def lines(self, info: Info, first: First = PAGE_SIZE, after: After = None) -> Connection[Line]:
+        """Batched over the documents of a request."""
+        page = page_request(first, after)
+        try:
+            lines = await info.context.loaders.lines.load((self.number, page))
+        except BadCursorError as error:
+            raise bad_cursor(error) from None
+        return connection(lines, lambda view: Line.of(view, self.in_currency), after=after)
+
+    @computed("Its tax groups.")
+    async def taxes(self, info: Info) -> list[TaxGroup]:
+        """Batched over the documents of a request."""
+        return [TaxGroup.of(view, self.in_currency) for view in await info.context.loaders.taxes.load(self.number)]
+
+    @computed("Who is billed.")
+    async def account(self, info: Info) -> Annotated[Account, strawberry.lazy("graphql_api.types.accounts")] | None:
+        """Batched over the documents of a request."""
+        from graphql_api.types.accounts import Account
+
+        view = await info.context.loaders.account.load(self.account_key)
+        return Account.of(view) if view is not None else None
+
+    @computed("The contract it bills.")
+    async def contract(self, info: Info) -> Annotated[Contract, strawberry.lazy("graphql_api.types.contracts")] | None:
+        """Batched over the documents of a request."""
+        from graphql_api.types.contracts import Contract
+
+        view = await info.context.loaders.contract.load(self.contract_number)
+        return Contract.of(view) if view is not None else None

@@ -1,0 +1,294 @@
+"""What mutations take. `service_value` of each turns it into the value that the services take."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+
+import strawberry
+
+from engine.facts import Discount
+from engine.model import LineKind
+from engine.names import fold
+from graphql_api.errors import ClientError
+from graphql_api.scalars import WorkTime
+from graphql_api.types.declare import choice
+from graphql_api.types.rulesets import ActivationKind
+from tarifa.services import inputs
+
+
+@strawberry.input(description="A name and its value, as text.")
+class NamedText:
+    """An entry of a mapping."""
+
+    name: str = strawberry.field(description="Case and blanks do not count.")
+    value: str = strawberry.field(description="As a person would write it.")
+
+
+def mapping(entries: list[NamedText], what: str) -> dict[str, str]:
+    """Entries as a mapping by their names as written.
+
+    Raises:
+        ClientError: a name comes twice, by the form in which names are compared.
+    """
+    seen: dict[str, str] = {}
+    for entry in entries:
+        if fold(entry.name) in seen:
+            raise ClientError(
+                f"{what} names {entry.name!r} twice.",
+                code="duplicate-name",
+                remedy="Send each name once; case and blanks do not tell names apart.",
+            )
+        seen[fold(entry.name)] = entry.value
+    return seen
+
+
+@strawberry.input(description="A place of a customer.")
+class SiteInput:
+    """A site to record."""
+
+    key: str = strawberry.field(description="Unique in the account; case and blanks do not count.")
+    zone: str | None = strawberry.field(default=None, description="IANA time zone; none: the ruleset's.")
+    calendar: str | None = strawberry.field(default=None, description="Name of a calendar; none: the only one.")
+    country: str | None = strawberry.field(default=None, description="ISO 3166 code; none: the account's.")
+    region: str | None = strawberry.field(default=None, description="Region within the country.")
+
+    def service_value(self) -> inputs.SiteInput:
+        """As the services take it."""
+        return inputs.SiteInput(
+            key=self.key, zone=self.zone, calendar=self.calendar, country=self.country, region=self.region
+        )
+
+
+@strawberry.input(description="A customer with its sites; sites that are not listed stay as they are.")
+class AccountInput:
+    """An account to record."""
+
+    key: str = strawberry.field(description="Unique; case and blanks do not count. It can never be changed.")
+    name: str | None = strawberry.field(default=None, description="What documents call it; none: the key.")
+    country: str | None = strawberry.field(default=None, description="ISO 3166 code; decides the tax.")
+    region: str | None = strawberry.field(default=None, description="Region within the country.")
+    tax_id: str | None = strawberry.field(default=None, description="Its tax registration.")
+    exempt: bool = strawberry.field(default=False, description="Whether it is exempt from tax.")
+    sites: list[SiteInput] = strawberry.field(default_factory=list, description="Places to record with it.")
+
+    def service_value(self) -> inputs.AccountInput:
+        """As the services take it."""
+        return inputs.AccountInput(
+            key=self.key,
+            name=self.name,
+            country=self.country,
+            region=self.region,
+            tax_id=self.tax_id,
+            exempt=self.exempt,
+            sites=tuple(site.service_value() for site in self.sites),
+        )
+
+
+@strawberry.enum(description="What a line of a document charges for.")
+class ChargeKind(Enum):
+    """`engine.model.LineKind`, with a description for each value."""
+
+    LABOUR = choice("labour", "Time.")
+    REQUEST = choice("request", "A request.")
+    SURCHARGE = choice("surcharge", "A charge added to a worklog or request.")
+    TRAVEL = choice("travel", "Travel.")
+    OTHER = choice("other", "Other extras.")
+    FEE = choice("fee", "A plan's fee for a cycle.")
+    TOP_UP = choice("top-up", "Extra allowance.")
+    ITEM = choice("item", "A recurring item.")
+    COMMITMENT = choice("commitment", "What is missing to a minimum.")
+
+
+@strawberry.input(description="A percentage off the lines of a contract's documents.")
+class DiscountInput:
+    """A line discount."""
+
+    percent: Decimal = strawberry.field(description='Above 0 and at most 100: "5" is 5 %.')
+    line_kind: ChargeKind | None = strawberry.field(default=None, description="Off these lines only; none: all.")
+
+    def service_value(self) -> Discount:
+        """As the services take it.
+
+        Raises:
+            ClientError: the percentage is none.
+        """
+        if not 0 < self.percent <= 100:
+            raise ClientError(
+                f"A discount of {self.percent} % makes no sense.",
+                code="bad-discount",
+                remedy="Send a percentage above 0 and at most 100.",
+            )
+        kind = LineKind(self.line_kind.value) if self.line_kind is not None else None
+        return Discount(Fraction(self.percent) / 100, kind)
+
+
+@strawberry.input(description="An account, or some of its sites, on a service plan.")
+class ContractInput:
+    """A contract to create."""
+
+    number: str = strawberry.field(description="Unique.")
+    account: str = strawberry.field(description="Key of the account.")
+    plan: str = strawberry.field(description="A plan of the ruleset.")
+    start: date = strawberry.field(description="First day.")
+    expiry: date | None = strawberry.field(default=None, description="Last day, itself included; none has no end.")
+    bill_from: date | None = strawberry.field(
+        default=None, description="Boundaries before this day are not billed here: it comes from another system."
+    )
+    contract_class: str = strawberry.field(name="class", default="main", description="Its class.")
+    sites: list[str] = strawberry.field(default_factory=list, description="Keys of sites; none: the whole account.")
+    ruleset: str | None = strawberry.field(default=None, description="Name of the ruleset; none: the only one.")
+    currency: str | None = strawberry.field(default=None, description="ISO 4217 code; none: the ruleset's first.")
+    zone: str | None = strawberry.field(default=None, description="IANA time zone; none: the ruleset's.")
+    overrides: list[NamedText] = strawberry.field(
+        default_factory=list,
+        description='Cells of the rules language in place of a constant or of a column of the plan: "$80.00/h".',
+    )
+    discounts: list[DiscountInput] = strawberry.field(default_factory=list, description="Off its lines.")
+    due_days: int = strawberry.field(default=0, description="Days from a document's issue to its due date.")
+
+    def service_value(self) -> inputs.ContractInput:
+        """As the services take it.
+
+        Raises:
+            ClientError: an override comes twice, or a discount is none.
+        """
+        return inputs.ContractInput(
+            number=self.number,
+            account=self.account,
+            plan=self.plan,
+            start=self.start,
+            expiry=self.expiry,
+            bill_from=self.bill_from,
+            class_=self.contract_class,
+            sites=tuple(self.sites),
+            ruleset=self.ruleset,
+            currency=self.currency,
+            zone=self.zone,
+            overrides=mapping(self.overrides, "`overrides`"),
+            discounts=tuple(discount.service_value() for discount in self.discounts),
+            due_days=self.due_days,
+        )
+
+
+@strawberry.input(description="Extra allowance to buy.")
+class TopUpInput:
+    """A top-up to buy."""
+
+    contract: str = strawberry.field(description="Number of the contract.")
+    top_up: str = strawberry.field(description="A top-up that its plan sells.")
+    at: datetime | None = strawberry.field(default=None, description="When it is bought; none: now.")
+    request_key: str = strawberry.field(description="Your own key of this purchase: the same key buys once.")
+
+    def service_value(self, now: datetime) -> inputs.TopUpInput:
+        """As the services take it."""
+        return inputs.TopUpInput(
+            contract=self.contract, top_up=self.top_up, at=self.at or now, request_key=self.request_key
+        )
+
+
+@strawberry.input(description="A request (ticket), with what is known of it.")
+class RequestInput:
+    """The request that a worklog belongs to."""
+
+    id: str = strawberry.field(description="Its id in the system that it comes from.")
+    kind: str | None = strawberry.field(default=None, description="`incident` or `service request`.")
+    fields: list[NamedText] = strawberry.field(
+        default_factory=list, description="Category, priority and the other inputs that the ruleset declares."
+    )
+    is_correction: bool = strawberry.field(
+        default=False, description="Whether the new facts count for work that is billed already, too."
+    )
+
+    def service_value(self) -> inputs.RequestInput:
+        """As the services take it."""
+        return inputs.RequestInput(
+            id=self.id,
+            kind=self.kind,
+            fields=mapping(self.fields, f"request {self.id!r}"),
+            is_correction=self.is_correction,
+        )
+
+
+@strawberry.input(description="One piece of work, under the sender's own id. One of `end` and `minutes` is needed.")
+class WorklogInput:
+    """A worklog to record."""
+
+    id: str = strawberry.field(description="Its id in the system that it comes from; the same id is the same work.")
+    account: str = strawberry.field(description="Key of the account.")
+    start: WorkTime = strawberry.field(description="When it began.")
+    end: WorkTime | None = strawberry.field(default=None, description="When it ended.")
+    minutes: int | None = strawberry.field(default=None, description="How long it took; counts before `end`.")
+    site: str | None = strawberry.field(default=None, description="Key of the site.")
+    request: RequestInput | None = strawberry.field(default=None, description="The request it belongs to.")
+    fields: list[NamedText] = strawberry.field(
+        default_factory=list, description="Technician, role, work type and the other inputs that the ruleset declares."
+    )
+    billable: bool = strawberry.field(default=True, description="Whether it is charged at all.")
+    approved: bool = strawberry.field(default=True, description="Whether it is approved; if not, it waits.")
+    operational_only: bool = strawberry.field(default=False, description="Whether only operational hours are billed.")
+    voided: bool = strawberry.field(default=False, description="Whether it is withdrawn: what was billed is reversed.")
+    note: str | None = strawberry.field(default=None, description="The technician's note.")
+
+    def service_value(self) -> inputs.WorklogInput:
+        """As the services take it."""
+        return inputs.WorklogInput(
+            id=self.id,
+            account=self.account,
+            start=self.start,
+            end=self.end,
+            minutes=self.minutes,
+            site=self.site,
+            request=self.request.service_value() if self.request is not None else None,
+            fields=mapping(self.fields, f"worklog {self.id!r}"),
+            billable=self.billable,
+            approved=self.approved,
+            operational_only=self.operational_only,
+            voided=self.voided,
+            note=self.note,
+        )
+
+
+@strawberry.enum(description="What to do with something that is on record with other content.")
+class OnChange(Enum):
+    """`tarifa.services.inputs.OnChange`, with a description for each value."""
+
+    REJECT = choice("reject", "Refuse it.")
+    REVISE = choice("revise", "Make it a new revision; what was billed is corrected.")
+
+
+@strawberry.input(description="A file of a ruleset.")
+class RulesFileInput:
+    """A file to publish."""
+
+    path: str = strawberry.field(description="Path below the ruleset's folder, with `/`, ending in `.rules`.")
+    text: str = strawberry.field(description="All of it.")
+
+
+@strawberry.input(description="Which version is in force from which day.")
+class ActivationInput:
+    """An activation to state."""
+
+    ruleset: str = strawberry.field(description="Name of the ruleset.")
+    from_date: date = strawberry.field(name="from", description="First day.")
+    until: date | None = strawberry.field(
+        default=None, description="First day on which it holds no more; none: for good."
+    )
+    version: int | None = strawberry.field(default=None, description="Number of the version; none: the newest.")
+    kind: ActivationKind = strawberry.field(
+        default=ActivationKind.NORMAL, description="Whether it may reach billed time."
+    )
+    reason: str | None = strawberry.field(default=None, description="Why, in your words.")
+
+    def service_value(self) -> inputs.ActivationInput:
+        """As the services take it."""
+        return inputs.ActivationInput(
+            ruleset=self.ruleset,
+            from_date=self.from_date,
+            until=self.until,
+            version=self.version,
+            kind=inputs.ActivationKind(self.kind.value),
+            reason=self.reason,
+        )

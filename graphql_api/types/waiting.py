@@ -1,0 +1,66 @@
+"""Why something waits for a person, and the list of what does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from engine import items
+from graphql_api.types.declare import choice
+from graphql_api.types.problems import NamedValue, named_values
+from tarifa.reading.views import ExceptionView
+from tarifa.words import english
+
+
+@strawberry.type(description="Why something cannot be billed as it is.")
+class Reason:
+    """A reason with what a person must know to mend it."""
+
+    code: str = strawberry.field(description="Stable and kebab-case: `no-rule`, `unknown-value`, `no-contract`, ...")
+    message: str = strawberry.field(description="A sentence for people.")
+    detail: list[NamedValue] = strawberry.field(description="What the sentence names, for programs.")
+
+    @staticmethod
+    def of(kind: str, subject: str, reason: str, detail: Mapping[str, str]) -> Reason:
+        """Put a stored reason into words."""
+        held = items.Held(kind, subject, items.Reason(reason), detail)
+        return Reason(code=reason, message=english.reason(held), detail=named_values(detail))
+
+
+@strawberry.enum(description="Whether an exception still waits.")
+class ExceptionState(Enum):
+    """The states of an exception."""
+
+    OPEN = choice("open", "It waits for a person.")
+    GONE = choice("gone", "What was wrong is mended.")
+
+
+@strawberry.type(name="BillingException", description="Work, a top-up or a contract that cannot be billed as it is.")
+class BillingException:
+    """An entry of the exception list."""
+
+    id: str = strawberry.field(description="Unique.")
+    account_key: str = strawberry.field(description="The account, as it was given; it may be an unknown one.")
+    contract_number: str | None = strawberry.field(description="The contract, where there is one.")
+    subject_kind: str = strawberry.field(description="What waits: `work`, `top-up` or `contract`.")
+    subject: str = strawberry.field(description="Its id; of a contract, its number.")
+    reason: Reason = strawberry.field(description="Why.")
+    state: ExceptionState = strawberry.field(description="Whether it still waits.")
+    since: datetime = strawberry.field(description="When it was found.")
+
+    @staticmethod
+    def of(view: ExceptionView) -> BillingException:
+        """Translate a read model."""
+        return BillingException(
+            id=view.id,
+            account_key=view.account,
+            contract_number=view.contract,
+            subject_kind=view.subject_kind,
+            subject=view.subject,
+            reason=Reason.of(view.subject_kind, view.subject, view.reason, view.detail),
+            state=ExceptionState(view.state),
+            since=view.since,
+        )

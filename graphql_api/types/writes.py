@@ -1,0 +1,197 @@
+"""What mutations answer: a union of what was done and what was refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import strawberry
+
+from graphql_api.context import Info
+from graphql_api.types.accounts import Account
+from graphql_api.types.contracts import Contract
+from graphql_api.types.declare import computed
+from graphql_api.types.documents import Document, DocumentKind
+from graphql_api.types.money import Money
+from graphql_api.types.problems import Change, Refused
+from graphql_api.types.rulesets import Activation, RulesetNotPublished, RulesetPublished
+from graphql_api.types.waiting import Reason
+from graphql_api.types.worklogs import Worklog
+from tarifa.services.billing import BilledBoundary, BillingResult, ParkedContract
+from tarifa.services.results import Recorded
+
+
+@strawberry.type(description="The account is on record.")
+class AccountRecorded:
+    """One of a list."""
+
+    key: str = strawberry.field(description="Its key, folded.")
+    change: Change = strawberry.field(description="What was written.")
+
+    @staticmethod
+    def of(recorded: Recorded) -> AccountRecorded:
+        """Translate a service's answer."""
+        return AccountRecorded(key=recorded.key, change=Change(recorded.change.value))
+
+    @computed("The account as it is now.")
+    async def account(self, info: Info) -> Account | None:
+        """Batched over the list."""
+        view = await info.context.loaders.account.load(self.key)
+        return Account.of(view) if view is not None else None
+
+
+@strawberry.type(description="The worklog is on record.")
+class WorklogRecorded:
+    """One of a list."""
+
+    id: str = strawberry.field(description="`source:externalId`.")
+    change: Change = strawberry.field(description="What was written.")
+    revision: int = strawberry.field(description="Its newest revision.")
+
+    @staticmethod
+    def of(recorded: Recorded) -> WorklogRecorded:
+        """Translate a service's answer."""
+        return WorklogRecorded(id=recorded.key, change=Change(recorded.change.value), revision=recorded.revision)
+
+    @computed("The worklog as it is now.")
+    async def worklog(self, info: Info) -> Worklog | None:
+        """Batched over the list."""
+        view = await info.context.loaders.worklog.load(self.id)
+        return Worklog.of(view) if view is not None else None
+
+
+@strawberry.type(description="The contract is on record.")
+class ContractCreated:
+    """A contract."""
+
+    number: str = strawberry.field(description="Its number.")
+    change: Change = strawberry.field(description="`UNCHANGED` where it was on record just so.")
+
+    @computed("The contract.")
+    async def contract(self, info: Info) -> Contract | None:
+        """Read after the write."""
+        view = await info.context.loaders.contract.load(self.number)
+        return Contract.of(view) if view is not None else None
+
+
+@strawberry.type(description="The top-up is bought.")
+class TopUpBought:
+    """A top-up."""
+
+    id: str = strawberry.field(description="Its id.")
+    change: Change = strawberry.field(description="`UNCHANGED` where this request key bought it before.")
+    contract_number: str = strawberry.field(description="The contract.")
+
+    @computed("The contract.")
+    async def contract(self, info: Info) -> Contract | None:
+        """Read after the write."""
+        view = await info.context.loaders.contract.load(self.contract_number)
+        return Contract.of(view) if view is not None else None
+
+
+@strawberry.type(description="The activation is stated.")
+class RulesetActivated:
+    """An activation."""
+
+    activation: Activation = strawberry.field(description="What was stated.")
+
+
+AccountResult = Annotated[
+    AccountRecorded | Refused, strawberry.union("AccountResult", description="One account: recorded, or why not.")
+]
+WorklogResult = Annotated[
+    WorklogRecorded | Refused, strawberry.union("WorklogResult", description="One worklog: recorded, or why not.")
+]
+ContractResult = Annotated[
+    ContractCreated | Refused, strawberry.union("ContractResult", description="The contract, or why not.")
+]
+TopUpResult = Annotated[TopUpBought | Refused, strawberry.union("TopUpResult", description="The top-up, or why not.")]
+ActivationResult = Annotated[
+    RulesetActivated | Refused, strawberry.union("ActivationResult", description="The activation, or why not.")
+]
+PublishResult = Annotated[
+    RulesetPublished | RulesetNotPublished | Refused,
+    strawberry.union("PublishResult", description="The version, or why the ruleset cannot be published."),
+]
+
+
+@strawberry.type(description="A result for each account that was sent, in that order. A bad one stops no other.")
+class AccountResults:
+    """What became of a list of accounts."""
+
+    results: list[AccountResult] = strawberry.field(description="One for each.")
+    recorded: int = strawberry.field(description="How many are on record now.")
+    refused: int = strawberry.field(description="How many are not.")
+
+
+@strawberry.type(description="A result for each worklog that was sent, in that order. A bad one stops no other.")
+class WorklogResults:
+    """What became of a list of worklogs."""
+
+    results: list[WorklogResult] = strawberry.field(description="One for each.")
+    recorded: int = strawberry.field(description="How many are on record now.")
+    refused: int = strawberry.field(description="How many are not.")
+
+
+@strawberry.type(description="A boundary of a contract that this request billed.")
+class Billed:
+    """Billed once, whoever asks how often."""
+
+    contract_number: str = strawberry.field(description="The contract.")
+    boundary: int = strawberry.field(description="Number of the boundary, from 0: the contract's start.")
+    boundary_on: date = strawberry.field(description="Its day.")
+    document_number: str | None = strawberry.field(description="The document; none where there was nothing to show.")
+    kind: DocumentKind | None = strawberry.field(description="What the document is.")
+    total: Money = strawberry.field(description="Its total.")
+
+    @staticmethod
+    def of(billed: BilledBoundary) -> Billed:
+        """Translate a service's answer."""
+        return Billed(
+            contract_number=billed.contract,
+            boundary=billed.boundary,
+            boundary_on=billed.boundary_on,
+            document_number=billed.document,
+            kind=DocumentKind(billed.kind) if billed.kind is not None else None,
+            total=Money.of(billed.total, billed.currency),
+        )
+
+    @computed("The document.")
+    async def document(self, info: Info) -> Document | None:
+        """Batched over the list."""
+        if self.document_number is None:
+            return None
+        view = await info.context.loaders.document.load(self.document_number)
+        return Document.of(view) if view is not None else None
+
+
+@strawberry.type(description="A contract that could not be billed; it stops no other.")
+class NotBilled:
+    """Tried again by itself later."""
+
+    contract_number: str = strawberry.field(description="The contract.")
+    reason: Reason = strawberry.field(description="Why.")
+
+    @staticmethod
+    def of(parked: ParkedContract) -> NotBilled:
+        """Translate a service's answer."""
+        return NotBilled(
+            contract_number=parked.contract,
+            reason=Reason.of("contract", parked.contract, parked.reason, parked.detail),
+        )
+
+
+@strawberry.type(description="What billing what is due came to. Asked again, it bills nothing twice.")
+class DueBilled:
+    """A run."""
+
+    billed: list[Billed] = strawberry.field(description="What this request billed.")
+    parked: list[NotBilled] = strawberry.field(description="What it could not bill.")
+
+    @staticmethod
+    def of(result: BillingResult) -> DueBilled:
+        """Translate a service's answer."""
+        return DueBilled(
+            billed=[Billed.of(boundary) for boundary in result.billed],
+            parked=[NotBilled.of(contract) for contract in result.parked],
+        )
