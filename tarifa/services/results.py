@@ -12,7 +12,8 @@ class Problem:
 
     Attributes:
         code: Stable, kebab-case; one of `engine.items.Reason` where the engine has a word for it.
-        message: A sentence for people.
+        message: What is wrong, as a sentence for people.
+        remedy: How to mend it, as another; blank where the message says it.
         subject: Key, number or external id of what it is about.
         field: The field that is wrong, where it is one.
         index: Position in the list that was sent, from 0.
@@ -20,6 +21,7 @@ class Problem:
 
     code: str
     message: str
+    remedy: str = ""
     subject: str = ""
     field: str | None = None
     index: int | None = None

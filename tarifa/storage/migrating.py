@@ -118,9 +118,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise
 
 
-def _pending(
-    connection: sqlite3.Connection, migrations: tuple[Migration, ...], path: Path
-) -> tuple[Migration, ...]:
+def _pending(connection: sqlite3.Connection, migrations: tuple[Migration, ...], path: Path) -> tuple[Migration, ...]:
     applied = dict(connection.execute("SELECT version, digest FROM schema_migrations").fetchall())
     known = {migration.version: migration for migration in migrations}
     newest = max(applied, default=0)

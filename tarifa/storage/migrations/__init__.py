@@ -1,0 +1,1 @@
+"""Reviewed SQL, one folder for each dialect."""

@@ -95,7 +95,9 @@ CREATE TABLE worklog_revs (
     PRIMARY KEY (worklog_id, rev)
 ) STRICT;
 CREATE INDEX worklog_revs_by_account ON worklog_revs (account_id, seq);
+CREATE INDEX worklog_revs_by_account_start ON worklog_revs (account_id, start_utc);
 CREATE INDEX worklog_revs_by_start ON worklog_revs (start_utc, worklog_id);
+CREATE INDEX worklog_revs_by_request ON worklog_revs (request_id);
 
 CREATE TABLE policy_clock (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -260,6 +262,7 @@ CREATE TABLE obligations (
 
 CREATE TABLE items (
     settlement_id TEXT NOT NULL REFERENCES settlements (id),
+    settlement_n INTEGER NOT NULL,
     item_key TEXT NOT NULL,
     contract_id TEXT NOT NULL REFERENCES contracts (id),
     cycle_no INTEGER NOT NULL,
@@ -284,7 +287,8 @@ CREATE TABLE items (
     body TEXT NOT NULL,  -- the whole item, with its rate and rows
     PRIMARY KEY (settlement_id, item_key)
 ) STRICT;
-CREATE INDEX items_by_key ON items (contract_id, item_key);
+CREATE INDEX items_by_key ON items (contract_id, item_key, settlement_n);
+CREATE INDEX items_by_cycle ON items (contract_id, cycle_no);
 CREATE INDEX items_by_worklog ON items (worklog_id);
 
 CREATE TABLE closings (
@@ -317,6 +321,7 @@ CREATE TABLE lines (
     discount INTEGER NOT NULL,
     net INTEGER NOT NULL,
     taxes TEXT NOT NULL,
+    tax_date TEXT NOT NULL,
     corrects_document_id TEXT,
     corrects_pos INTEGER,
     PRIMARY KEY (document_id, pos),
@@ -333,12 +338,19 @@ CREATE TABLE tax_groups (
     rate_num TEXT NOT NULL,
     rate_den TEXT NOT NULL,
     category TEXT NOT NULL,
+    text TEXT NOT NULL,
     base INTEGER NOT NULL,
     tax INTEGER NOT NULL,
     PRIMARY KEY (document_id, code, rate_num, rate_den)
 ) STRICT;
 
--- Work, or a contract, that waits for a person.
+-- Up to which of an account's facts it was looked for work that no contract covers.
+CREATE TABLE coverage_heads (
+    account_id TEXT PRIMARY KEY REFERENCES accounts (id),
+    account_seq INTEGER NOT NULL
+) STRICT;
+
+-- Work that waits for a person.
 CREATE TABLE exceptions (
     id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id),
@@ -352,6 +364,7 @@ CREATE TABLE exceptions (
     since INTEGER NOT NULL,
     UNIQUE (subject_kind, subject_id, subject_rev, reason)
 ) STRICT;
+CREATE INDEX exceptions_by_contract ON exceptions (contract_id, state);
 CREATE INDEX exceptions_by_account ON exceptions (account_id, state);
 
 -- Contracts whose billing failed, set apart until the next try.

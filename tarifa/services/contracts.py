@@ -1,0 +1,224 @@
+"""Record contracts with their first terms. A contract that no version could serve, or that overlaps, is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from engine.names import fold
+from engine.periods import FOREVER
+from engine.timeline import Version
+from tarifa.services.in_use import Needs, unmet
+from tarifa.services.inputs import ContractInput
+from tarifa.services.naming import bad_name, bad_zone, meant
+from tarifa.services.results import Change, Problem, Recorded, Refused
+from tarifa.services.timelines import read_timeline
+from tarifa.storage import Database, Row, Transaction
+from tarifa.storage.identity import new_id
+from tarifa.storage.mapping import digest, discounts_json, to_json, to_seconds
+from tarifa.storage.models import ContractRecord
+from tarifa.storage.outbox import Event, append_events, raise_account
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A contract with everything that was left to the ruleset filled in."""
+
+    account_id: str
+    ruleset_id: str
+    sites: tuple[str, ...]  # ids
+    currency: str
+    digits: int
+    zone: str
+    end: date
+
+
+async def create_contract(database: Database, contract: ContractInput, *, by: str, now: datetime) -> Recorded | Refused:
+    """Record a contract. The same one again is a no-op; another under its number is refused."""
+    bad = _bad_fields(contract)
+    if bad:
+        return Refused(bad)
+    async with database.writing() as transaction:
+        payload = digest(_payload(contract))
+        same = await ContractRecord.get_or_none(number=contract.number.strip(), using_db=transaction.client)
+        if same is not None:
+            return _known(contract, is_same=same.payload_hash == payload)
+        settled = await _settled(transaction, contract)
+        if isinstance(settled, Refused):
+            return settled
+        overlapping = await _overlapping(transaction, contract, settled)
+        if overlapping is not None:
+            return Refused((overlapping,))
+        await _insert(transaction, contract, settled, payload, by=by, at=to_seconds(now))
+    return Recorded(contract.number.strip(), Change.NEW)
+
+
+def _payload(contract: ContractInput) -> tuple[object, ...]:
+    return (
+        fold(contract.account),
+        fold(contract.plan),
+        contract.start.isoformat(),
+        contract.expiry.isoformat() if contract.expiry else None,
+        contract.bill_from.isoformat() if contract.bill_from else None,
+        fold(contract.class_),
+        sorted(fold(site) for site in contract.sites),
+        fold(contract.ruleset) if contract.ruleset else None,
+        contract.currency,
+        contract.zone,
+        dict(contract.overrides),
+        discounts_json(contract.discounts),
+        contract.due_days,
+    )
+
+
+def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
+    found = [bad_name(contract.number, "number"), bad_zone(contract.zone, subject=contract.number)]
+    if contract.expiry is not None and contract.expiry < contract.start:
+        message = f"it expires on {contract.expiry}, before it starts on {contract.start}"
+        found.append(Problem("empty-period", message, "correct one of the two days", contract.number, "expiry"))
+    if contract.due_days < 0:
+        message = f"a document cannot be due {-contract.due_days} days before it is issued"
+        found.append(Problem("negative-days", message, "give 0 or more days", contract.number, "dueDays"))
+    if fold(contract.class_) != "main":
+        message = f"contracts of another class than `main` are not supported yet, so `{contract.class_}` is refused"
+        found.append(Problem("class-not-supported", message, "leave the class out", contract.number, "class"))
+    for discount in contract.discounts:
+        if not 0 < discount.share <= 1:
+            message = f"a discount of {discount.share * 100} % is none"
+            found.append(
+                Problem("bad-discount", message, "give more than 0 % and at most 100 %", contract.number, "discounts")
+            )
+    return tuple(problem for problem in found if problem is not None)
+
+
+def _known(contract: ContractInput, *, is_same: bool) -> Recorded | Refused:
+    if is_same:
+        return Recorded(contract.number.strip(), Change.UNCHANGED)
+    message = f"contract {contract.number} is on record with other terms"
+    remedy = "give the new one its own number; what is agreed is not rewritten"
+    return Refused((Problem("contract-exists", message, remedy, contract.number, "number"),))
+
+
+async def _settled(transaction: Transaction, contract: ContractInput) -> _Settled | Refused:
+    account = await transaction.row("SELECT id FROM accounts WHERE key = ?", (fold(contract.account),))
+    if account is None:
+        return await _unknown_account(transaction, contract)
+    ruleset = await _ruleset(transaction, contract)
+    if isinstance(ruleset, Problem):
+        return Refused((ruleset,))
+    version = await _version(transaction, contract, ruleset)
+    if isinstance(version, Problem):
+        return Refused((version,))
+    terms = version.ruleset
+    currency = contract.currency or terms.currencies[0].code
+    overrides = {fold(name): text for name, text in contract.overrides.items()}
+    problems = [*unmet(Needs(contract.number, fold(contract.plan), currency, overrides), terms)]
+    sites = await _sites(transaction, contract, account["id"], problems)
+    if problems:
+        return Refused(tuple(problems))
+    digits = next(c.digits for c in terms.currencies if c.code == currency)
+    end = contract.expiry + timedelta(days=1) if contract.expiry is not None else FOREVER
+    return _Settled(account["id"], ruleset["id"], sites, currency, digits, contract.zone or terms.timezone, end)
+
+
+async def _unknown_account(transaction: Transaction, contract: ContractInput) -> Refused:
+    known = [row["label"] for row in await transaction.rows("SELECT label FROM accounts ORDER BY key LIMIT 5000")]
+    remedy = meant(contract.account, known) or "record the account first"
+    message = f"there is no account `{contract.account}`"
+    return Refused((Problem("unknown-account", message, remedy, contract.number, "account"),))
+
+
+async def _ruleset(transaction: Transaction, contract: ContractInput) -> Row | Problem:
+    known = await transaction.rows("SELECT id, name, label FROM rulesets ORDER BY name")
+    labels = ", ".join(f"`{row['label']}`" for row in known)
+    if contract.ruleset is not None:
+        named = next((row for row in known if row["name"] == fold(contract.ruleset)), None)
+        if named is not None:
+            return named
+        message, remedy = f"there is no ruleset `{contract.ruleset}`", f"name one of {labels}"
+    elif len(known) == 1:
+        return known[0]
+    else:
+        message, remedy = "there are several rulesets, and the contract names none", f"name one of {labels}"
+    if not known:
+        message, remedy = "no ruleset is published yet", "publish and activate one first"
+    return Problem("unknown-ruleset", message, remedy, contract.number, "ruleset")
+
+
+async def _version(transaction: Transaction, contract: ContractInput, ruleset: Row) -> Version | Problem:
+    day = max(contract.start, contract.bill_from or contract.start)
+    version = (await read_timeline(transaction, ruleset["id"])).version(day)
+    if version is not None:
+        return version
+    message = f"no version of `{ruleset['label']}` is in force on {day}"
+    return Problem("no-version", message, "activate one from that day on, or earlier", contract.number, "start")
+
+
+async def _sites(
+    transaction: Transaction, contract: ContractInput, account_id: str, problems: list[Problem]
+) -> tuple[str, ...]:
+    rows = await transaction.rows("SELECT id, key, label FROM sites WHERE account_id = ?", (account_id,))
+    ids = {row["key"]: row["id"] for row in rows}
+    for site in contract.sites:
+        if fold(site) not in ids:
+            message = f"the account `{contract.account}` has no site `{site}`"
+            remedy = meant(site, [row["label"] for row in rows]) or "record the site with its account first"
+            problems.append(Problem("unknown-site", message, remedy, contract.number, "sites"))
+    return tuple(sorted({ids[fold(site)] for site in contract.sites if fold(site) in ids}))
+
+
+async def _overlapping(transaction: Transaction, contract: ContractInput, settled: _Settled) -> Problem | None:
+    """Another contract of the account and class, for the same site or like this one for all, on some same day."""
+    rows = await transaction.rows(
+        "SELECT c.number, c.id FROM contracts c JOIN amendments a ON a.contract_id = c.id"
+        " WHERE c.account_id = ? AND c.class = ? AND c.start < ? AND a.end_date > ? ORDER BY c.number",
+        (settled.account_id, fold(contract.class_), settled.end.isoformat(), contract.start.isoformat()),
+    )
+    for row in rows:
+        theirs = await transaction.rows("SELECT site_id FROM contract_sites WHERE contract_id = ?", (row["id"],))
+        sites = {site["site_id"] for site in theirs}
+        if sites & set(settled.sites) or (not sites and not settled.sites):
+            message = f"it overlaps contract {row['number']} of the same account, for the same class and place"
+            remedy = "let one end before the other starts, or give them different sites"
+            return Problem("overlap", message, remedy, contract.number, "start")
+    return None
+
+
+async def _insert(
+    transaction: Transaction, contract: ContractInput, settled: _Settled, payload: str, *, by: str, at: int
+) -> None:
+    seq = await raise_account(transaction, settled.account_id)
+    contract_id, number = new_id(), contract.number.strip()
+    await ContractRecord.create(
+        using_db=transaction.client,
+        id=contract_id,
+        account_id=settled.account_id,
+        seq=seq,
+        number=number,
+        class_=fold(contract.class_),
+        ruleset_id=settled.ruleset_id,
+        currency=settled.currency,
+        digits=settled.digits,
+        zone=settled.zone,
+        start=contract.start.isoformat(),
+        bill_from=contract.bill_from.isoformat() if contract.bill_from else None,
+        due_days=contract.due_days,
+        payload_hash=payload,
+        recorded_by=by,
+        recorded_at=at,
+    )
+    await transaction.insert("contract_sites", "contract_id, site_id", [(contract_id, site) for site in settled.sites])
+    overrides = to_json({fold(name): text for name, text in contract.overrides.items()})
+    await transaction.insert(
+        "amendments",
+        "contract_id, n, seq, effective_from, plan, overrides, discounts, end_date, recorded_by, recorded_at",
+        [(contract_id, 1, seq, contract.start.isoformat(), fold(contract.plan), overrides,
+          discounts_json(contract.discounts), settled.end.isoformat(), by, at)],
+    )  # fmt: skip
+    first = max(contract.start, contract.bill_from or contract.start)
+    await transaction.insert(
+        "heads",
+        "contract_id, settlement_n, account_seq, policy_seq, billed_through, next_on",
+        [(contract_id, 0, 0, 0, -1, first.isoformat())],
+    )
+    await append_events(transaction, [Event("contract.created", contract_id, "", {"number": number})], at=at)

@@ -1,0 +1,156 @@
+"""What contracts need of a ruleset version: their plan, currency, overrides, top-ups, and their sites' calendars.
+
+Asked from both sides: a contract that a version cannot serve is not recorded, and a version that cannot serve the
+contracts in use is not activated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from dsl import BadOverrides, read_overrides
+from engine.model import Ruleset
+from engine.names import fold
+from engine.periods import FOREVER
+from engine.timeline import Version
+from tarifa.services.inputs import ActivationInput, ActivationKind
+from tarifa.services.naming import meant
+from tarifa.services.results import Problem
+from tarifa.storage import Row, Rows
+from tarifa.storage.mapping import texts_from_json
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What one contract needs; `plan` and the keys of `overrides` are folded."""
+
+    number: str
+    plan: str
+    currency: str
+    overrides: Mapping[str, str]
+
+
+def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
+    """Why a version cannot serve a contract."""
+    found = []
+    if needs.plan not in ruleset.plans:
+        message = f"{ruleset.title} has no plan called `{needs.plan}`"
+        remedy = meant(needs.plan, (plan.label for plan in ruleset.plans.values())) or _listed(
+            "its plans are", (plan.label for plan in ruleset.plans.values())
+        )
+        found.append(Problem("no-plan", message, remedy, needs.number, "plan"))
+    codes = [currency.code for currency in ruleset.currencies]
+    if needs.currency not in codes:
+        message = f"{ruleset.title} has no prices in {needs.currency}"
+        found.append(Problem("no-currency", message, _listed("it has prices in", codes), needs.number, "currency"))
+    overrides = read_overrides(ruleset, needs.overrides)
+    if isinstance(overrides, BadOverrides):
+        found += [Problem("bad-override", message, "", needs.number, "overrides") for message in overrides.messages]
+    return tuple(found)
+
+
+def _listed(words: str, names: Iterable[str]) -> str:
+    return f"{words} {', '.join(f'`{name}`' for name in names)}"
+
+
+async def in_use_problems(
+    rows: Rows, ruleset_id: str, chosen: Version, activation: ActivationInput
+) -> tuple[Problem, ...]:
+    """Why a version cannot be activated: what contracts in use would miss, and the billed time that it would reach."""
+    first, last = activation.from_date.isoformat(), (activation.until or FOREVER).isoformat()
+    found: list[Problem] = []
+    for row in await _contracts(rows, ruleset_id, first, last):
+        needs = Needs(row["number"], row["plan"], row["currency"], texts_from_json(row["overrides"]))
+        found += unmet(needs, chosen.ruleset)
+    found += _missing_calendars(await _calendars(rows, ruleset_id), chosen.ruleset)
+    found += _missing_top_ups(await _top_ups(rows, ruleset_id, activation), chosen.ruleset)
+    if activation.kind is ActivationKind.NORMAL:
+        found += _billed(await _reached(rows, ruleset_id, first, last), chosen.ruleset)
+    return tuple(found)
+
+
+async def _contracts(rows: Rows, ruleset_id: str, first: str, last: str) -> Sequence[Row]:
+    return await rows.rows(
+        "SELECT c.number, c.currency, a.plan, a.overrides FROM contracts c JOIN amendments a ON a.contract_id = c.id"
+        " WHERE c.ruleset_id = ? AND c.start < ? AND a.end_date > ? ORDER BY c.number",
+        (ruleset_id, last, first),
+    )
+
+
+async def _calendars(rows: Rows, ruleset_id: str) -> Sequence[Row]:
+    return await rows.rows(
+        "SELECT DISTINCT v.calendar, s.label AS site, a.label AS account FROM contracts c"
+        " JOIN accounts a ON a.id = c.account_id JOIN sites s ON s.account_id = c.account_id"
+        " JOIN site_revs v ON v.site_id = s.id WHERE c.ruleset_id = ? AND v.calendar IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM site_revs n WHERE n.site_id = v.site_id AND n.seq > v.seq)",
+        (ruleset_id,),
+    )
+
+
+def _missing_calendars(sites: Sequence[Row], ruleset: Ruleset) -> list[Problem]:
+    lacking = [row for row in sites if fold(row["calendar"]) not in ruleset.calendars]
+    return [
+        Problem(
+            "no-calendar",
+            f"{ruleset.title} has no calendar called `{row['calendar']}`, which the site `{row['site']}` of the "
+            f"account `{row['account']}` names",
+            meant(row["calendar"], (calendar.label for calendar in ruleset.calendars.values())),
+            row["account"],
+            "calendar",
+        )
+        for row in lacking[:SHOWN]
+    ]
+
+
+async def _top_ups(rows: Rows, ruleset_id: str, activation: ActivationInput) -> Sequence[Row]:
+    return await rows.rows(
+        "SELECT DISTINCT t.top_up, c.number FROM top_ups t JOIN contracts c ON c.id = t.contract_id"
+        " JOIN amendments a ON a.contract_id = c.id AND a.end_date > ? WHERE c.ruleset_id = ? ORDER BY c.number",
+        (activation.from_date.isoformat(), ruleset_id),
+    )
+
+
+def _missing_top_ups(bought: Sequence[Row], ruleset: Ruleset) -> list[Problem]:
+    numbers: dict[str, list[str]] = {}
+    for row in bought:
+        if row["top_up"] not in ruleset.top_ups:
+            numbers.setdefault(row["top_up"], []).append(row["number"])
+    return [
+        Problem(
+            "no-top-up",
+            f"{ruleset.title} has no top-up called `{name}`, which is in use with {_shown(those)}",
+            "add it to the ruleset and publish again",
+            those[0],
+            "topUp",
+        )
+        for name, those in numbers.items()
+    ]
+
+
+async def _reached(rows: Rows, ruleset_id: str, first: str, last: str) -> Sequence[Row]:
+    """Contracts with a closed cycle, or a fee in advance, that begins or goes on in the days of the activation."""
+    return await rows.rows(
+        "SELECT c.number FROM contracts c WHERE c.ruleset_id = ? AND (EXISTS (SELECT 1 FROM closings l"
+        " WHERE l.contract_id = c.id AND l.end_date > ? AND l.start < ?) OR EXISTS (SELECT 1 FROM items i"
+        " WHERE i.contract_id = c.id AND i.due_no = i.cycle_no AND i.service_from >= ? AND i.service_from < ?))"
+        " ORDER BY c.number",
+        (ruleset_id, first, last, first, last),
+    )
+
+
+def _billed(contracts: Sequence[Row], ruleset: Ruleset) -> list[Problem]:
+    if not contracts:
+        return []
+    message = (
+        f"{ruleset.title} would change days that are billed already, of {_shown([r['number'] for r in contracts])}"
+    )
+    remedy = "activate it from a later day, or declare the activation a repair, which corrects what was billed"
+    return [Problem("billed-time", message, remedy, contracts[0]["number"], "fromDate")]
+
+
+def _shown(numbers: Sequence[str]) -> str:
+    more = f" and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
+    return f"contract {', '.join(numbers[:SHOWN])}{more}"

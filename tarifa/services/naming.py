@@ -1,0 +1,52 @@
+"""Names that come from outside: what they may be, and what was probably meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from engine.names import fold
+from tarifa.services.results import Problem
+from tarifa.zones import zone, zone_names
+
+MAX_NAME = 200
+_SOURCE = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """`Did you mean `X`?`, or nothing."""
+    labels = {fold(label): label for label in known}
+    close = get_close_matches(fold(name), labels, n=1)
+    return f"did you mean `{labels[close[0]]}`?" if close else ""
+
+
+def bad_name(name: str, what: str, *, index: int | None = None) -> Problem | None:
+    """Why `name` cannot be a key, a number or an external id."""
+    if not name.strip():
+        return Problem("blank-name", f"{what} is blank", "give it one", "", what, index)
+    if len(name) > MAX_NAME:
+        return Problem(
+            "long-name", f"{what} has {len(name)} characters, at most {MAX_NAME} are kept", "", name[:40], what, index
+        )
+    if any(ord(character) < 32 for character in name):
+        return Problem(
+            "control-character", f"{what} holds a line break or another control character", "", repr(name), what, index
+        )
+    return None
+
+
+def bad_source(source: str) -> Problem | None:
+    """Why `source` cannot name where worklogs come from."""
+    if _SOURCE.fullmatch(source):
+        return None
+    message = f"`{source}` cannot name a source: it takes small letters, digits and `-`, at most 40"
+    return Problem("bad-source", message, "use a name such as `service-desk`", source, "source")
+
+
+def bad_zone(name: str | None, *, subject: str, index: int | None = None) -> Problem | None:
+    """Why `name` is no time zone; None is fine, it means the ruleset's."""
+    if name is None or zone(name) is not None:
+        return None
+    remedy = meant(name, zone_names()) or "use an IANA name such as `America/Chicago`"
+    return Problem("unknown-zone", f"there is no time zone called `{name}`", remedy, subject, "zone", index)

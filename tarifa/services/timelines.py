@@ -1,0 +1,90 @@
+"""Rulesets as they are stored, and the timelines that activations make of them.
+
+A version is loaded from its own bytes and its own holidays, once per process: it is known by its source digest, so a
+cached one can never be stale.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import PurePath, PurePosixPath
+
+from dsl import HolidaySource, UnknownHolidaysError, load
+from engine.periods import Period
+from engine.timeline import Activation, Timeline, Version
+from tarifa.storage import Row, Rows
+from tarifa.storage.mapping import holidays
+
+_loaded: dict[str, Version] = {}
+
+
+class BrokenVersionError(Exception):
+    """A stored version no longer checks: this release reads the language otherwise than the one that published it."""
+
+    def __init__(self, title: str, messages: Sequence[str]) -> None:
+        super().__init__(f"the stored version {title} does not check any more: {'; '.join(messages[:3])}")
+
+
+async def read_timeline(rows: Rows, ruleset_id: str) -> Timeline:
+    """The timeline of a ruleset, as of now."""
+    return Timeline(tuple([await _activation(rows, row) for row in await _activation_rows(rows, ruleset_id)]))
+
+
+async def _activation_rows(rows: Rows, ruleset_id: str) -> Sequence[Row]:
+    return await rows.rows(
+        "SELECT a.from_date, a.until_date, v.id, v.source_digest FROM activations a"
+        " JOIN ruleset_versions v ON v.id = a.version_id WHERE a.ruleset_id = ? ORDER BY a.policy_seq",
+        (ruleset_id,),
+    )
+
+
+async def _activation(rows: Rows, row: Row) -> Activation:
+    period = Period(date.fromisoformat(row["from_date"]), date.fromisoformat(row["until_date"]))
+    return Activation(period, await stored_version(rows, row["id"], row["source_digest"]))
+
+
+async def stored_version(rows: Rows, version_id: str, source_digest: str) -> Version:
+    """A stored version, from this process's cache or from its bytes.
+
+    Raises:
+        BrokenVersionError: it does not check any more.
+    """
+    if source_digest not in _loaded:
+        row = await rows.row("SELECT files, holidays, label FROM ruleset_versions WHERE id = ?", (version_id,))
+        if row is None:
+            raise BrokenVersionError(version_id, ["it is not there"])
+        loaded = load(unpacked(row["files"]), holidays=replayed(row["holidays"]))
+        if loaded.ruleset is None:
+            raise BrokenVersionError(row["label"], [str(diagnostic) for diagnostic in loaded.diagnostics])
+        _loaded[source_digest] = Version(source_digest, loaded.ruleset)
+    return _loaded[source_digest]
+
+
+def packed(files: Mapping[PurePath, bytes]) -> bytes:
+    """A bundle as a zip archive: the same files give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(files):
+            archive.writestr(zipfile.ZipInfo(path.as_posix()), files[path], zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def unpacked(archive: bytes) -> dict[PurePath, bytes]:
+    """Read `packed` back."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return {PurePosixPath(name): opened.read(name) for name in opened.namelist()}
+
+
+def replayed(stored: str) -> HolidaySource:
+    """The holidays that a version was checked with."""
+    taken = holidays(stored)
+
+    def source(code: str, year: int) -> Mapping[date, str]:
+        if (code, year) not in taken:
+            raise UnknownHolidaysError(code)
+        return taken[code, year]
+
+    return source

@@ -1,0 +1,286 @@
+"""One chunk of worklogs: what is on record for them, and the rows to add, read and written by the set."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from engine.items import Held
+from engine.names import fold
+from engine.timeline import Timeline
+from tarifa.intake import Unreadable, laid
+from tarifa.services.inputs import OnChange, RequestInput, WorklogInput
+from tarifa.services.naming import bad_name, meant
+from tarifa.services.results import Change, Problem, Recorded
+from tarifa.services.timelines import read_timeline
+from tarifa.storage import Transaction, marks
+from tarifa.storage.database import Value
+from tarifa.storage.identity import new_id
+from tarifa.storage.mapping import digest, to_json
+from tarifa.storage.outbox import Event, append_events, raise_account
+from tarifa.words import english
+
+
+@dataclass(slots=True)
+class KnownWorklog:
+    """A worklog on record: its newest revision."""
+
+    id: str
+    revision: int
+    payload: str
+    account_id: str
+
+
+@dataclass(slots=True)
+class KnownRequest:
+    """A request on record: its newest revision."""
+
+    id: str
+    account_id: str
+    revision: int
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSite:
+    """A site on record, with the zone of its newest revision."""
+
+    id: str
+    label: str
+    zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is on record for a chunk. Accounts and sites by folded key, worklogs and requests by external id."""
+
+    accounts: Mapping[str, str]
+    labels: Sequence[str]
+    sites: Mapping[str, Mapping[str, KnownSite]]  # by account id, then key
+    worklogs: dict[str, KnownWorklog]
+    requests: dict[str, KnownRequest]
+    timelines: Mapping[str, Timeline]  # by account id: for the clock of work at no particular site
+
+
+async def read_context(transaction: Transaction, rows: Sequence[WorklogInput], source: str) -> Context:
+    """Read what is on record for `rows`: a handful of statements, however many rows."""
+    keys = sorted({fold(row.account) for row in rows})
+    found = await transaction.rows(f"SELECT id, key FROM accounts WHERE key IN ({marks(len(keys))})", keys)  # noqa: S608
+    accounts = {row["key"]: row["id"] for row in found}
+    labels = []
+    if len(accounts) < len(keys):
+        known = await transaction.rows("SELECT label FROM accounts ORDER BY key LIMIT 5000")
+        labels = [row["label"] for row in known]
+    requests = sorted({row.request.id.strip() for row in rows if row.request is not None})
+    return Context(
+        accounts,
+        labels,
+        await _sites(transaction, list(accounts.values())),
+        await _worklogs(transaction, source, sorted({row.id.strip() for row in rows})),
+        await _requests(transaction, source, requests),
+        await _timelines(transaction, list(accounts.values())),
+    )
+
+
+async def _sites(transaction: Transaction, account_ids: Sequence[str]) -> Mapping[str, Mapping[str, KnownSite]]:
+    rows = await transaction.rows(
+        "SELECT s.id, s.account_id, s.key, s.label, v.zone FROM sites s JOIN site_revs v ON v.site_id = s.id"
+        f" WHERE s.account_id IN ({marks(len(account_ids))})"  # noqa: S608  # placeholders alone
+        " AND NOT EXISTS (SELECT 1 FROM site_revs n WHERE n.site_id = v.site_id AND n.seq > v.seq)",
+        account_ids,
+    )
+    found: defaultdict[str, dict[str, KnownSite]] = defaultdict(dict)
+    for row in rows:
+        found[row["account_id"]][row["key"]] = KnownSite(row["id"], row["label"], row["zone"])
+    return found
+
+
+async def _worklogs(transaction: Transaction, source: str, ids: Sequence[str]) -> dict[str, KnownWorklog]:
+    rows = await transaction.rows(
+        "SELECT w.external_id, w.id, v.rev, v.payload_hash, v.account_id FROM worklogs w"
+        " JOIN worklog_revs v ON v.worklog_id = w.id"
+        f" WHERE w.source = ? AND w.external_id IN ({marks(len(ids))})"  # noqa: S608
+        " AND NOT EXISTS (SELECT 1 FROM worklog_revs n WHERE n.worklog_id = v.worklog_id AND n.rev > v.rev)",
+        (source, *ids),
+    )
+    return {r["external_id"]: KnownWorklog(r["id"], r["rev"], r["payload_hash"], r["account_id"]) for r in rows}
+
+
+async def _requests(transaction: Transaction, source: str, ids: Sequence[str]) -> dict[str, KnownRequest]:
+    rows = await transaction.rows(
+        "SELECT t.external_id, t.id, t.account_id, v.rev, v.payload_hash FROM requests t"
+        " JOIN request_revs v ON v.request_id = t.id"
+        f" WHERE t.source = ? AND t.external_id IN ({marks(len(ids))})"  # noqa: S608
+        " AND NOT EXISTS (SELECT 1 FROM request_revs n WHERE n.request_id = v.request_id AND n.rev > v.rev)",
+        (source, *ids),
+    )
+    return {r["external_id"]: KnownRequest(r["id"], r["account_id"], r["rev"], r["payload_hash"]) for r in rows}
+
+
+async def _timelines(transaction: Transaction, account_ids: Sequence[str]) -> Mapping[str, Timeline]:
+    """By account: the timeline of the ruleset of its newest contract, else of the only ruleset there is."""
+    rulesets = [row["id"] for row in await transaction.rows("SELECT id FROM rulesets")]
+    timelines = {ruleset: await read_timeline(transaction, ruleset) for ruleset in rulesets}
+    rows = await transaction.rows(
+        f"SELECT account_id, ruleset_id FROM contracts WHERE account_id IN ({marks(len(account_ids))})"  # noqa: S608
+        " ORDER BY start",
+        account_ids,
+    )
+    only = {account: timelines[rulesets[0]] for account in account_ids} if len(rulesets) == 1 else {}
+    return only | {row["account_id"]: timelines[row["ruleset_id"]] for row in rows}
+
+
+@dataclass(slots=True)
+class Chunk:
+    """The rows that a chunk of worklogs adds. Sequence numbers are given when it is written."""
+
+    context: Context
+    source: str
+    on_change: OnChange
+    by: str
+    at: int
+    _facts: defaultdict[str, list[tuple[str, tuple[Value, ...]]]] = field(default_factory=lambda: defaultdict(list))
+    _worklogs: list[tuple[Value, ...]] = field(default_factory=list)
+    _requests: list[tuple[Value, ...]] = field(default_factory=list)
+
+    def add(self, worklog: WorklogInput) -> Recorded | Problem:
+        """Take one worklog: what it will be on record as, or why it will not."""
+        name = worklog.id.strip()
+        wrong = bad_name(worklog.id, "id") or (bad_name(worklog.request.id, "request") if worklog.request else None)
+        if wrong is not None:
+            return wrong
+        account_id = self.context.accounts.get(fold(worklog.account))
+        if account_id is None:
+            remedy = meant(worklog.account, self.context.labels) or "record the account first"
+            return Problem("unknown-account", f"there is no account `{worklog.account}`", remedy, name, "account")
+        site = self._site(worklog, account_id)
+        if isinstance(site, Problem):
+            return site
+        clock = (site.zone if site is not None else None) or self._zone_without_site(account_id, worklog.start)
+        if clock is None:
+            message = "no time zone is known for it: its site has none, and no ruleset is in force on its day"
+            remedy = "give the site a time zone, or activate a ruleset first"
+            return Problem("no-zone", message, remedy, name, "start")
+        time = laid(worklog.start, clock, end=worklog.end, minutes=worklog.minutes)
+        if isinstance(time, Unreadable):
+            message = english.reason(Held("work", name, time.reason, time.detail))
+            return Problem(time.reason.value, message, "", name, "start")
+        return self._add(worklog, name, account_id, site, clock, time)
+
+    def _site(self, worklog: WorklogInput, account_id: str) -> KnownSite | Problem | None:
+        if worklog.site is None or not worklog.site.strip():
+            return None
+        sites = self.context.sites.get(account_id, {})
+        site = sites.get(fold(worklog.site))
+        if site is None:
+            message = f"the account `{worklog.account}` has no site `{worklog.site}`"
+            remedy = meant(worklog.site, (known.label for known in sites.values())) or "record the site first"
+            return Problem("unknown-site", message, remedy, worklog.id.strip(), "site")
+        return site
+
+    def _zone_without_site(self, account_id: str, start: str | datetime) -> str | None:
+        timeline = self.context.timelines.get(account_id)
+        if timeline is None:
+            return None
+        try:
+            version = timeline.version(date.fromisoformat(str(start).strip()[:10]))
+        except ValueError:
+            version = None
+        if version is None and timeline.activations:
+            version = timeline.activations[-1].version
+        return version.ruleset.timezone if version is not None else None
+
+    def _add(
+        self,
+        worklog: WorklogInput,
+        name: str,
+        account_id: str,
+        site: KnownSite | None,
+        clock: str,
+        time: tuple[int, int],
+    ) -> Recorded | Problem:
+        request = worklog.request
+        known_request = self.context.requests.get(request.id.strip()) if request is not None else None
+        if request is not None and known_request is not None and known_request.account_id != account_id:
+            message = f"the request `{request.id}` belongs to another account than `{worklog.account}`"
+            return Problem("request-of-other-account", message, "correct the account or the request", name, "request")
+        payload = digest(_payload(worklog, account_id, site.id if site is not None else None, time))
+        key, known = f"{self.source}:{name}", self.context.worklogs.get(name)
+        is_same = known is not None and known.payload == payload
+        if known is not None and not is_same and self.on_change is OnChange.REJECT:
+            message = f"the worklog `{name}` is on record with other facts"
+            remedy = "send it as a revision if it was corrected, or give another worklog its own id"
+            return Problem("worklog-exists", message, remedy, name, "id")
+        request_id = self._request(request, known_request, account_id) if request is not None else None
+        if known is not None and is_same:
+            return Recorded(key, Change.UNCHANGED, known.revision)
+        if known is None:
+            known = self.context.worklogs[name] = KnownWorklog(new_id(), 0, payload, account_id)
+            self._worklogs.append((known.id, self.source, name))
+        elif known.account_id != account_id:
+            # The account that it leaves has to see that something changed.
+            self._facts[known.account_id].append(("", ()))
+        known.revision, known.payload, known.account_id = known.revision + 1, payload, account_id
+        facts = {fold(field_): text.strip() for field_, text in worklog.fields.items() if text.strip()}
+        self._facts[account_id].append(
+            ("worklog", (known.id, known.revision, account_id, request_id, site.id if site else None, clock, *time,
+             int(worklog.billable), int(worklog.approved), int(worklog.operational_only), int(worklog.voided),
+             to_json(facts), worklog.note, payload, self.by, self.at))
+        )  # fmt: skip
+        return Recorded(key, Change.NEW if known.revision == 1 else Change.REVISED, known.revision)
+
+    def _request(self, request: RequestInput, known: KnownRequest | None, account_id: str) -> str:
+        facts = {fold(name): text.strip() for name, text in request.fields.items() if text.strip()}
+        payload = digest((request.kind, facts))
+        if known is None:
+            name = request.id.strip()
+            known = self.context.requests[name] = KnownRequest(new_id(), account_id, 0, "")
+            self._requests.append((known.id, account_id, self.source, name))
+        if known.payload != payload:
+            known.revision, known.payload = known.revision + 1, payload
+            values = (known.id, known.revision, request.kind, to_json(facts), int(request.is_correction), payload)
+            self._facts[account_id].append(("request", (*values, self.by, self.at)))
+        return known.id
+
+    async def write(self, transaction: Transaction) -> None:
+        """Insert the rows, each fact under its own number of its account's counter."""
+        await transaction.insert("worklogs", "id, source, external_id", self._worklogs)
+        await transaction.insert("requests", "id, account_id, source, external_id", self._requests)
+        rows: dict[str, list[tuple[Value, ...]]] = {"worklog": [], "request": [], "": []}
+        events = []
+        for account_id in sorted(self._facts):
+            facts = self._facts[account_id]
+            first = await raise_account(transaction, account_id, by=len(facts))
+            for seq, (kind, values) in enumerate(facts, first):
+                rows[kind].append((seq, *values))
+            payload = {"source": self.source, "facts": len(facts)}
+            events.append(Event("worklogs.recorded", account_id, str(first + len(facts) - 1), payload))
+        await transaction.insert(
+            "request_revs",
+            "seq, request_id, rev, kind, facts, is_correction, payload_hash, recorded_by, recorded_at",
+            rows["request"],
+        )
+        await transaction.insert(
+            "worklog_revs",
+            "seq, worklog_id, rev, account_id, request_id, site_id, zone, start_utc, seconds, billable, approved,"
+            " operational_only, voided, facts, note, payload_hash, recorded_by, recorded_at",
+            rows["worklog"],
+        )
+        await append_events(transaction, events, at=self.at)
+
+
+def _payload(worklog: WorklogInput, account_id: str, site_id: str | None, time: Iterable[int]) -> tuple[object, ...]:
+    return (
+        account_id,
+        site_id,
+        worklog.request.id.strip() if worklog.request is not None else None,
+        *time,
+        {fold(name): text.strip() for name, text in worklog.fields.items() if text.strip()},
+        worklog.billable,
+        worklog.approved,
+        worklog.operational_only,
+        worklog.voided,
+        worklog.note,
+    )

@@ -1,0 +1,179 @@
+"""Between the engine's values and the database's columns.
+
+Instants are UTC seconds, days ISO text, fractions `n/d` text, mappings canonical JSON. What is written here is read
+back equal: a test holds every type to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Any
+
+from engine.facts import Discount
+from engine.items import Bucket, BucketKind, Closing, Item, Taxed
+from engine.model import LineKind, Origin, RowName
+from engine.periods import Period
+
+
+def to_seconds(at: datetime) -> int:
+    """An aware datetime as whole UTC seconds."""
+    return int(at.timestamp())
+
+
+def from_seconds(seconds: int) -> datetime:
+    """UTC seconds as an aware datetime."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def to_json(value: object) -> str:
+    """Canonical JSON: keys sorted, no blanks."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(value: object) -> str:
+    """SHA-256 of the canonical JSON: equal payloads have equal digests."""
+    return hashlib.sha256(to_json(value).encode()).hexdigest()
+
+
+def from_json(text: str) -> Any:  # noqa: ANN401  # JSON is any shape
+    """Read JSON back."""
+    return json.loads(text)
+
+
+def texts_from_json(text: str) -> dict[str, str]:
+    """A JSON object whose values are all text."""
+    return {str(name): str(value) for name, value in json.loads(text).items()}
+
+
+def row_name_json(row: RowName) -> list[str | int]:
+    """`[table, row, file, line]`."""
+    return [row.table, row.row, row.origin.file, row.origin.line]
+
+
+def row_name(shape: Sequence[Any]) -> RowName:
+    """Read `row_name_json` back."""
+    table, row, file, line = shape
+    return RowName(table, row, Origin(file, line))
+
+
+def item_json(item: Item) -> str:
+    """All of an item."""
+    return to_json(
+        {
+            "key": item.key,
+            "kind": item.kind.value,
+            "cycle": item.cycle,
+            "due": item.due,
+            "service": [item.service.start.isoformat(), item.service.end.isoformat()],
+            "version": item.version,
+            "amount": item.amount,
+            "discount": item.discount,
+            "discount_share": str(item.discount_share),
+            "rate": str(item.rate) if item.rate is not None else None,
+            "rows": [[hook, [row_name_json(row) for row in rows]] for hook, rows in item.rows],
+            "product": item.product,
+            "label": item.label,
+            "on": item.on.isoformat() if item.on is not None else None,
+            "share": str(item.share),
+            "work": item.work,
+            "work_revision": item.work_revision,
+            "request_revision": item.request_revision,
+            "band": item.band,
+            "minutes": item.minutes,
+            "rounded": item.rounded,
+            "covered": item.covered,
+            "overage": item.overage,
+        }
+    )
+
+
+def item(text: str) -> Item:
+    """Read `item_json` back."""
+    shape = json.loads(text)
+    start, end = shape["service"]
+    return Item(
+        **{
+            **shape,
+            "kind": LineKind(shape["kind"]),
+            "service": Period(date.fromisoformat(start), date.fromisoformat(end)),
+            "discount_share": Fraction(shape["discount_share"]),
+            "rate": Fraction(shape["rate"]) if shape["rate"] is not None else None,
+            "rows": tuple((hook, tuple(row_name(row) for row in rows)) for hook, rows in shape["rows"]),
+            "on": date.fromisoformat(shape["on"]) if shape["on"] is not None else None,
+            "share": Fraction(shape["share"]),
+        }
+    )
+
+
+def taxes_json(taxes: Sequence[Taxed]) -> str:
+    """The taxes of a line."""
+    return to_json([[tax.code, str(tax.rate), tax.category, tax.text, row_name_json(tax.row)] for tax in taxes])
+
+
+def taxes(text: str) -> tuple[Taxed, ...]:
+    """Read `taxes_json` back."""
+    return tuple(
+        Taxed(code, Fraction(rate), category, words, row_name(row))
+        for code, rate, category, words, row in json.loads(text)
+    )
+
+
+def buckets_json(buckets: Sequence[Bucket]) -> str:
+    """The buckets that open the next cycle."""
+    return to_json([[b.kind.value, b.source, b.granted_in, b.last_cycle, b.left] for b in buckets])
+
+
+def buckets(text: str) -> tuple[Bucket, ...]:
+    """Read `buckets_json` back."""
+    return tuple(Bucket(BucketKind(kind), *rest) for kind, *rest in json.loads(text))
+
+
+def closing(row: Any) -> Closing:  # noqa: ANN401  # a row of the driver
+    """A row of `closings`."""
+    return Closing(
+        cycle=row["cycle_no"],
+        period=Period(date.fromisoformat(row["start"]), date.fromisoformat(row["end_date"])),
+        measure=row["measure"],
+        carried_in=row["carried_in"],
+        granted=row["granted"],
+        topped_up=row["topped_up"],
+        drawn=row["drawn"],
+        overage=row["overage"],
+        left=row["remaining"],
+        carried_out=row["carried_out"],
+        buckets=buckets(row["buckets"]),
+    )
+
+
+def discounts_json(discounts: Sequence[Discount]) -> str:
+    """A contract's discounts."""
+    return to_json([[str(d.share), d.kind.value if d.kind is not None else None] for d in discounts])
+
+
+def discounts(text: str) -> tuple[Discount, ...]:
+    """Read `discounts_json` back."""
+    return tuple(
+        Discount(Fraction(share), LineKind(kind) if kind is not None else None) for share, kind in json.loads(text)
+    )
+
+
+def holidays_json(taken: Mapping[tuple[str, int], Mapping[date, str]]) -> str:
+    """Public holidays as they were when a version was checked: code and year to days and names."""
+    return to_json(
+        [
+            [code, year, {day.isoformat(): name for day, name in sorted(days.items())}]
+            for (code, year), days in sorted(taken.items())
+        ]
+    )
+
+
+def holidays(text: str) -> dict[tuple[str, int], dict[date, str]]:
+    """Read `holidays_json` back."""
+    return {
+        (code, year): {date.fromisoformat(day): name for day, name in days.items()}
+        for code, year, days in json.loads(text)
+    }

@@ -1,0 +1,52 @@
+"""The outbox and the two counters: what every write does beside its own rows, in its own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tarifa.storage.database import Transaction
+from tarifa.storage.identity import new_id
+from tarifa.storage.mapping import to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened; unique by kind, subject and discriminator."""
+
+    kind: str
+    subject_id: str
+    discriminator: str
+    payload: Mapping[str, object] = field(default_factory=dict)
+
+
+async def append_events(transaction: Transaction, events: Sequence[Event], *, at: int) -> None:
+    """Write events with their cause; one that is there already was written by the same cause."""
+    await transaction.insert(
+        "events",
+        "id, kind, subject_id, discriminator, payload, at",
+        [(new_id(), e.kind, e.subject_id, e.discriminator, to_json(e.payload), at) for e in events],
+    )
+
+
+async def raise_account(transaction: Transaction, account_id: str, *, by: int = 1) -> int:
+    """Raise the counter of an account's facts by `by`; the first of the new numbers."""
+    row = await transaction.row("UPDATE accounts SET seq = seq + ? WHERE id = ? RETURNING seq", (by, account_id))
+    if row is None:
+        raise MissingAccountError(account_id)
+    return int(row["seq"]) - by + 1
+
+
+async def raise_policy(transaction: Transaction) -> int:
+    """Raise the counter of policy; its new value."""
+    row = await transaction.row("UPDATE policy_clock SET seq = seq + 1 WHERE id = 1 RETURNING seq")
+    if row is None:
+        raise MissingAccountError("policy")
+    return int(row["seq"])
+
+
+class MissingAccountError(Exception):
+    """A counter was raised that is not there: a broken invariant of the caller."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"there is no counter for {subject}")
