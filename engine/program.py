@@ -6,32 +6,19 @@ that every figure can name them afterwards at no cost. A value of None is "there
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from fractions import Fraction
 
-from engine.calculation import Evaluate, Trace, Values, always, arithmetic, call
+from engine.calculation import Evaluate, Trace, Values
 from engine.calendars import Clock
-from engine.errors import UncheckedRulesetError
-from engine.formulas import (
-    Call,
-    Comparison,
-    ConstantName,
-    Formula,
-    HookName,
-    InputName,
-    Literal,
-    Nothing,
-    Operation,
-    OutcomeName,
-    Prices,
-    Value,
-)
+from engine.compiler import Compiler, inputs_in
+from engine.formulas import Formula, Value
 from engine.hooks import HOOK_BY_NAME, Level
 from engine.items import Reason, Taxed
-from engine.matching import NO_ROW, Plain, index, rows_of
-from engine.model import Input, Plan, RowName, Ruleset, Table, TopUpPlan
+from engine.matching import Plain, rows_of
+from engine.model import Input, Plan, RowName, Ruleset, TopUpPlan
 from engine.money import Currency
 
 
@@ -57,46 +44,27 @@ class CompiledTopUp:
     adds: Evaluate
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CompiledTable:
-    """A decision table: an index over its conditions, and its outcomes as functions."""
-
-    table: Table
-    rows: tuple[RowName, ...]
-    cells: tuple[tuple[tuple[Evaluate, ...], ...], ...]
-    across: Mapping[Value, int]
-    decide: Callable[[Values], int]
-
-    def evaluate(self, outcome: int, values: Values, trace: Trace) -> Value:
-        """The outcome of the row that decides, which is noted in `trace`; None where no row does."""
-        row = self.decide(values)
-        if row == NO_ROW:
-            return None
-        trace.append(self.rows[row])
-        cells = self.cells[row][outcome]
-        if self.table.across is None:
-            return cells[0](values, trace)
-        column = self.across.get(values.get(self.table.across), len(self.across))
-        return cells[column](values, trace) if column < len(cells) else None
-
-
 class Program:
-    """A compiled ruleset. Immutable once made; safe to share between contracts of equal currency and overrides."""
+    """A compiled ruleset, shared by contracts of equal currency and overrides.
+
+    `asked` names the inputs, down to the worklog's level, that any row or formula looks at: two worklogs that agree on
+    them are priced alike. `rulings` remembers how (`pricing`).
+    """
 
     def __init__(self, ruleset: Ruleset, *, currency: Currency, overrides: Mapping[str, Formula] | None = None) -> None:
         self.ruleset = ruleset
         self.currency = currency
         self._overrides = dict(overrides or {})
-        self._tables: dict[str, CompiledTable] = {}
-        self._constants: dict[str, Evaluate] = {}
-        self._hooks = {name: self._compiled(binding.formula) for name, binding in ruleset.pricing.items()}
+        self._compiler = Compiler(ruleset, currency, self._overrides, self._hook)
+        self._hooks = {name: self._compiler.formula(binding.formula) for name, binding in ruleset.pricing.items()}
         self._plans = {name: self._plan(plan) for name, plan in ruleset.plans.items()}
         self._top_ups = {name: self._top_up(top_up) for name, top_up in ruleset.top_ups.items()}
-        self._checked = tuple(of for of in self._inputs_used() if of.values or of.domain is not None)
+        used = self._inputs_used()
+        self._checked = tuple(of for of in used if of.values or of.domain is not None)
+        self.asked = tuple(of.name for of in used)
         self._taxes = self._tax_index()
+        self.rulings: dict[object, object] = {}
         self._clocks: dict[tuple[str | None, tzinfo], Clock] = {}
-
-    # what settlement asks
 
     def hook(self, name: str, values: Values, trace: Trace) -> Value:
         """The value of a hook; its default where the ruleset does not bind it, or binds it to nothing here."""
@@ -157,15 +125,18 @@ class Program:
             return None
         trace: Trace = []
         return tuple(
-            Taxed(row.code, _number(self._compiled(row.rate)(values, trace)), row.category, row.text,
+            Taxed(row.code, _number(self._compiler.formula(row.rate)(values, trace)), row.category, row.text,
                   RowName("taxes", row.name, row.origin))
             for row in applying
         )  # fmt: skip
 
-    # compiling
+    def _hook(self, name: str) -> Evaluate:
+        return lambda values, trace: self.hook(name, values, trace)
 
     def _inputs_used(self) -> Sequence[Input]:
-        named = {name for table in self.ruleset.tables.values() for name in table.inputs}
+        tables = self.ruleset.tables.values()
+        named = {name for table in tables for name in table.inputs}
+        named.update(name for formula in _formulas(self.ruleset) for name in inputs_in(formula))
         known = self.ruleset.inputs
         return [known[name] for name in sorted(named) if name in known and known[name].level <= Level.WORKLOG]
 
@@ -173,36 +144,13 @@ class Program:
         taxes = self.ruleset.taxes
         if taxes is None:
             return None
-        return Plain([row.conditions for row in taxes.rows], self._ordered(taxes.inputs))
-
-    def _ordered(self, names: Sequence[str]) -> tuple[bool, ...]:
-        return tuple(name in self.ruleset.inputs and self.ruleset.inputs[name].type.is_ordered for name in names)
-
-    def _table(self, name: str) -> CompiledTable:
-        found = self._tables.get(name)
-        if found is None:
-            table = self.ruleset.tables[name]
-            indexed = index([row.conditions for row in table.rows], self._ordered(table.inputs))
-            names = table.inputs
-
-            def decide(values: Values) -> int:
-                get = values.get
-                return indexed.first([get(name) for name in names])
-
-            found = self._tables[name] = CompiledTable(
-                table=table,
-                rows=tuple(RowName(table.label, row.name, row.origin) for row in table.rows),
-                cells=tuple(
-                    tuple(tuple(self._compiled(cell) for cell in cells) for cells in row.outcomes) for row in table.rows
-                ),
-                across={value: at for at, value in enumerate(table.across_values)},
-                decide=decide,
-            )
-        return found
+        return Plain([row.conditions for row in taxes.rows], self._compiler.ordered(taxes.inputs))
 
     def _plan(self, plan: Plan) -> CompiledPlan:
         def cell(name: str, formula: Formula) -> Evaluate:
-            return self._compiled(formula if name in self.ruleset.constants else self._overrides.get(name, formula))
+            return self._compiler.formula(
+                formula if name in self.ruleset.constants else self._overrides.get(name, formula)
+            )
 
         return CompiledPlan(
             plan=plan,
@@ -215,64 +163,18 @@ class Program:
 
     def _top_up(self, top_up: TopUpPlan) -> CompiledTopUp:
         return CompiledTopUp(
-            top_up, RowName("top-ups", top_up.label, top_up.origin), self._compiled(top_up.price),
-            self._compiled(top_up.adds),
+            top_up, RowName("top-ups", top_up.label, top_up.origin), self._compiler.formula(top_up.price),
+            self._compiler.formula(top_up.adds),
         )  # fmt: skip
-
-    def _constant(self, name: str) -> Evaluate:
-        found = self._constants.get(name)
-        if found is None:
-            formula = self._overrides.get(name, self.ruleset.constants[name].formula)
-            compiled = self._compiled(formula)
-            if _is_fixed(formula, self.ruleset):
-                compiled = always(compiled({}, []))
-            found = self._constants[name] = compiled
-        return found
-
-    def _compiled(self, formula: Formula) -> Evaluate:
-        match formula:
-            case Literal(value=value):
-                return always(value)
-            case Prices(by_currency=prices):
-                return always(dict(prices).get(self.currency.code))
-            case Nothing():
-                return always(None)
-            case ConstantName(name=name):
-                return self._constant(name)
-            case InputName(name=name):
-                return lambda values, _: values.get(name)
-            case HookName(name=name):
-                return lambda values, trace: self.hook(name, values, trace)
-            case OutcomeName(table=table, outcome=outcome):
-                return self._outcome(table, outcome)
-            case Operation(op=op, left=left, right=right) | Comparison(op=op, left=left, right=right):
-                return arithmetic(op, self._compiled(left), self._compiled(right))
-            case Call(function=function, arguments=arguments):
-                return call(function, [self._compiled(argument) for argument in arguments])
-
-    def _outcome(self, table: str, outcome: str) -> Evaluate:
-        outcomes = self.ruleset.tables[table].outcomes
-        at = next((o for o, of in enumerate(outcomes) if of.name == outcome), None)
-        if at is None:
-            raise UncheckedRulesetError(f"the table {table} has no outcome {outcome}")
-        compiled = self._table(table)
-        return lambda values, trace: compiled.evaluate(at, values, trace)
-
-
-def _is_fixed(formula: Formula, ruleset: Ruleset) -> bool:
-    """Whether a formula has the same value for every request: it names no input, table or hook."""
-    match formula:
-        case InputName() | OutcomeName() | HookName():
-            return False
-        case ConstantName(name=name):
-            return _is_fixed(ruleset.constants[name].formula, ruleset)
-        case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            return _is_fixed(left, ruleset) and _is_fixed(right, ruleset)
-        case Call(arguments=arguments):
-            return all(_is_fixed(argument, ruleset) for argument in arguments)
-        case _:
-            return True
 
 
 def _number(value: Value) -> Fraction:
     return value if isinstance(value, Fraction) else Fraction(0)
+
+
+def _formulas(ruleset: Ruleset) -> Iterator[Formula]:
+    """Every formula whose value can differ from one worklog to the next."""
+    yield from (binding.formula for binding in ruleset.pricing.values())
+    for table in ruleset.tables.values():
+        yield from (cell for row in table.rows for cells in row.outcomes for cell in cells)
+    yield from (plan.beyond for plan in ruleset.plans.values() if plan.beyond is not None)

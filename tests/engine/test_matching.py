@@ -73,6 +73,13 @@ def test_the_index_finds_the_rows_that_hold(table: list[Conditions], word: Value
     assert index(table, ORDERED).first(values) == first
 
 
+def concrete(case: Case) -> tuple[Value, ...]:
+    unnamed: tuple[Value, ...] = ("no row names this", "no row names this", Fraction(99))
+    return tuple(
+        other if isinstance(value, Other) else value for value, other in zip(case.values, unnamed, strict=True)
+    )
+
+
 DOMAIN = [
     (*WORDS, "anteater", "zebra", "a", "b", None),
     COLOURS,
@@ -88,7 +95,7 @@ def test_a_gap_is_found_where_brute_force_finds_one_and_nowhere_else(table: list
         assert brute is None
     else:
         assert isinstance(gap, Case)
-        shown = tuple("no row names this" if isinstance(value, Other) else value for value in gap.values)
+        shown = concrete(gap)
         assert not any(fits(row, shown) for row in table)
 
 
@@ -104,7 +111,7 @@ def test_overlaps_are_those_that_brute_force_finds(table: list[Conditions]) -> N
     }
     assert {(overlap.first, overlap.second) for overlap in found} == brute
     for overlap in found:
-        shown = tuple("no row names this" if isinstance(value, Other) else value for value in overlap.case.values)
+        shown = concrete(overlap.case)
         assert fits(table[overlap.first], shown)
         assert fits(table[overlap.second], shown)
 

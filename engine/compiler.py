@@ -1,0 +1,157 @@
+"""Compile formulas and tables to functions of what is known (`calculation.Evaluate`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.calculation import Evaluate, Trace, Values, always, arithmetic, call
+from engine.errors import UncheckedRulesetError
+from engine.formulas import (
+    Call,
+    Comparison,
+    ConstantName,
+    Formula,
+    HookName,
+    InputName,
+    Literal,
+    Nothing,
+    Operation,
+    OutcomeName,
+    Prices,
+    Value,
+)
+from engine.matching import NO_ROW, index
+from engine.model import RowName, Ruleset, Table
+from engine.money import Currency
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledTable:
+    """A decision table: an index over its conditions, and its outcomes as functions."""
+
+    table: Table
+    rows: tuple[RowName, ...]
+    cells: tuple[tuple[tuple[Evaluate, ...], ...], ...]
+    across: Mapping[Value, int]
+    decide: Callable[[Values], int]
+
+    def evaluate(self, outcome: int, values: Values, trace: Trace) -> Value:
+        """The outcome of the row that decides, which is noted in `trace`; None where no row does."""
+        row = self.decide(values)
+        if row == NO_ROW:
+            return None
+        trace.append(self.rows[row])
+        cells = self.cells[row][outcome]
+        if self.table.across is None:
+            return cells[0](values, trace)
+        column = self.across.get(values.get(self.table.across), len(self.across))
+        return cells[column](values, trace) if column < len(cells) else None
+
+
+class Compiler:
+    """Compiles for one currency and one contract's overrides. Constants that name nothing else are folded once."""
+
+    def __init__(
+        self, ruleset: Ruleset, currency: Currency, overrides: Mapping[str, Formula], hook: Callable[[str], Evaluate]
+    ) -> None:
+        self._ruleset, self._currency, self._overrides, self._hook = ruleset, currency, overrides, hook
+        self._tables: dict[str, CompiledTable] = {}
+        self._constants: dict[str, Evaluate] = {}
+
+    def ordered(self, names: Sequence[str]) -> tuple[bool, ...]:
+        """Which inputs are ordered: numbers, durations, money, dates."""
+        return tuple(name in self._ruleset.inputs and self._ruleset.inputs[name].type.is_ordered for name in names)
+
+    def table(self, name: str) -> CompiledTable:
+        """A table by folded name, indexed once."""
+        found = self._tables.get(name)
+        if found is None:
+            table = self._ruleset.tables[name]
+            indexed = index([row.conditions for row in table.rows], self.ordered(table.inputs))
+            names = table.inputs
+
+            def decide(values: Values) -> int:
+                get = values.get
+                return indexed.first([get(name) for name in names])
+
+            found = self._tables[name] = CompiledTable(
+                table=table,
+                rows=tuple(RowName(table.label, row.name, row.origin) for row in table.rows),
+                cells=tuple(
+                    tuple(tuple(self.formula(cell) for cell in cells) for cells in row.outcomes) for row in table.rows
+                ),
+                across={value: at for at, value in enumerate(table.across_values)},
+                decide=decide,
+            )
+        return found
+
+    def _constant(self, name: str) -> Evaluate:
+        found = self._constants.get(name)
+        if found is None:
+            formula = self._overrides.get(name, self._ruleset.constants[name].formula)
+            compiled = self.formula(formula)
+            if _is_fixed(formula, self._ruleset):
+                compiled = always(compiled({}, []))
+            found = self._constants[name] = compiled
+        return found
+
+    def formula(self, formula: Formula) -> Evaluate:
+        """A formula as a function."""
+        match formula:
+            case Literal(value=value):
+                return always(value)
+            case Prices(by_currency=prices):
+                return always(dict(prices).get(self._currency.code))
+            case Nothing():
+                return always(None)
+            case ConstantName(name=name):
+                return self._constant(name)
+            case InputName(name=name):
+                return lambda values, _: values.get(name)
+            case HookName(name=name):
+                return self._hook(name)
+            case OutcomeName(table=table, outcome=outcome):
+                return self._outcome(table, outcome)
+            case Operation(op=op, left=left, right=right) | Comparison(op=op, left=left, right=right):
+                return arithmetic(op, self.formula(left), self.formula(right))
+            case Call(function=function, arguments=arguments):
+                return call(function, [self.formula(argument) for argument in arguments])
+
+    def _outcome(self, table: str, outcome: str) -> Evaluate:
+        outcomes = self._ruleset.tables[table].outcomes
+        at = next((o for o, of in enumerate(outcomes) if of.name == outcome), None)
+        if at is None:
+            raise UncheckedRulesetError(f"the table {table} has no outcome {outcome}")
+        compiled = self.table(table)
+        return lambda values, trace: compiled.evaluate(at, values, trace)
+
+
+def _is_fixed(formula: Formula, ruleset: Ruleset) -> bool:
+    """Whether a formula has the same value for every request: it names no input, table or hook."""
+    match formula:
+        case InputName() | OutcomeName() | HookName():
+            return False
+        case ConstantName(name=name):
+            return _is_fixed(ruleset.constants[name].formula, ruleset)
+        case Operation(left=left, right=right) | Comparison(left=left, right=right):
+            return _is_fixed(left, ruleset) and _is_fixed(right, ruleset)
+        case Call(arguments=arguments):
+            return all(_is_fixed(argument, ruleset) for argument in arguments)
+        case _:
+            return True
+
+
+def inputs_in(formula: Formula) -> Iterator[str]:
+    """The inputs that a formula counts with, by folded name; not those of tables that it names."""
+    match formula:
+        case InputName(name=name):
+            yield name
+        case Operation(left=left, right=right) | Comparison(left=left, right=right):
+            yield from inputs_in(left)
+            yield from inputs_in(right)
+        case Call(arguments=arguments):
+            for argument in arguments:
+                yield from inputs_in(argument)
+        case _:
+            return
