@@ -1,0 +1,27 @@
+"""The rules language: text in, a checked ruleset or diagnostics out. Read `load` for the way of the data."""
+
+from dsl.currencies import currency
+from dsl.diagnostics import Diagnostic, Label, Severity
+from dsl.holiday_source import HolidaySource, UnknownHolidaysError
+from dsl.load import Loaded, load
+from dsl.render import render
+from dsl.source import Span
+from dsl.values import BadValue, Overrides, read_discounts, read_overrides, read_value
+
+__all__ = [
+    "BadValue",
+    "Diagnostic",
+    "HolidaySource",
+    "Label",
+    "Loaded",
+    "Overrides",
+    "Severity",
+    "Span",
+    "UnknownHolidaysError",
+    "currency",
+    "load",
+    "read_discounts",
+    "read_overrides",
+    "read_value",
+    "render",
+]

@@ -1,0 +1,284 @@
+"""Conditions: a cell of a column, read by the column's type, becomes the engine's condition.
+
+Equal cells of a column are read once. The first thing wrong with a cell is the one that is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from dsl.amounts import Quantity, read_amount, read_day
+from dsl.cells import parse_listed
+from dsl.diagnostics import Problem
+from dsl.suggest import elsewhere, listed, nearest
+from dsl.syntax import Between, Compared, Item, Listed, Missing, One, Word
+from engine.formulas import Unit
+from engine.model import ANY, Condition, Input, InputType, Span
+from engine.money import Currency
+from engine.names import fold
+
+Bound = Fraction | date
+
+_UNITS = {InputType.NUMBER: Unit.NUMBER, InputType.DURATION: Unit.DURATION, InputType.MONEY: Unit.MONEY}
+_LIKE = {
+    InputType.NUMBER: "`>= 10`, `10..20`, `150%`",
+    InputType.DURATION: "`>= 4 h`, `1 h..4 h`, `90 min`",
+    InputType.MONEY: "`>= $100.00`, `$100.00..$200.00`",
+    InputType.DATE: "`2026-07-01..`, `2026-07-01..2026-07-31`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What conditions may name.
+
+    Attributes:
+        inputs: All inputs of the ruleset by folded name, for suggestions.
+        constants: Folded names of constants to their values; None where one is wrong, which was reported there.
+    """
+
+    inputs: Mapping[str, Input]
+    currencies: tuple[Currency, ...]
+    constants: Mapping[str, Quantity | None]
+
+
+class _StopError(Exception):
+    def __init__(self, problem: Problem | None) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+def read_condition(text: str, of: Input, columns: Columns) -> Condition | Problem | None:
+    """Read one cell of the column `of`; None where it names a constant whose fault was reported already."""
+    tree = parse_listed("ordered" if of.type.is_ordered else "condition", text)
+    if isinstance(tree, Problem):
+        return tree
+    if not tree.items:
+        return ANY
+    try:
+        return _Reading(of, columns, text).condition(tree)
+    except _StopError as stop:
+        return stop.problem
+
+
+def constants_named(text: str, of: Input, columns: Columns) -> frozenset[str]:
+    """Folded names of the constants that a cell names: a contract cannot override these."""
+    if not of.type.is_ordered or not columns.constants:
+        return frozenset()
+    tree = parse_listed("ordered", text)
+    if isinstance(tree, Problem):
+        return frozenset()
+    words = {fold(word.text) for item in tree.items for word in _words(item)}
+    return frozenset(words & columns.constants.keys())
+
+
+def _words(item: Item) -> tuple[Word, ...]:
+    match item:
+        case One(word=word) | Compared(word=word):
+            return (word,)
+        case Between(low=low, high=high):
+            return tuple(word for word in (low, high) if word is not None)
+        case Missing():
+            return ()
+
+
+def _fail(code: str, message: str, word: Word | Missing | Between, *mends: str, label: str = "") -> _StopError:
+    return _StopError(Problem(code, message, word.at, label, mends))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    of: Input
+    columns: Columns
+    text: str
+
+    def condition(self, tree: Listed) -> Condition:
+        values: set[str | bool | Fraction | date] = set()
+        prefixes: list[str] = []
+        spans: list[Span] = []
+        missing = False
+        for item in tree.items:
+            match item:
+                case Missing():
+                    missing = self._missing(item)
+                case One(prefix=True):
+                    prefixes.append(self._prefix(item.word))
+                case One():
+                    values.add(self._value(item.word))
+                case Compared() | Between():
+                    if self.of.type.is_ordered:
+                        spans.append(self._span(item))
+                    else:
+                        values.update(self._choices(item))
+        if tree.negated and missing and len(tree.items) > 1:
+            message = "`not` with `none` beside values is not clear: `not X` never fits a missing value"
+            raise _StopError(Problem("syntax", message, (0, len(self.text)), help=("leave `none` out",)))
+        if tree.negated:
+            missing = False
+        return Condition(frozenset(values), tuple(prefixes), tuple(spans), missing, tree.negated)
+
+    def _missing(self, item: Missing) -> bool:
+        if not self.of.may_be_missing:
+            message = f"`{self.of.label}` is never missing"
+            mend = (
+                ""
+                if self.of.type is not InputType.CHOICE
+                else f'declare `none` among the values of `{self.of.label}` in `inputs`, or quote it: `"none"`'
+            )
+            raise _fail("unknown-value", message, item, *([mend] if mend else []))
+        return True
+
+    def _prefix(self, word: Word) -> str:
+        if self.of.type is not InputType.TEXT:
+            mend = (
+                f"list the values: {listed(self.of.spellings.values())}"
+                if self.of.spellings
+                else "write the whole value"
+            )
+            raise _fail(
+                "wrong-type",
+                f"`*` stands only in columns of text, and `{self.of.label}` is {self.of.type.value}",
+                word,
+                mend,
+            )
+        return fold(word.text)
+
+    def _value(self, word: Word) -> str | bool | Fraction | date:
+        match self.of.type:
+            case InputType.TEXT:
+                return fold(word.text)
+            case InputType.CHOICE:
+                return self._choice(word)
+            case InputType.YES_NO:
+                if fold(word.text) not in ("yes", "no"):
+                    raise _fail(
+                        "wrong-type", f"`{self.of.label}` is yes or no, not `{word.text}`", word, "`yes`, `no` or `-`"
+                    )
+                return fold(word.text) == "yes"
+            case _:
+                return self._bound(word)
+
+    def _choice(self, word: Word) -> str:
+        of, value = self.of, fold(word.text)
+        if value in of.spellings:
+            return value
+        near = nearest(word.text, of.spellings.values())
+        label = f"did you mean `{near}`?" if near else elsewhere(value, self.columns.inputs, but=of.name)
+        mends: list[str] = []
+        if not near:
+            known = listed(of.spellings.values())
+            mends.append(f"the values of `{of.label}` are {known}" if known else f"`{of.label}` has no values yet")
+        raise _fail("unknown-value", f"there is no {of.label} called `{word.text}`", word, *mends, label=label)
+
+    def _choices(self, item: Compared | Between) -> frozenset[str]:
+        """The values of a span or comparison of an ordered choice; spans include both ends."""
+        of = self.of
+        if of.type is not InputType.CHOICE or not of.ordered:
+            at: Word | Between = item.word if isinstance(item, Compared) else item
+            if of.type is InputType.CHOICE:
+                order = " < ".join(list(of.spellings.values())[:4])
+                mend = f"declare an order in `inputs`: `{order}`; or list the values"
+            else:
+                mend = "list the values: `A, B`; a value that holds `..` stands in quotes"
+            raise _fail("wrong-type", f"`{of.label}` has no order", at, mend)
+        if isinstance(item, Compared):
+            place = of.values.index(self._choice(item.word))
+            return frozenset(v for i, v in enumerate(of.values) if _COMPARE[item.op](i, place))
+        low = of.values.index(self._choice(item.low)) if item.low else 0
+        high = of.values.index(self._choice(item.high)) if item.high else len(of.values) - 1
+        if low > high:
+            raise _fail(
+                "wrong-type",
+                f"this span is empty: `{of.spellings[of.values[low]]}` comes after `{of.spellings[of.values[high]]}`",
+                item,
+                "turn its ends round",
+            )
+        return frozenset(of.values[low : high + 1])
+
+    def _span(self, item: Compared | Between) -> Span:
+        """A span of amounts or days; days include both ends, amounts do not include the end."""
+        if isinstance(item, Compared):
+            bound = self._bound(item.word)
+            match item.op:
+                case ">=":
+                    return Span(bound, None)
+                case ">":
+                    return Span(bound, None, low_counts=False)
+                case "<":
+                    return Span(None, bound)
+                case "<=":
+                    return Span(None, bound, high_counts=True)
+                case "=":
+                    return Span(bound, bound, high_counts=True)
+            raise _fail("syntax", f"`{item.op}` does not stand in a condition", item.word, f"`not {item.word.text}`")
+        low = self._bound(item.low) if item.low else None
+        high = self._bound(item.high) if item.high else None
+        ends_count = self.of.type is InputType.DATE
+        if low is not None and high is not None and (low > high or (low == high and not ends_count)):  # type: ignore[operator]  # of one type
+            message = (
+                "this span is empty: it includes its start, and not its end"
+                if low == high
+                else "this span ends before it starts"
+            )
+            raise _fail("wrong-type", message, item, "turn its ends round, or write one value")
+        return Span(low, high, high_counts=ends_count)
+
+    def _bound(self, word: Word) -> Bound:
+        of = self.of
+        if of.type is InputType.DATE:
+            day = read_day(word.text)
+            if isinstance(day, Problem):
+                raise _StopError(_moved(day, word))
+            return day
+        if of.type is InputType.MONEY and len(self.columns.currencies) > 1:
+            raise _fail(
+                "not-supported", "conditions on money where several currencies are listed are not there yet", word
+            )
+        found = self._quantity(word)
+        wanted = _UNITS[of.type]
+        if found.unit is not wanted:
+            message = f"`{of.label}` is {wanted.value}, and this is {found.unit.value}"
+            raise _fail("wrong-unit", message, word, f"write it like {_LIKE[of.type]}")
+        return found.value
+
+    def _quantity(self, word: Word) -> Quantity:
+        constants = self.columns.constants
+        if fold(word.text) in constants:
+            value = constants[fold(word.text)]
+            if value is None:
+                raise _StopError(None)
+            return value
+        found = read_amount(word.text, self.columns.currencies)
+        if not isinstance(found, Problem):
+            return found
+        if word.text[:1].isalpha():
+            near = nearest(word.text, constants)
+            label = (
+                f"did you mean `{near}`?" if near else elsewhere(fold(word.text), self.columns.inputs, but=self.of.name)
+            )
+            raise _fail(
+                "unknown-name",
+                f"there is no constant called `{word.text}`",
+                word,
+                f"a cell of `{self.of.label}` is like {_LIKE[self.of.type]}",
+                label=label,
+            )
+        raise _StopError(_moved(found, word))
+
+
+_COMPARE: Mapping[str, Callable[[int, int], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+}
+
+
+def _moved(problem: Problem, word: Word) -> Problem:
+    start = word.at[0] + problem.at[0]
+    return Problem(problem.code, problem.message, (start, word.at[0] + problem.at[1]), problem.label, problem.help)

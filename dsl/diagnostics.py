@@ -1,0 +1,110 @@
+"""What is wrong with a ruleset, as values: all of them in one run, each with a place and a way to mend it.
+
+The codes are stable; `codes` holds the catalogue of them, `render` makes text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dsl.source import Span
+
+
+class Severity(StrEnum):
+    """An error keeps a ruleset from being published; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place in a file and what to say beside it."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem.
+
+    Attributes:
+        code: Stable, kebab-case; `docs/diagnostics/<code>.md` explains it.
+        severity: Whether it stops the ruleset.
+        message: One sentence without a full stop.
+        primary: Where it is; None where no file has it (a block that is missing from all of them).
+        secondary: Other places that matter.
+        help: Ways to mend it; what stands in backquotes can be pasted.
+        case: A concrete request that shows it: input label and value.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    primary: Label | None
+    secondary: tuple[Label, ...] = ()
+    help: tuple[str, ...] = ()
+    case: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it keeps the ruleset from being published."""
+        return self.severity is Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong inside one cell, by offsets from the cell's first character.
+
+    Cells are read once per text, however often they occur; `at` becomes a place when the problem is reported.
+    """
+
+    code: str
+    message: str
+    at: tuple[int, int]
+    label: str = ""
+    help: tuple[str, ...] = ()
+
+
+class Report:
+    """The problems found so far in one run, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self._diagnostics: list[Diagnostic] = []
+
+    def error(
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        *,
+        label: str = "",
+        secondary: Iterable[Label] = (),
+        help: Iterable[str] = (),  # noqa: A002 - the field's own name
+        case: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Add an error."""
+        primary = Label(span, label) if span is not None else None
+        self.add(Diagnostic(code, Severity.ERROR, message, primary, tuple(secondary), tuple(help), tuple(case)))
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Add any diagnostic."""
+        self._diagnostics.append(diagnostic)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether an error was found."""
+        return any(diagnostic.is_error for diagnostic in self._diagnostics)
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All of them by file and place; what has no place comes first."""
+        return tuple(sorted(self._diagnostics, key=_place))
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:
+    if diagnostic.primary is None:
+        return ("", -1, diagnostic.code)
+    return (diagnostic.primary.span.file, diagnostic.primary.span.start, diagnostic.code)

@@ -1,0 +1,229 @@
+"""From a file's text to its blocks. Every line that cannot be one is reported, and the rest is read all the same.
+
+A table row is one token of the page grammar. Its cells are cut by hand here, because a tree of every cell costs more
+than everything else that is done to a large price list.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from dsl.diagnostics import Report
+from dsl.source import Source, Span
+from dsl.syntax import Block, Cell, Line, Setting
+
+MAX_LINE = 20_000
+"""Characters of one line; a longer one is no price list's."""
+
+_CUT = re.compile(r'"(?:[^"]|"")*"|\|')
+_DASHES = re.compile(r"[-|:\s]*--[-|:\s]*$")
+
+
+@cache
+def _grammar() -> Lark:
+    text = Path(__file__).with_name("page.lark").read_text(encoding="utf-8")
+    return Lark(text, start="page", parser="lalr", propagate_positions=False, maybe_placeholders=False)
+
+
+def parse_page(source: Source, report: Report) -> tuple[Block, ...]:
+    """Read the blocks of one file."""
+    if any(len(line) > MAX_LINE for line in source.text.split("\n")):
+        return _refuse_long_line(source, report)
+
+    def mend(error: UnexpectedInput) -> bool:
+        return _mend(error, source, report)
+
+    tree = _grammar().parse(source.text + "\n", on_error=mend)
+    return _Blocks(source, report).transform(tree)  # type: ignore[no-any-return]  # Lark's transformers are untyped
+
+
+def _refuse_long_line(source: Source, report: Report) -> tuple[Block, ...]:
+    for number, start in enumerate(source.line_starts, start=1):
+        length = len(source.line(number))
+        if length > MAX_LINE:
+            message = f"line {number} has {length:,} characters; {MAX_LINE:,} are the most that a line may have"
+            report.error("too-large", message, Span(source.file, start, start + 1))
+    return ()
+
+
+def _mend(error: UnexpectedInput, source: Source, report: Report) -> bool:
+    """Report a line that does not fit where it stands, and let the parser go on after it."""
+    if isinstance(error, UnexpectedCharacters):  # cannot begin a line of any kind
+        at = error.pos_in_stream or 0
+        report.error("syntax", "this line cannot be read", Span(source.file, at, at + 1))
+        return True
+    if not isinstance(error, UnexpectedToken):
+        return False
+    token = error.token
+    if token.type == "$END":
+        return _finish_table(error, source, report)
+    start = (token.start_pos or 0) + len(token) - len(token.lstrip())
+    span = Span(source.file, start, max((token.start_pos or 0) + len(token.rstrip()), start + 1))
+    if token.type == "ROW" and "RULE" in error.expected:
+        _report_no_dashes(span, report)
+        parser = error.interactive_parser
+        parser.feed_token(Token("RULE", ""))
+        parser.feed_token(token)
+    elif token.type == "SETTING" and "ROW" in error.expected:
+        report.error(
+            "syntax",
+            "a setting stands above its block's table",
+            span,
+            help=("move this line up, right below the heading",),
+        )
+    elif token.type == "HEADING" and "RULE" in error.expected:
+        _report_no_dashes(span, report)
+        parser = error.interactive_parser
+        parser.feed_token(Token("RULE", ""))
+        parser.feed_token(token)
+    else:
+        report.error(
+            "syntax",
+            "this line belongs to no block",
+            span,
+            help=("a block begins with its heading at the left edge, such as `constants`",),
+        )
+    return True
+
+
+def _finish_table(error: UnexpectedToken, source: Source, report: Report) -> bool:
+    if "RULE" not in error.expected:
+        return False
+    end = len(source.text.rstrip())
+    _report_no_dashes(Span(source.file, max(end - 1, 0), max(end, 1)), report)
+    error.interactive_parser.feed_token(Token("RULE", ""))
+    return True
+
+
+def _report_no_dashes(span: Span, report: Report) -> None:
+    message = "a line of dashes goes between a table's header and its rows"
+    report.error("syntax", message, span, help=("put a line such as `|-----|-----|` below the header",))
+
+
+class _Blocks(Transformer[Token, Any]):
+    """Turns the page's tree into blocks."""
+
+    def __init__(self, source: Source, report: Report) -> None:
+        super().__init__()
+        self._source = source
+        self._report = report
+
+    def page(self, blocks: list[Block]) -> tuple[Block, ...]:
+        return tuple(blocks)
+
+    def table(self, children: list[Token]) -> tuple[Line, int | None, tuple[Line, ...]]:
+        header = self._line(children[0])
+        divider, header = _divide(str(children[0]), header)
+        rows = [self._line(token) for token in children[2:] if not self._is_dashes(token)]
+        return header, divider, tuple(row for row in (self._fit(r, header, divider) for r in rows) if row is not None)
+
+    def block(self, children: list[Any]) -> Block:
+        heading: Token = children[0]
+        table = children[-1] if isinstance(children[-1], tuple) else None
+        settings = tuple(
+            Setting(_cell(token, token.start_pos or 0), self._number(token))
+            for token in children[1:]
+            if isinstance(token, Token)
+        )
+        start = heading.start_pos or 0
+        word = re.match(r"\S+", heading)
+        length = word.end() if word else 0
+        header, divider, rows = table if table is not None else (None, None, ())
+        return Block(
+            file=self._source.file,
+            word=Cell(heading[:length], start),
+            name=_cell(heading[length:], start + length),
+            number=self._number(heading),
+            settings=settings,
+            header=header,
+            divider=divider,
+            rows=rows,
+        )
+
+    def _number(self, token: Token) -> int:
+        return token.line or 1
+
+    def _is_dashes(self, token: Token) -> bool:
+        if not _DASHES.match(token):
+            return False
+        start = (token.start_pos or 0) + len(token) - len(token.lstrip())
+        span = Span(self._source.file, start, start + len(token.strip()))
+        self._report.error("syntax", "a table has one line of dashes, below its header", span)
+        return True
+
+    def _line(self, token: Token) -> Line:
+        """Cut a row at its pipes; a `||` leaves an empty cell between its two."""
+        start = token.start_pos or 0
+        text = str(token)
+        cuts = _cuts(text)
+        if text[cuts[-1] + 1 :].strip():
+            cuts.append(len(text))
+            end = start + len(text.rstrip())
+            span = Span(self._source.file, end - 1, end)
+            self._report.error("syntax", "a row ends with `|`", span, help=("put a `|` at the end of this row",))
+        cells = []
+        before = cuts[0]
+        for cut in cuts[1:]:
+            part = text[before + 1 : cut]
+            stripped = part.strip()
+            offset = part.index(stripped[0]) if stripped else len(part) // 2
+            cells.append(Cell(stripped, start + before + 1 + offset))
+            before = cut
+        return Line(tuple(cells), start + cuts[0], self._number(token))
+
+    def _fit(self, row: Line, header: Line, divider: int | None) -> Line | None:
+        """Take the `||` out of a row and see that it has a cell for each column."""
+        wanted = len(header.cells) + (divider is not None)
+        if len(row.cells) == wanted and (divider is None or not row.cells[divider].text):
+            if divider is None:
+                return row
+            return row._replace(cells=row.cells[:divider] + row.cells[divider + 1 :])
+        last = row.cells[-1] if row.cells else Cell("", row.start)
+        span = Span(self._source.file, row.start, max(last.start + len(last.text), row.start + 1))
+        if divider is not None and len(row.cells) == wanted - 1:
+            message, mend = (
+                "this row lacks the `||` between conditions and outcomes",
+                "write `||` where the header has it",
+            )
+        elif divider is not None and len(row.cells) == wanted:
+            message, mend = (
+                "the `||` of this row stands elsewhere than in the header",
+                "write `||` where the header has it",
+            )
+        else:
+            message = f"this row has {len(row.cells) - (divider is not None)} cells, its header has {len(header.cells)}"
+            mend = 'every column has a cell; a value that holds `|` stands in quotes: `"a | b"`'
+        self._report.error("syntax", message, span, help=(mend,))
+        return None
+
+
+def _cuts(text: str) -> list[int]:
+    """Where the pipes of a row are, but for those in quotes."""
+    if '"' in text:
+        return [match.start() for match in _CUT.finditer(text) if match.group() == "|"]
+    cuts = []
+    at = text.find("|")
+    while at >= 0:
+        cuts.append(at)
+        at = text.find("|", at + 1)
+    return cuts
+
+
+def _divide(text: str, header: Line) -> tuple[int | None, Line]:
+    """Find the `||` of a header and take it out."""
+    cuts = _cuts(text)
+    for index, (left, right) in enumerate(zip(cuts, cuts[1:], strict=False)):
+        if right == left + 1:
+            return index, header._replace(cells=header.cells[:index] + header.cells[index + 1 :])
+    return None, header
+
+
+def _cell(text: str, start: int) -> Cell:
+    stripped = text.strip()
+    return Cell(stripped, start + (text.index(stripped[0]) if stripped else 0))

@@ -1,0 +1,169 @@
+"""What comes from outside as text and is read by a ruleset: facts of a worklog, and a contract's overrides and discounts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from dsl.amounts import read_amount, read_day
+from dsl.diagnostics import Problem
+from dsl.suggest import listed, nearest
+from dsl.units import Scope, Typed, read_formula
+from engine.facts import Discount
+from engine.formulas import Formula, Unit, Value
+from engine.hooks import HOOK_BY_NAME
+from engine.model import Input, InputType, LineKind, Ruleset
+from engine.names import fold
+
+_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
+_TRUE = ("yes", "true", "1")
+_FALSE = ("no", "false", "0")
+_EXPECTED = {
+    InputType.NUMBER: "a number such as 3.5",
+    InputType.DURATION: "a duration such as `1 h` or `90 min`",
+    InputType.MONEY: "an amount such as 95.00",
+    InputType.DATE: "a day such as 2026-07-01",
+    InputType.YES_NO: "yes or no",
+}
+PLAN_COLUMNS: Mapping[str, tuple[Unit, ...]] = {
+    "fee": (Unit.MONEY,),
+    "allowance": (Unit.DURATION, Unit.REQUESTS),
+    "carry over": (Unit.DURATION, Unit.REQUESTS),
+    "beyond": (Unit.HOURLY, Unit.PER_REQUEST),
+}
+"""The columns of a plan that a contract may override, and what they may count."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadValue:
+    """A text that is no value of its input. `expected` says in words what would be."""
+
+    text: str
+    expected: str
+
+
+def read_value(of: Input, text: str) -> Value | BadValue:
+    """Read one fact of an input's type; a blank text is a missing value.
+
+    A choice is folded and not looked up: a value that the ruleset does not know is the engine's to hold.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    value = _typed(of.type, text)
+    return BadValue(text, _EXPECTED[of.type]) if value is None else value
+
+
+def _typed(type_: InputType, text: str) -> Value:
+    match type_:
+        case InputType.CHOICE | InputType.TEXT:
+            return fold(text)
+        case InputType.YES_NO:
+            return True if fold(text) in _TRUE else False if fold(text) in _FALSE else None
+        case InputType.DATE:
+            day = read_day(text)
+            return None if isinstance(day, Problem) else day
+        case InputType.NUMBER | InputType.MONEY if _NUMBER.fullmatch(text):
+            return Fraction(text)
+        case _:
+            found = read_amount(text, ())
+            wanted = {InputType.NUMBER: Unit.NUMBER, InputType.DURATION: Unit.DURATION, InputType.MONEY: Unit.MONEY}
+            return None if isinstance(found, Problem) or found.unit is not wanted[type_] else found.value
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """A contract's own formulas in place of constants and plan columns, by folded name; and what is wrong with others."""
+
+    formulas: tuple[tuple[str, Formula], ...]
+    problems: tuple[str, ...] = ()
+
+
+def read_overrides(ruleset: Ruleset, texts: Mapping[str, str]) -> Overrides:
+    """Read a contract's overrides: `{"standard": "$90.00/h", "fee": "$1,500.00"}`.
+
+    A constant that a condition names cannot be overridden, nor anything that is neither constant nor plan column; the
+    unit stays what it was (D4.11). A price needs to be said in the contract's currency only.
+    """
+    formulas: dict[str, Formula] = {}
+    problems: list[str] = []
+    for name, text in texts.items():
+        found = _override(ruleset, fold(name), name.strip(), text.strip())
+        if isinstance(found, str):
+            problems.append(found)
+        elif fold(name) in formulas:
+            problems.append(f"`{name.strip()}` is overridden twice")
+        else:
+            formulas[fold(name)] = found
+    return Overrides(tuple(sorted(formulas.items(), key=lambda one: one[0])), tuple(problems))
+
+
+def _override(ruleset: Ruleset, name: str, label: str, text: str) -> Formula | str:
+    constant = ruleset.constants.get(name)
+    if constant is not None and constant.fixed:
+        return f"`{label}` cannot be overridden: a condition of the ruleset compares with it"
+    units = (constant.unit,) if constant is not None else PLAN_COLUMNS.get(name)
+    if units is None:
+        names = [*(one.label for one in ruleset.constants.values() if not one.fixed), *PLAN_COLUMNS]
+        near = nearest(label, names)
+        return f"there is no constant or plan column called `{label}`" + (
+            f"; did you mean `{near}`?" if near else f"; a contract may override {listed(names)}"
+        )
+    if not text:
+        return f"the override of `{label}` is empty"
+    if name == "beyond" and fold(text) == "hold" or name == "carry over" and fold(text) == "all":
+        return f"`{label}` cannot be overridden with `{text}`: give it an amount, or use another plan"
+    found = read_formula(text, _scope(ruleset, name))
+    if not isinstance(found, Typed):
+        return _sentence(label, text, found)
+    if found.unit is None and (constant is not None or name == "beyond"):
+        return f"the override of `{label}` has no value"
+    if found.unit is not None and found.unit not in units:
+        wanted = " or ".join(unit.value for unit in units)
+        return f"the override of `{label}` is {found.unit.value}, and `{label}` is {wanted}: `{text}`"
+    return found.formula
+
+
+def _scope(ruleset: Ruleset, name: str) -> Scope:
+    """What an override may name: the constants, and in `beyond` the rate."""
+    constants = {
+        one.name: Typed(one.formula, one.unit, depth=2, numerator=40, denominator=20)
+        for one in ruleset.constants.values()
+        if one.name != name
+    }
+    rate, bound = HOOK_BY_NAME["rate"], ruleset.pricing.get("rate")
+    hooks = {"rate": Typed(bound.formula, rate.unit, rate.level)} if bound is not None and name == "beyond" else {}
+    labels = {one.name: one.label for one in ruleset.constants.values()}
+    return Scope("an override", ruleset.currencies, constants, hooks=hooks, every_currency=False, labels=labels)
+
+
+def _sentence(label: str, text: str, problem: Problem | None) -> str:
+    if problem is None:
+        return f"the override of `{label}` cannot be read: `{text}`"
+    hint = problem.label or (problem.help[0] if problem.help else "")
+    return f"the override of `{label}` cannot be read: {problem.message}: `{text}`" + (f" ({hint})" if hint else "")
+
+
+def read_discounts(text: str) -> tuple[Discount, ...] | str:
+    """Read `5%` (off every line), `5% labour; 10% fee`; a sentence where that cannot be done."""
+    found: list[Discount] = []
+    for part in text.split(";"):
+        if not part.strip():
+            continue
+        match = re.fullmatch(r"\s*([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%\s*(.*?)\s*", part)
+        if match is None:
+            return f"a discount is a percentage, and perhaps a kind of line: `5%`, `5% labour`; not `{part.strip()}`"
+        share = Fraction(match[1]) / 100
+        kinds = {kind.value: kind for kind in LineKind}
+        if share > 1:
+            return f"a discount is at most 100%: `{part.strip()}`"
+        kind = fold(match[2])
+        if kind and kind not in kinds:
+            near = nearest(kind, kinds)
+            hint = f"did you mean `{near}`?" if near else f"kinds are {listed(kinds, at_most=9)}"
+            return f"there is no kind of line called `{match[2]}`: {hint}"
+        found.append(Discount(share, kinds.get(kind)))
+    twice = [one for one in found if sum(other.kind is one.kind for other in found) > 1]
+    return "two discounts are for the same kind of line" if twice else tuple(found)
