@@ -31,16 +31,25 @@ class Rounding(StrEnum):
 
 def rounded(value: Fraction, rounding: Rounding = Rounding.HALF_UP) -> int:
     """Round to the nearest whole number; a half goes as `rounding` says."""
-    whole, rest = divmod(abs(value.numerator), value.denominator)
-    twice = 2 * rest - value.denominator
+    return _rounded(value.numerator, value.denominator, rounding)
+
+
+def _rounded(numerator: int, denominator: int, rounding: Rounding) -> int:
+    whole, rest = divmod(abs(numerator), denominator)
+    twice = 2 * rest - denominator
     if twice > 0 or (twice == 0 and (rounding is Rounding.HALF_UP or whole % 2)):
         whole += 1
-    return -whole if value < 0 else whole
+    return -whole if numerator < 0 else whole
 
 
 def to_minor(value: Fraction, currency: Currency, rounding: Rounding = Rounding.HALF_UP) -> int:
     """Round a major-unit amount to the currency's minor units."""
     return rounded(value * 10**currency.digits, rounding)
+
+
+def for_minutes(rate: Fraction, minutes: int, currency: Currency, rounding: Rounding = Rounding.HALF_UP) -> int:
+    """What `minutes` cost at `rate` an hour, in minor units: `to_minor(rate * minutes / 60)` in whole numbers only."""
+    return _rounded(rate.numerator * minutes * 10**currency.digits, rate.denominator * 60, rounding)
 
 
 def decimal_text(minor: int, digits: int) -> str:

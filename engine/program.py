@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from engine.calculation import Evaluate, Trace, Values
 from engine.calendars import Clock
@@ -20,6 +21,9 @@ from engine.items import Reason, Taxed
 from engine.matching import Plain, rows_of
 from engine.model import Input, Plan, RowName, Ruleset, TopUpPlan
 from engine.money import Currency
+
+if TYPE_CHECKING:
+    from engine.pricing import Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Program:
         self._checked = tuple(of for of in used if of.values or of.domain is not None)
         self.asked = tuple(of.name for of in used)
         self._taxes = self._tax_index()
-        self.rulings: dict[object, object] = {}
+        self.rulings: dict[object, Ruling] = {}
         self._clocks: dict[tuple[str | None, tzinfo], Clock] = {}
 
     def hook(self, name: str, values: Values, trace: Trace) -> Value:

@@ -14,7 +14,7 @@ from engine.facts import Contract, Facts, Terms, TopUp, Work
 from engine.formulas import Value
 from engine.items import Bucket, BucketKind, Closing, Held, Item, Reason
 from engine.model import LineKind, Measure
-from engine.money import Rounding, rounded, to_minor
+from engine.money import Rounding, for_minutes, rounded, to_minor
 from engine.periods import Period
 from engine.pricing import Priced, PricedSegment, price
 from engine.program import CompiledPlan, Program
@@ -172,7 +172,7 @@ class Usage:
         self._overage += over
         rate = segment.beyond if segment.beyond is not None else segment.rate
         ruleset = priced.version.ruleset
-        amount = to_minor((rate or Fraction(0)) * over / 60, self._facts.contract.currency, ruleset.rounding)
+        amount = for_minutes(rate, over, self._facts.contract.currency, ruleset.rounding) if rate is not None else 0
         item = Item(
             key=f"work/{priced.work.id}/{segment.segment.band}",
             kind=LineKind.LABOUR,
@@ -228,7 +228,10 @@ def discounted(item: Item, terms: Terms, rounding: Rounding) -> Item:
     return replace(item, discount=rounded(item.amount * share, rounding), discount_share=share)
 
 
+_REQUEST_WORDS = ("category", "subcategory", "item", "priority")
+
+
 def _what(work: Work) -> str:
     """What a line says of a worklog, in the request's own words."""
-    words = (work.spellings.get(name) for name in ("category", "subcategory", "item", "priority"))
-    return " / ".join(word for word in words if word)
+    spelled = work.spellings
+    return " / ".join([spelled[name] for name in _REQUEST_WORDS if name in spelled])

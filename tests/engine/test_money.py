@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import NothingToSplitError
-from engine.money import Currency, Rounding, decimal_text, rounded, split, to_minor
+from engine.money import Currency, Rounding, decimal_text, for_minutes, rounded, split, to_minor
 
 EUR, JPY, KWD = Currency("EUR", 2), Currency("JPY", 0), Currency("KWD", 3)
 
@@ -47,3 +47,10 @@ def test_rounding_is_monotone_and_keeps_whole_numbers(a: Fraction, b: Fraction) 
     low, high = sorted((a, b))
     assert rounded(low) <= rounded(high)
     assert rounded(Fraction(rounded(a))) == rounded(a)
+
+
+@given(st.fractions(), st.integers(0, 10**5), st.sampled_from([EUR, JPY, KWD]), st.sampled_from(Rounding))
+def test_minutes_at_an_hourly_rate_cost_their_share_of_an_hour(
+    rate: Fraction, minutes: int, currency: Currency, rounding: Rounding
+) -> None:
+    assert for_minutes(rate, minutes, currency, rounding) == to_minor(rate * minutes / 60, currency, rounding)
