@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from fractions import Fraction
 
+from dsl import read_discounts
 from engine.facts import Discount
-from engine.model import LineKind
 from engine.names import fold
 from tarifa.files.problems import did_you_mean
 from tarifa.files.sheet import Row
@@ -15,7 +14,6 @@ from tarifa.zones import zone, zone_names
 
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_DISCOUNT = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)\s*%(?:\s+(\S.*))?", re.ASCII)
 
 
 class BadCellError(Exception):
@@ -67,18 +65,11 @@ def names(row: Row, column: str) -> tuple[str, ...]:
 
 def discounts(row: Row, column: str) -> tuple[Discount, ...]:
     """`5%` off every line, or `5% labour; 10% fee` off lines of a kind."""
-    found = []
-    for text in names(row, column):
-        match = _DISCOUNT.fullmatch(text)
-        share = Fraction(match.group(1)) / 100 if match else Fraction(2)
-        if match is None or share > 1:
-            raise BadCellError(column, text, "write a percentage, such as `5%`, or `5% labour`")
-        kind = match.group(2)
-        kinds = {k.value: k for k in LineKind}
-        if kind is not None and fold(kind) not in kinds:
-            raise BadCellError(column, text, f"there are no lines called `{kind}`{did_you_mean(fold(kind), kinds)}")
-        found.append(Discount(share, kinds[fold(kind)] if kind else None))
-    return tuple(found)
+    text = row.get(column) or ""
+    found = read_discounts(text)
+    if isinstance(found, str):
+        raise BadCellError(column, text, found)
+    return found
 
 
 def settings(row: Row, column: str) -> dict[str, str]:

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
-from dsl import BadOverrides, read_overrides
-from dsl.currencies import currency
+from dsl import currency, read_overrides
 from engine.facts import Account, Contract, Terms, TopUp, Work
 from engine.items import Held, Reason
 from engine.names import fold
@@ -166,8 +165,8 @@ class _Reader:
         if money is None:
             return _unread("contract", wanted.number, f"`{wanted.currency}` is no currency; write a code such as `USD`")
         overrides = read_overrides(ruleset, wanted.overrides)
-        if isinstance(overrides, BadOverrides):
-            return _unread("contract", wanted.number, "; ".join(overrides.messages))
+        if overrides.problems:
+            return _unread("contract", wanted.number, "; ".join(overrides.problems))
         contract = Contract(
             number=wanted.number,
             account=key,
@@ -176,7 +175,7 @@ class _Reader:
             start=wanted.start,
             currency=money,
             zone=wanted.zone or ruleset.timezone,
-            terms=(Terms(1, wanted.start, fold(wanted.plan), overrides, wanted.discounts),),
+            terms=(Terms(1, wanted.start, fold(wanted.plan), overrides.formulas, wanted.discounts),),
             end=wanted.expiry + timedelta(days=1) if wanted.expiry else FOREVER,
             bill_from=wanted.bill_from or date.min,
         )
