@@ -8,7 +8,6 @@ from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -26,8 +25,8 @@ def document(shape: Shape) -> RenderableType:
     parts: list[RenderableType] = [head, _lines(shape["lines"]), _sums(shape)]
     parts += [Text(f"  {allowance(closing)}") for closing in shape["closings"] if _tells(closing)]
     if shape["waiting"]:
-        parts.append(Text(f"  {count(shape['waiting'], 'worklog')} of this contract wait: see the exceptions"))
-    return Padding(Group(*parts), (0, 0, 1, 0))
+        parts.append(Text(f"  Waiting for a person, of this contract: {count(shape['waiting'], 'worklog')}"))
+    return Group(*parts, Text())
 
 
 def _customer(account: Shape) -> str:
