@@ -5,10 +5,11 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 
 from engine.formulas import Value
 from engine.model import RowName
-from engine.money import rounded
+from engine.money import Rounding, rounded
 
 Values = Mapping[str, Value]
 """Folded input name to value; a missing value is absent or None."""
@@ -33,11 +34,11 @@ def arithmetic(op: str, left: Evaluate, right: Evaluate) -> Evaluate:
     return evaluate
 
 
-def call(function: str, arguments: Sequence[Evaluate]) -> Evaluate:
+def call(function: str, arguments: Sequence[Evaluate], rounding: Rounding) -> Evaluate:
     """`if`, `min`, `max`, `round` or `round up`; only the branch of `if` that is taken is evaluated."""
     if function == "if":
         return _if(*arguments)
-    work = _FUNCTIONS[function]
+    work = partial(_round, rounding=rounding) if function == "round" else _FUNCTIONS[function]
 
     def evaluate(values: Values, trace: Trace) -> Value:
         given = [argument(values, trace) for argument in arguments]
@@ -54,8 +55,8 @@ def _if(test: Evaluate, yes: Evaluate, no: Evaluate) -> Evaluate:
     return choose
 
 
-def _round(value: Fraction, to: Fraction) -> Fraction:
-    return rounded(value / to) * to
+def _round(value: Fraction, to: Fraction, *, rounding: Rounding) -> Fraction:
+    return rounded(value / to, rounding) * to
 
 
 def _round_up(value: Fraction, to: Fraction) -> Fraction:
@@ -74,4 +75,4 @@ _OPERATORS: Mapping[str, Callable[..., Value]] = {
     "=": operator.eq,
     "<>": operator.ne,
 }
-_FUNCTIONS: Mapping[str, Callable[..., Value]] = {"min": min, "max": max, "round": _round, "round up": _round_up}
+_FUNCTIONS: Mapping[str, Callable[..., Value]] = {"min": min, "max": max, "round up": _round_up}

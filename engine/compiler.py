@@ -116,7 +116,7 @@ class Compiler:
             case Operation(op=op, left=left, right=right) | Comparison(op=op, left=left, right=right):
                 return arithmetic(op, self.formula(left), self.formula(right))
             case Call(function=function, arguments=arguments):
-                return call(function, [self.formula(argument) for argument in arguments])
+                return call(function, [self.formula(argument) for argument in arguments], self._ruleset.rounding)
 
     def _outcome(self, table: str, outcome: str) -> Evaluate:
         outcomes = self._ruleset.tables[table].outcomes

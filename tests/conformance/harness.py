@@ -12,7 +12,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from tarifa.cli import main
+from tarifa.cli import cli
 
 HERE = Path(__file__).parent
 CASES = {case["id"]: case for case in json.loads((HERE / "cases.json").read_text("utf-8"))["scenarios"]}
@@ -132,10 +132,10 @@ def bill(
     }
     command = ["bill", *map(str, folders), "--through", through, "--format", "json"]
     for name, rows in files.items():
-        if rows:
+        if rows or name == "worklogs":
             (folder / f"{name}.csv").write_text(csv_text(rows), "utf-8")
             command += [f"--{name}", str(folder / f"{name}.csv")]
-    result = CliRunner().invoke(main, command)
+    result = CliRunner().invoke(cli, command)
     assert result.exit_code in (0, 1), result.output
     return Billed(result.exit_code, json.loads(result.stdout))
 

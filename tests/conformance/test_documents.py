@@ -53,7 +53,7 @@ def round_cents(text: str) -> int:
 
 
 def test_the_copied_cases_are_those_of_the_shared_collection() -> None:
-    shared = HERE.parents[2].parent / "shared" / "conformance" / "scenarios.json"
+    shared = HERE.parents[2] / "shared" / "conformance" / "scenarios.json"
     if not shared.exists():
         pytest.skip("the shared collection of worked cases is not here; the copies in cases.json are tested alone")
     theirs = {case["id"]: case for case in json.loads(shared.read_text("utf-8"))["scenarios"]}

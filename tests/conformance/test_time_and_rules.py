@@ -5,7 +5,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from engine.money import decimal_text, split
-from tarifa.cli import main
+from tarifa.cli import cli
 from tests.conformance.harness import (
     BAND_RATES,
     CALENDAR,
@@ -115,7 +115,7 @@ def test_b01_a_request_matches_three_rules_first(tmp_path: Path) -> None:
 
 def test_b01_a_request_matches_three_rules_unique_is_refused_and_names_all_three(tmp_path: Path) -> None:
     (tmp_path / "all.rules").write_text(three_rules("unique"), "utf-8")
-    result = CliRunner().invoke(main, ["check", str(tmp_path)])
+    result = CliRunner().invoke(cli, ["check", str(tmp_path)])
     assert result.exit_code == 1
     assert "error[overlap]" in result.stdout
     for row in ("10", "20", "30"):
