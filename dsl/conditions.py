@@ -68,11 +68,15 @@ def constants_named(text: str, of: Input, columns: Columns) -> frozenset[str]:
     """Folded names of the constants that a cell names: a contract cannot override these."""
     if not of.type.is_ordered or not columns.constants:
         return frozenset()
-    tree = parse_listed("ordered", text)
+    return frozenset({fold(word) for word in words_of(text, of)} & columns.constants.keys())
+
+
+def words_of(text: str, of: Input) -> tuple[str, ...]:
+    """The values and bounds that a cell names, as written; none where it cannot be read."""
+    tree = parse_listed("ordered" if of.type.is_ordered else "condition", text)
     if isinstance(tree, Problem):
-        return frozenset()
-    words = {fold(word.text) for item in tree.items for word in _words(item)}
-    return frozenset(words & columns.constants.keys())
+        return ()
+    return tuple(word.text for item in tree.items for word in _words(item))
 
 
 def _words(item: Item) -> tuple[Word, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from rich.cells import cell_len
@@ -18,43 +19,58 @@ _COLOURS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m"}
 _BLUE, _BOLD, _PLAIN = "\x1b[1;34m", "\x1b[1m", "\x1b[0m"
 
 
-def render(diagnostics: Iterable[Diagnostic], files: Mapping[PurePath, bytes], *, colour: bool = False) -> str:
-    """Write all diagnostics; `files` as they were loaded. Ends in a line feed where there is any."""
-    sources = read_sources(files)
-    return "\n".join(_one(diagnostic, sources, paint=_Paint(colour)) for diagnostic in diagnostics)
+def render(
+    diagnostics: Iterable[Diagnostic], files: Mapping[PurePath, bytes], *, colour: bool = False, folder: str = ""
+) -> str:
+    """Write all diagnostics, a blank line between two; empty where there are none.
+
+    Args:
+        diagnostics: In the order to show.
+        files: As they were loaded.
+        colour: Whether to add ANSI colours.
+        folder: Put before every path, so that it can be opened from where the reader is.
+    """
+    page = _Page(read_sources(files), folder.rstrip("/") + "/" if folder else "", _coloured if colour else _plain)
+    return "\n".join(_one(diagnostic, page) for diagnostic in diagnostics)
 
 
-class _Paint:
-    def __init__(self, colour: bool) -> None:  # noqa: FBT001 - the only thing it is about
-        self._colour = colour
-
-    def __call__(self, style: str, text: str) -> str:
-        return f"{style}{text}{_PLAIN}" if self._colour and text else text
+def _coloured(style: str, text: str) -> str:
+    return f"{style}{text}{_PLAIN}" if text else text
 
 
-def _one(diagnostic: Diagnostic, sources: Mapping[str, Source], *, paint: _Paint) -> str:
-    style = _COLOURS[diagnostic.severity]
+def _plain(_: str, text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    sources: Mapping[str, Source]
+    folder: str
+    paint: Callable[[str, str], str]
+
+
+def _one(diagnostic: Diagnostic, page: _Page) -> str:
+    style, sources, paint = _COLOURS[diagnostic.severity], page.sources, page.paint
     head = paint(style, f"{diagnostic.severity.value}[{diagnostic.code}]")
-    lines = [f"{head}{paint(_BOLD, ': ' + diagnostic.message)}"]
+    lines = [head + paint(_BOLD, f": {diagnostic.message}")]
     labels = [diagnostic.primary] if diagnostic.primary is not None else []
-    labels += diagnostic.secondary
-    shown = [label for label in labels if label.span.file in sources]
+    shown = [label for label in (*labels, *diagnostic.secondary) if label.span.file in sources]
     width = max((len(str(sources[label.span.file].line_number(label.span.start))) for label in shown), default=1)
     gutter = " " * width
     for number, label in enumerate(shown):
-        arrow = "-->" if number == 0 else ":::"
-        lines += _place(label, sources[label.span.file], arrow, width, paint, style if number == 0 else _BLUE)
-    notes = list(diagnostic.help)
-    if shown and (notes or diagnostic.case):
+        first = number == 0
+        lines += _place(label, page, "-->" if first else ":::", width=width, style=style if first else _BLUE)
+    if shown and (diagnostic.help or diagnostic.case):
         lines.append(f"{gutter} {paint(_BLUE, '|')}")
     if diagnostic.case:
         case = ", ".join(f"{name} {value}" for name, value in diagnostic.case)
         lines.append(f"{gutter} {paint(_BLUE, '=')} for example: {case}")
-    lines += [f"{gutter} {paint(_BLUE, '=')} help: {note}" for note in notes]
+    lines += [f"{gutter} {paint(_BLUE, '=')} help: {note}" for note in diagnostic.help]
     return "\n".join(lines) + "\n"
 
 
-def _place(label: Label, source: Source, arrow: str, width: int, paint: _Paint, style: str) -> list[str]:
+def _place(label: Label, page: _Page, arrow: str, *, width: int, style: str) -> list[str]:
+    source, paint = page.sources[label.span.file], page.paint
     number = source.line_number(label.span.start)
     gutter = " " * width
     bar = paint(_BLUE, "|")
@@ -63,7 +79,7 @@ def _place(label: Label, source: Source, arrow: str, width: int, paint: _Paint, 
     carets = "^" * max(cell_len(_shown(marked)), 1)
     under = " " * cell_len(_shown(before)) + paint(style, f"{carets} {label.text}".rstrip())
     return [
-        f"{gutter}{paint(_BLUE, arrow)} {label.span.file}:{number}:{source.column(label.span.start)}",
+        f"{gutter}{paint(_BLUE, arrow)} {page.folder}{label.span.file}:{number}:{source.column(label.span.start)}",
         f"{gutter} {bar}",
         f"{paint(_BLUE, str(number).rjust(width))} {bar} {line}".rstrip(),
         f"{gutter} {bar} {under}",

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dsl.checks.calendar_gap import check_calendar_gaps
+from dsl.checks.gap import check_gaps
+from dsl.checks.levels import check_levels
+from dsl.checks.missing import check_missing
+from dsl.checks.overlap import check_overlaps
+from dsl.checks.plans import check_plans
 from dsl.diagnostics import Report
 from dsl.document import Document
 
 Check = Callable[[Document, Report], None]
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (
+    check_missing,
+    check_levels,
+    check_plans,
+    check_calendar_gaps,
+    check_overlaps,
+    check_gaps,
+)

@@ -1,0 +1,69 @@
+"""gap: a case that no row decides. Exact over the declared domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dsl.build.tables import BuiltTable
+from dsl.checks.cases import written
+from dsl.diagnostics import Report
+from dsl.document import Document
+from dsl.source import Span
+from engine.analysis import Undecided, find_gap
+from engine.model import Condition
+
+_CATCH_ALL = "add a last row that says `otherwise` in its first condition, with `-` where nothing is charged"
+
+
+def check_gaps(document: Document, report: Report) -> None:
+    """Tables and taxes decide every case."""
+    for built in document.tables.values():
+        if not built.complete:
+            continue
+        _check_across(built, document, report)
+        if not any(row.catch_all for row in built.table.rows):
+            rows = [row.conditions for row in built.table.rows]
+            what = f"no row of the table `{built.table.label}` decides this case"
+            _check(what, rows, built.table.inputs, built.heading, built.spellings, document, report)
+    taxes = document.taxes
+    if taxes is not None and taxes.complete and not any(row.catch_all for row in taxes.taxes.rows):
+        rows = [row.conditions for row in taxes.taxes.rows]
+        what = "no row of `taxes` fits this case"
+        _check(what, rows, taxes.taxes.inputs, taxes.heading, taxes.spellings, document, report)
+
+
+def _check(
+    what: str,
+    rows: Sequence[tuple[Condition, ...]],
+    names: Sequence[str],
+    place: Span,
+    spellings: Mapping[str, str],
+    document: Document,
+    report: Report,
+) -> None:
+    found = find_gap(rows, [document.inputs[name] for name in names])
+    if isinstance(found, Undecided):
+        message = "whether every case is decided could not be found out within the limit"
+        report.error("gap", message, place, help=(_CATCH_ALL,))
+    elif found is not None:
+        case = written(found, spellings, document.heading.currencies)
+        report.error("gap", what, place, help=(_CATCH_ALL,), case=case)
+
+
+def _check_across(built: BuiltTable, document: Document, report: Report) -> None:
+    """Every value of the `across` input has a column, or `otherwise` has one."""
+    table = built.table
+    if table.across is None or table.across_otherwise:
+        return
+    of = document.inputs[table.across]
+    lacking = [of.spellings[value] for value in of.values if value not in table.across_values]
+    lacking += ["none"] if of.may_be_missing else []
+    if lacking:
+        outcome = table.outcomes[0].label
+        report.error(
+            "gap",
+            f"no column of the table `{table.label}` is for the {of.label} `{lacking[0]}`",
+            built.heading,
+            help=(f"add a column `{outcome} / {lacking[0]}`, or `{outcome} / otherwise` for all that have none",),
+            case=((of.label, lacking[0]),),
+        )

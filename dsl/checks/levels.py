@@ -1,0 +1,57 @@
+"""wrong-level: a formula looks at what is not known yet where it is decided."""
+
+from __future__ import annotations
+
+from dsl.diagnostics import Report
+from dsl.document import Document
+from dsl.source import Span
+from dsl.units import Typed
+from engine.hooks import HOOKS, Level
+
+
+def check_levels(document: Document, report: Report) -> None:
+    """Hooks, plan cells, top-ups and taxes look no deeper than they may."""
+    for name, bound in document.pricing.items():
+        if bound.typed is not None:
+            what = f"the hook `{name}` is decided per {bound.hook.level.label}"
+            _check(bound.typed, bound.place, bound.hook.level, what, report)
+    for plan in document.plans.values():
+        for column, (typed, place) in plan.cells.items():
+            level = Level.SEGMENT if column == "beyond" else Level.CONTRACT
+            _check(typed, place, level, f"`{column}` of a plan is decided per {level.label}", report)
+    for top_up in document.top_ups.values():
+        for column, (typed, place) in top_up.cells.items():
+            _check(typed, place, Level.CONTRACT, f"`{column}` of a top-up is decided per contract", report)
+    _check_tables(document, report)
+    _check_taxes(document, report)
+
+
+def _check(typed: Typed, place: Span, allowed: Level, what: str, report: Report) -> None:
+    if typed.level <= allowed:
+        return
+    message = f"{what}, but this looks at `{typed.deepest}`, which is known per {typed.level.label}"
+    deep_enough = [f"`{hook.name}`" for hook in HOOKS if hook.level >= typed.level]
+    mends = [f"take `{typed.deepest}` out of the table that it names"]
+    if deep_enough and typed.level <= Level.SEGMENT:
+        mends.append(f"hooks that may look at it: {', '.join(deep_enough)}")
+    report.error("wrong-level", message, place, help=mends)
+
+
+def _check_tables(document: Document, report: Report) -> None:
+    for built in document.tables.values():
+        if built.level is Level.LINE:
+            message = f"only `taxes` looks at `{built.deepest}`, which is known per line of a document"
+            report.error("wrong-level", message, built.heading, help=(f"take the column `{built.deepest}` out",))
+
+
+def _check_taxes(document: Document, report: Report) -> None:
+    if document.taxes is None:
+        return
+    for of, place in document.taxes.inputs:
+        if of.level not in (Level.CONTRACT, Level.LINE):
+            message = f"taxes are decided per line of a document, and `{of.label}` is known per {of.level.label}"
+            report.error(
+                "wrong-level", message, place, help=("taxes look at the contract's inputs, `line` and `product`",)
+            )
+    for typed, place in document.taxes.rates:
+        _check(typed, place, Level.CONTRACT, "the rate of a tax is decided per contract", report)

@@ -1,0 +1,42 @@
+"""overlap: two rows of a table that says `hit unique` fit the same case. Exact over the declared domain."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from dsl.build.tables import BuiltTable
+from dsl.checks.cases import written
+from dsl.diagnostics import Label, Report
+from dsl.document import Document
+from engine.analysis import find_overlaps
+from engine.model import Hit
+
+
+def check_overlaps(document: Document, report: Report) -> None:
+    """Rows of `hit unique` do not meet; `otherwise` meets none."""
+    for built in document.tables.values():
+        if built.complete and built.table.hit is Hit.UNIQUE:
+            _check(built, document, report)
+
+
+def _check(built: BuiltTable, document: Document, report: Report) -> None:
+    table = built.table
+    rows = [row for row in table.rows if not row.catch_all]
+    inputs = [document.inputs[name] for name in table.inputs]
+    overlaps = find_overlaps([row.conditions for row in rows], inputs)
+    for first, group in groupby(overlaps, key=lambda overlap: overlap.first):
+        others = list(group)
+        names = ", ".join(f"`{rows[overlap.second].name}`" for overlap in others)
+        message = f"the table `{table.label}` says `hit unique`, but row `{rows[first].name}` overlaps {names}"
+        report.error(
+            "overlap",
+            message,
+            built.rows[first],
+            label="this row",
+            secondary=[Label(built.rows[overlap.second], "and this one") for overlap in others],
+            help=(
+                "let one of them exclude the other's case: `not Network`",
+                "or write `hit first`: the first row that fits decides",
+            ),
+            case=written(others[0].case, built.spellings, document.heading.currencies),
+        )
