@@ -6,7 +6,7 @@ PORT ?= 8080
 PYTEST ?=
 export PYTHON
 
-.PHONY: help setup setup-dev demo test check format lint types imports rules cover sdl clean
+.PHONY: help setup setup-dev demo test check format lint types imports rules cover sdl sdl-fresh clean
 
 help:
 	@echo 'make demo    set up, bill a month of a fictional company, serve it (SERVE=0: stop after the summary; PORT=8080)'
@@ -51,6 +51,12 @@ cover: test
 
 rules: setup-dev
 	@for folder in rulesets/*/; do $(BIN)/tarifa check "$$folder" || exit 1; done
+
+sdl: setup-dev
+	$(BIN)/python -m graphql_api.schema
+
+sdl-fresh: setup-dev
+	$(BIN)/python -m graphql_api.schema --check
 
 clean:
 	rm -rf .venv .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

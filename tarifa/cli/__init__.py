@@ -52,7 +52,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; what can be expected to go wrong ends in a message, not in a traceback."""
     try:
-        cli()
+        cli(prog_name="tarifa")
     except CommandError as failed:
         click.echo(f"tarifa: {failed}", err=True)
         sys.exit(failed.exit_code)

@@ -33,21 +33,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command("bill", short_help="Bill worklogs from CSV files, without a database.")
 @click.argument("folders", metavar="RULESET_DIR...", nargs=-1, required=True, type=FOLDER)
-@click.option("--accounts", required=True, type=FILE, help="CSV: key,name,country,region,tax_id")
-@click.option("--sites", type=FILE, help="CSV: account,key,zone,calendar,country,region")
-@click.option(
-    "--contracts",
-    required=True,
-    type=FILE,
-    help="CSV: number,account,sites,class,plan,start,expiry,bill_from,currency,zone,discount,overrides",
-)
-@click.option(
-    "--worklogs",
-    required=True,
-    type=FILE,
-    help="CSV: id,account,site,request,kind,category,...,start,end,minutes,technician,... and declared inputs",
-)
-@click.option("--top-ups", "top_ups", type=FILE, help="CSV: id,contract,top_up,at")
+@click.option("--accounts", required=True, type=FILE, help="Who is billed.")
+@click.option("--sites", type=FILE, help="Their places, with zone and calendar.")
+@click.option("--contracts", required=True, type=FILE, help="Who is on which plan, and since when.")
+@click.option("--worklogs", required=True, type=FILE, help="The work.")
+@click.option("--top-ups", "top_ups", type=FILE, help="Allowance bought.")
 @click.option(
     "--through",
     required=True,
@@ -68,14 +58,25 @@ def command(
     through: datetime,
     form: str,
 ) -> None:
-    """Settle every contract from its start through DATE, and print its documents, allowances and exceptions.
+    r"""Settle every contract from its start through DATE, and print its documents, allowances and exceptions.
 
     RULESET_DIR is a folder of .rules files; of several, the one whose `valid` starts last counts on each day. A
     contract is billed at its boundaries: the fee in advance or in arrears, as its plan says, and the work of the
-    cycle that ends. Only keys, `start` and one of `end` and `minutes` need to be in the files; docs/files.md has the
-    columns and the JSON.
+    cycle that ends.
 
-    Exit codes: 0 all is billed or pending, 1 something waits (exceptions), or nothing could be billed, 2 usage.
+    The files are CSV. Only keys, `start` and one of `end` and `minutes` must be in them (docs/files.md has it all):
+
+    \b
+    accounts   key,name,country,region,tax_id
+    sites      account,key,zone,calendar,country,region
+    contracts  number,account,sites,class,plan,start,expiry,bill_from,currency,
+               zone,discount,overrides
+    worklogs   id,account,site,request,kind,category,subcategory,item,priority,
+               request_opened,start,end,minutes,technician,role,work_type,
+               billable,approved,operational_only, and every declared input
+    top-ups    id,contract,top_up,at
+
+    Exit codes: 0 all is billed or pending, 1 something waits (exceptions) or could not be read, 2 usage.
     """
     rulesets = load_all(folders)
     try:

@@ -9,6 +9,7 @@ import click
 
 from engine.model import Ruleset
 from tarifa.cli.console import output
+from tarifa.cli.documents import count
 from tarifa.cli.failures import PROBLEMS
 from tarifa.cli.rulesets import FOLDER, Checked, check_folder
 
@@ -36,17 +37,13 @@ def command(folders: tuple[Path, ...]) -> None:
 def _summary(checked: Checked) -> str:
     errors = sum(diagnostic.is_error for diagnostic in checked.diagnostics)
     warnings = len(checked.diagnostics) - errors
-    found = [_count(errors, "error")] if errors else []
-    found += [_count(warnings, "warning")] if warnings else []
-    what = _contents(checked.ruleset) if checked.ruleset is not None else _count(checked.files, "file")
+    found = [count(errors, "error")] if errors else []
+    found += [count(warnings, "warning")] if warnings else []
+    what = _contents(checked.ruleset) if checked.ruleset is not None else count(checked.files, "file")
     return f"{checked.folder}: {what}: {' and '.join(found) or 'no problems'}"
 
 
 def _contents(ruleset: Ruleset) -> str:
     rows = sum(len(table.rows) for table in ruleset.tables.values())
-    parts = [_count(len(ruleset.tables), "table"), _count(rows, "row"), _count(len(ruleset.plans), "plan")]
+    parts = [count(len(ruleset.tables), "table"), count(rows, "row"), count(len(ruleset.plans), "plan")]
     return f"{ruleset.title}, {', '.join(parts)}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

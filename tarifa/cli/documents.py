@@ -14,15 +14,19 @@ from rich.text import Text
 Shape = Mapping[str, Any]
 
 
-def document(shape: Shape) -> RenderableType:
-    """One invoice or credit note: its head, its lines, its sums and the allowance it tells of."""
+def document(shape: Shape, *, most_lines: int | None = None) -> RenderableType:
+    """One invoice or credit note: its head, its lines (or the first of them), its sums, the allowance it tells of."""
     head = Text.assemble(
         (str(shape["kind"]).upper(), "bold"),
         f" {shape.get('number') or shape['key']}",
         f"   {_customer(shape['account'])}   contract {shape['contract']}",
         f"   boundary {shape['boundary']['on']}   {shape['currency']}",
     )
-    parts: list[RenderableType] = [head, _lines(shape["lines"]), _sums(shape)]
+    lines = shape["lines"][:most_lines]
+    parts: list[RenderableType] = [head, _lines(lines)]
+    if len(lines) < len(shape["lines"]):
+        parts.append(Text(f"  ... and {count(len(shape['lines']) - len(lines), 'more line', 'more lines')}"))
+    parts.append(_sums(shape))
     parts += [Text(f"  {allowance(closing)}") for closing in shape["closings"] if _tells(closing)]
     if shape["waiting"]:
         parts.append(Text(f"  Waiting for a person, of this contract: {count(shape['waiting'], 'worklog')}"))
@@ -133,6 +137,6 @@ def clock(minutes: str | int) -> str:
     return f"{'-' if value < 0 else ''}{hours}:{rest:02}{tail}"
 
 
-def count(number: int, what: str) -> str:
+def count(number: int, one: str, many: str | None = None) -> str:
     """`1 worklog`, `2 worklogs`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{number} {one if number == 1 else many or one + 's'}"

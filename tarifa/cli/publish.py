@@ -51,7 +51,7 @@ def command(folder: Path, note: str | None, database: str | None) -> None:
 def _show(diagnostics: tuple[Diagnostic, ...], files: Mapping[PurePath, bytes], folder: Path) -> None:
     if diagnostics:
         colour = output().is_terminal
-        text = render(diagnostics, files, colour=colour)
+        text = render(diagnostics, files, colour=colour, folder=folder.as_posix())
         click.echo(text.rstrip("\n") + "\n", color=colour)
 
 

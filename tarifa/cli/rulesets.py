@@ -40,7 +40,7 @@ def check_folder(folder: Path, *, colour: bool | None = None) -> Checked:
         raise CommandError(str(error), exit_code=USAGE) from error
     loaded = load(files, holidays=holiday_source())
     shown = output().is_terminal if colour is None else colour
-    text = render(loaded.diagnostics, files, colour=shown)
+    text = render(loaded.diagnostics, files, colour=shown, folder=folder.as_posix())
     return Checked(folder, len(files), loaded.ruleset, loaded.diagnostics, text)
 
 
