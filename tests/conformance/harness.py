@@ -124,7 +124,7 @@ def bill(
         folders[-1].mkdir()
         (folders[-1] / "all.rules").write_text(text, "utf-8")
     terms = {"number": "C1", "account": "ACME", "plan": "Open", "start": "2026-01-01", **(contract or {})}
-    files = {
+    files: dict[str, Sequence[Mapping[str, object]]] = {
         "accounts": [{"key": "ACME", "name": "Acme Corp", "country": "PT"}],
         "sites": list(sites),
         "contracts": [{**terms, "zone": "Europe/Lisbon"}],
@@ -132,7 +132,7 @@ def bill(
     }
     command = ["bill", *map(str, folders), "--through", through, "--format", "json"]
     for name, rows in files.items():
-        if rows or name == "worklogs":
+        if rows:
             (folder / f"{name}.csv").write_text(csv_text(rows), "utf-8")
             command += [f"--{name}", str(folder / f"{name}.csv")]
     result = CliRunner().invoke(cli, command)
