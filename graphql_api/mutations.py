@@ -192,6 +192,8 @@ class Mutation:
             c.database, content, by=c.by, now=c.clock(), note=note, holidays=holiday_source()
         )
         c.forget()
+        if isinstance(answer, rulesets.NotPublished) and answer.problems:
+            return Refused.of(answer.problems)
         sources = read_sources(content)
         said = [Diagnostic.of(diagnostic, sources) for diagnostic in answer.diagnostics]
         if isinstance(answer, rulesets.Published):
