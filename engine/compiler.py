@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from engine.calculation import Evaluate, Trace, Values, always, arithmetic, call
+from engine.calculation import Evaluate, always, arithmetic, call
 from engine.errors import UncheckedRulesetError
 from engine.formulas import (
     Call,
@@ -13,40 +12,18 @@ from engine.formulas import (
     ConstantName,
     Formula,
     HookName,
+    Inherit,
     InputName,
     Literal,
     Nothing,
     Operation,
     OutcomeName,
     Prices,
-    Value,
 )
-from engine.matching import NO_ROW, index
-from engine.model import RowName, Ruleset, Table
+from engine.matching import index
+from engine.model import RowName, Ruleset
 from engine.money import Currency
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CompiledTable:
-    """A decision table: an index over its conditions, and its outcomes as functions."""
-
-    table: Table
-    rows: tuple[RowName, ...]
-    cells: tuple[tuple[tuple[Evaluate, ...], ...], ...]
-    across: Mapping[Value, int]
-    decide: Callable[[Values], int]
-
-    def evaluate(self, outcome: int, values: Values, trace: Trace) -> Value:
-        """The outcome of the row that decides, which is noted in `trace`; None where no row does."""
-        row = self.decide(values)
-        if row == NO_ROW:
-            return None
-        trace.append(self.rows[row])
-        cells = self.cells[row][outcome]
-        if self.table.across is None:
-            return cells[0](values, trace)
-        column = self.across.get(values.get(self.table.across), len(self.across))
-        return cells[column](values, trace) if column < len(cells) else None
+from engine.tables import Cell, CompiledTable, inherits
 
 
 class Compiler:
@@ -68,21 +45,15 @@ class Compiler:
         found = self._tables.get(name)
         if found is None:
             table = self._ruleset.tables[name]
-            indexed = index([row.conditions for row in table.rows], self.ordered(table.inputs))
-            names = table.inputs
-
-            def decide(values: Values) -> int:
-                get = values.get
-                return indexed.first([get(name) for name in names])
-
             found = self._tables[name] = CompiledTable(
                 table=table,
                 rows=tuple(RowName(table.label, row.name, row.origin) for row in table.rows),
                 cells=tuple(
-                    tuple(tuple(self.formula(cell) for cell in cells) for cells in row.outcomes) for row in table.rows
+                    tuple(tuple(Cell(self.formula(cell), inherits(cell)) for cell in cells) for cells in row.outcomes)
+                    for row in table.rows
                 ),
                 across={value: at for at, value in enumerate(table.across_values)},
-                decide=decide,
+                indexed=index([row.conditions for row in table.rows], self.ordered(table.inputs)),
             )
         return found
 
@@ -103,7 +74,7 @@ class Compiler:
                 return always(value)
             case Prices(by_currency=prices):
                 return always(dict(prices).get(self._currency.code))
-            case Nothing():
+            case Nothing() | Inherit():
                 return always(None)
             case ConstantName(name=name):
                 return self._constant(name)

@@ -57,6 +57,11 @@ class Nothing:
 
 
 @dataclass(frozen=True, slots=True)
+class Inherit:
+    """The cell `inherit` of a `merge` table: the next row that fits says this outcome."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConstantName:
     """A constant, by its folded name."""
 
@@ -111,6 +116,19 @@ class Call:
     arguments: tuple[Formula, ...]
 
 
-Formula = Literal | Prices | Nothing | ConstantName | InputName | HookName | OutcomeName | Operation | Comparison | Call
+Formula = (
+    Literal
+    | Prices
+    | Nothing
+    | Inherit
+    | ConstantName
+    | InputName
+    | HookName
+    | OutcomeName
+    | Operation
+    | Comparison
+    | Call
+)
 
 NOTHING = Nothing()
+INHERIT = Inherit()

@@ -175,6 +175,10 @@ class Plain:
         """The first row that fits, or `NO_ROW`."""
         return lowest(self.fitting(values))
 
+    def all(self, values: Sequence[Value]) -> Sequence[int]:
+        """All rows that fit, in order."""
+        return tuple(rows_of(self.fitting(values)))
+
 
 class Hashed:
     """Rows grouped by the one value that they name in the most selective column; those that name none, apart.
@@ -217,6 +221,15 @@ class Hashed:
         if special == NO_ROW:
             return of_all
         return members[special] if of_all == NO_ROW else min(members[special], of_all)
+
+    def all(self, values: Sequence[Value]) -> Sequence[int]:
+        """All rows that fit, in order."""
+        general = [self._general_rows[r] for r in self._general.all(values)]
+        value = values[self._column]
+        members = self._groups.get(value)
+        if members is None:
+            return general
+        return sorted([*general, *(members[r] for r in self._group(value, members).all(values))])
 
 
 Index = Plain | Hashed

@@ -130,10 +130,29 @@ ANY = Condition(missing=True, negated=True)
 
 
 class Hit(StrEnum):
-    """Which row of a table decides."""
+    """Which row of a table decides, or how several do."""
 
     FIRST = "first"
-    UNIQUE = "unique"
+    UNIQUE = "unique"  # the checker sees that no two fit
+    ANY = "any"  # the checker sees that all that fit say the same
+    MERGE = "merge"  # each outcome from the first row that fits and does not say `inherit`
+    SUM = "collect sum"
+    COUNT = "collect count"
+    MIN = "collect min"
+    MAX = "collect max"
+    LIST = "collect list"  # a line each
+    GRADUATED = "graduated"  # tiers, each part of the time at its own price
+    VOLUME = "volume"  # tiers, all time at the price of the tier that its total reaches
+
+    @property
+    def collects(self) -> bool:
+        """Whether all rows that fit count, so that no case need be decided."""
+        return self in (Hit.SUM, Hit.COUNT, Hit.MIN, Hit.MAX, Hit.LIST)
+
+    @property
+    def is_tiered(self) -> bool:
+        """Whether its rows are spans of `overage`."""
+        return self in (Hit.GRADUATED, Hit.VOLUME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,10 @@ def test_the_index_finds_the_rows_that_hold(table: list[Conditions], word: Value
     assert list(rows_of(plain.fitting(values))) == expected
     first = expected[0] if expected else NO_ROW
     assert plain.first(values) == first
-    assert Hashed(table, ORDERED, 0).first(values) == first
+    assert list(plain.all(values)) == expected
+    hashed = Hashed(table, ORDERED, 0)
+    assert hashed.first(values) == first
+    assert list(hashed.all(values)) == expected
     assert index(table, ORDERED).first(values) == first
 
 
