@@ -38,7 +38,7 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="tarifa", message="%(package)s %(version)s")
 def cli() -> None:
-    r"""Billing for managed service providers: rulesets checked before deploy, invoices that explain themselves.
+    """Billing for managed service providers: rulesets checked before deploy, invoices that explain themselves.
 
     \b
     Without a database:   check, bill
@@ -46,7 +46,7 @@ def cli() -> None:
     Everything at once:   demo
 
     Exit codes: 0 clean, 1 problems, 2 usage.
-    """
+    """  # noqa: D301 - click wants the control character, which keeps lines as they are
 
 
 def main() -> None:

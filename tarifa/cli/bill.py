@@ -58,7 +58,7 @@ def command(
     through: datetime,
     form: str,
 ) -> None:
-    r"""Settle every contract from its start through DATE, and print its documents, allowances and exceptions.
+    """Settle every contract from its start through DATE, and print its documents, allowances and exceptions.
 
     RULESET_DIR is a folder of .rules files; of several, the one whose `valid` starts last counts on each day. A
     contract is billed at its boundaries: the fee in advance or in arrears, as its plan says, and the work of the
@@ -77,7 +77,7 @@ def command(
     top-ups    id,contract,top_up,at
 
     Exit codes: 0 all is billed or pending, 1 something waits (exceptions) or could not be read, 2 usage.
-    """
+    """  # noqa: D301 - click wants the control character, which keeps lines as they are
     rulesets = load_all(folders)
     try:
         rows = Rows(

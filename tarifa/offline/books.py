@@ -161,6 +161,10 @@ class _Reader:
         if version is None:
             return Held("contract", wanted.number, Reason.NO_VERSION, {"day": first.isoformat()})
         ruleset = version.ruleset
+        if fold(wanted.plan) not in ruleset.plans:
+            plans = [plan.label for plan in ruleset.plans.values()]
+            detail = _filled(plan=wanted.plan, ruleset=version.title, near=nearest(wanted.plan, plans))
+            return Held("contract", wanted.number, Reason.NO_PLAN, detail)
         money = ruleset.currencies[0] if wanted.currency is None else currency(wanted.currency)
         if money is None:
             return _unread("contract", wanted.number, f"`{wanted.currency}` is no currency; write a code such as `USD`")

@@ -33,8 +33,11 @@ def test_the_imported_package_is_the_one_of_this_tree(package: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [*PACKAGES, "rulesets", "tests", "docs", "docs/adr", "examples", "pyproject.toml", "README.md", "CHANGELOG.md"]
-    + ["CONTRIBUTING.md", "LICENSE", "Makefile", "constraints.txt", ".ci/run"],
+    (
+        *PACKAGES,
+        *("rulesets", "tests", "docs", "docs/adr", "examples", "constraints.txt", "pyproject.toml", "Makefile"),
+        *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".ci/run"),
+    ),
 )
 def test_the_tree_has_the_rooms_that_the_architecture_names(path: str) -> None:
     assert (ROOT / path).exists()

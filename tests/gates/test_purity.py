@@ -44,15 +44,28 @@ def _is_clock(name: str) -> bool:
 
 
 def floats(tree: ast.Module) -> Iterator[int]:
-    """Lines with a float: a literal such as `0.1`, the name `float`, or `/` on two whole numbers written out."""
+    """Lines with a float: a literal such as `0.1`, the name `float`, or a function of `math` that makes one.
+
+    How alike two names are (`cutoff=0.7`) is no money, and difflib wants it so.
+    """
+    likeness = {
+        id(keyword.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "cutoff"
+    }
     for node in ast.walk(tree):
         match node:
-            case ast.Constant(value=float()):
+            case ast.Constant(value=float()) if id(node) not in likeness:
                 yield node.lineno
             case ast.Name(id="float", ctx=ast.Load()):
                 yield node.lineno
-            case ast.Call(func=func) if dotted(func) in {"math.sqrt", "math.pow", "math.fsum", "time.time"}:
+            case ast.Call(func=func) if dotted(func).startswith("math.") and dotted(func) not in WHOLE:
                 yield node.lineno
+
+
+WHOLE = frozenset({"math.gcd", "math.lcm", "math.isqrt", "math.comb", "math.prod", "math.ceil", "math.floor"})
 
 
 @pytest.mark.parametrize("place", CLOCKLESS)
@@ -114,6 +127,6 @@ def test_the_gate_sees_a_reading_of_the_clock(text: str) -> None:
     assert list(clock_readings(ast.parse(text))) == [1]
 
 
-@pytest.mark.parametrize("text", ["x = 0.5", "float(amount)", "rate = 1e3"])
+@pytest.mark.parametrize("text", ["x = 0.5", "float(amount)", "rate = 1e3", "math.sqrt(2)"])
 def test_the_gate_sees_a_float(text: str) -> None:
     assert list(floats(ast.parse(text))) == [1]

@@ -1,0 +1,78 @@
+"""`tarifa check`: every problem, where it stands and how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Facts, Tarifa
+from tests.gates.sources import ROOT
+
+RULESETS = sorted(path for path in (ROOT / "rulesets").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("folder", RULESETS, ids=lambda path: path.name)
+def test_a_ruleset_of_the_project_has_no_problems(tarifa: Tarifa, folder: Path) -> None:
+    run = tarifa("check", folder)
+
+    assert (run.exit_code, run.err) == (0, "")
+    assert run.out.endswith(": no problems\n")
+
+
+def test_a_wrong_name_is_shown_with_its_place_and_what_was_meant(facts: Facts) -> None:
+    rules = facts.ruleset / "small.rules"
+    rules.write_text(rules.read_text().replace("| R1  | Network ", "| R1  | Netwrok "))
+    line = next(n for n, text in enumerate(rules.read_text().splitlines(), 1) if "Netwrok" in text)
+
+    run = facts.tarifa("check", facts.ruleset)
+
+    assert run.exit_code == 1
+    assert "error[unknown-value]: there is no category called `Netwrok`" in run.out
+    assert f"--> {facts.ruleset}/small.rules:{line}:11" in run.out
+    assert "did you mean `Network`?" in run.out
+    assert run.out.splitlines()[-1] == f"{facts.ruleset}: 1 file: 1 error"
+
+
+def test_all_folders_are_checked_and_one_with_errors_fails_the_run(facts: Facts) -> None:
+    broken = facts.folder / "broken"
+    broken.mkdir()
+    (broken / "a.rules").write_text("ruleset Broken\n  version 1\n")
+
+    run = facts.tarifa("check", broken, facts.ruleset)
+
+    assert run.exit_code == 1
+    assert run.out.splitlines()[-1] == f"{facts.ruleset}: Small@1, 1 table, 3 rows, 3 plans: no problems"
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda _: None, "does not exist"),
+        (lambda path: path.mkdir(), "no file that ends in .rules"),
+        (lambda path: path.write_text(""), "is a file, not a folder"),
+    ],
+)
+def test_a_folder_that_is_none_is_wrong_usage(tarifa: Tarifa, tmp_path: Path, make: object, says: str) -> None:
+    folder = tmp_path / "rules"
+    assert callable(make)
+    make(folder)
+
+    run = tarifa("check", folder)
+
+    assert (run.exit_code, run.out) == (2, "")
+    assert says in run.err
+    assert "Traceback" not in run.err
+
+
+def test_no_folder_at_all_is_wrong_usage(tarifa: Tarifa) -> None:
+    assert tarifa("check").exit_code == 2
+
+
+@pytest.mark.parametrize("command", [(), ("check",), ("bill",), ("publish",), ("activate",), ("serve",), ("worker",)])
+def test_every_command_explains_itself(tarifa: Tarifa, command: tuple[str, ...]) -> None:
+    run = tarifa(*command, "--help")
+
+    assert run.exit_code == 0
+    assert "Usage: tarifa" in run.out
+    assert "Exit codes:" in run.out

@@ -1,0 +1,64 @@
+"""A ruleset's folder as bytes, within limits."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from dsl import UnknownHolidaysError
+from tarifa import bundles
+from tarifa.bundles import BundleError, holiday_source, read_bundle
+
+
+def test_all_rules_below_the_folder_are_read_by_their_path_within_it(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    for name in ("b.rules", "a.rules", "parts/c.rules", "notes.txt", ".hidden.rules"):
+        (tmp_path / name).write_text(name)
+
+    files = read_bundle(tmp_path)
+
+    assert list(files) == [PurePosixPath("a.rules"), PurePosixPath("b.rules"), PurePosixPath("parts/c.rules")]
+    assert files[PurePosixPath("parts/c.rules")] == b"parts/c.rules"
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "says"),
+    [("MAX_FILES", 1, "2 .rules files"), ("MAX_FILE_BYTES", 3, "a file may have"), ("MAX_BYTES", 7, "together")],
+)
+def test_a_folder_larger_than_any_ruleset_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, says: str
+) -> None:
+    (tmp_path / "a.rules").write_text("aaaa")
+    (tmp_path / "b.rules").write_text("bbbb")
+    monkeypatch.setattr(bundles, limit, value)
+
+    with pytest.raises(BundleError, match=says):
+        read_bundle(tmp_path)
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.rules").write_text("x")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+
+    with pytest.raises(BundleError, match=r"a\.rules: cannot be read: Permission denied"):
+        read_bundle(tmp_path)
+
+
+def test_holidays_are_those_of_the_country_and_its_part() -> None:
+    days = holiday_source()
+
+    assert date(2026, 7, 4) in days("US", 2026)
+    assert date(2026, 3, 2) in days("us-il", 2026)
+    assert date(2026, 3, 2) not in days("US", 2026)
+
+
+@pytest.mark.parametrize("code", ["XX", "US-XX", ""])
+def test_an_unknown_code_of_holidays_is_an_error_of_its_own(code: str) -> None:
+    with pytest.raises(UnknownHolidaysError):
+        holiday_source()(code, 2026)
