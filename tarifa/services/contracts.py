@@ -12,7 +12,7 @@ from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import ContractInput
 from tarifa.services.naming import bad_name, bad_zone, meant
 from tarifa.services.results import Change, Problem, Recorded, Refused
-from tarifa.services.timelines import read_timeline
+from tarifa.services.timelines import load_versions, read_timeline
 from tarifa.storage import Database, Row, Transaction
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import digest, discounts_json, to_json, to_seconds
@@ -38,6 +38,7 @@ async def create_contract(database: Database, contract: ContractInput, *, by: st
     bad = _bad_fields(contract)
     if bad:
         return Refused(bad)
+    await load_versions(database)
     async with database.writing() as transaction:
         payload = digest(_payload(contract))
         same = await ContractRecord.get_or_none(number=contract.number.strip(), using_db=transaction.client)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dsl import BadOverrides, read_overrides
+from dsl import read_overrides
 from engine.model import Ruleset
 from engine.names import fold
 from engine.periods import FOREVER
@@ -46,9 +46,8 @@ def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
     if needs.currency not in codes:
         message = f"{ruleset.title} has no prices in {needs.currency}"
         found.append(Problem("no-currency", message, _listed("it has prices in", codes), needs.number, "currency"))
-    overrides = read_overrides(ruleset, needs.overrides)
-    if isinstance(overrides, BadOverrides):
-        found += [Problem("bad-override", message, "", needs.number, "overrides") for message in overrides.messages]
+    wrong = read_overrides(ruleset, needs.overrides).problems
+    found += [Problem("bad-override", message, "", needs.number, "overrides") for message in wrong]
     return tuple(found)
 
 

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import PurePath
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from dsl import Diagnostic, HolidaySource, load
 from engine.model import Ruleset
 from engine.names import fold
@@ -140,8 +142,11 @@ async def activate(
 
     Refused where the version lacks what contracts in use need, or where it reaches into billed time and is no repair.
     """
+    candidate = await _wanted(database.reader, activation)
+    if not isinstance(candidate, Problem):  # loaded before the transaction, so that it is short
+        await stored_version(database, candidate[1].id, candidate[1].source_digest)
     async with database.writing() as transaction:
-        found = await _wanted(transaction, activation)
+        found = await _wanted(transaction.client, activation)
         if isinstance(found, Problem):
             return Refused((found,))
         owner, record = found
@@ -157,9 +162,8 @@ async def activate(
 
 
 async def _wanted(
-    transaction: Transaction, activation: ActivationInput
+    client: BaseDBAsyncClient, activation: ActivationInput
 ) -> tuple[RulesetRecord, RulesetVersionRecord] | Problem:
-    client = transaction.client
     owner = await RulesetRecord.get_or_none(name=fold(activation.ruleset), using_db=client)
     if owner is None:
         known = [record.label for record in await RulesetRecord.all().using_db(client)]

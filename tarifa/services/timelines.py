@@ -33,6 +33,14 @@ async def read_timeline(rows: Rows, ruleset_id: str) -> Timeline:
     return Timeline(tuple([await _activation(rows, row) for row in await _activation_rows(rows, ruleset_id)]))
 
 
+async def load_versions(rows: Rows) -> None:
+    """Load every activated version into this process's cache, before a transaction that needs them is opened."""
+    for row in await rows.rows(
+        "SELECT id, source_digest FROM ruleset_versions WHERE id IN (SELECT version_id FROM activations)"
+    ):
+        await stored_version(rows, row["id"], row["source_digest"])
+
+
 async def _activation_rows(rows: Rows, ruleset_id: str) -> Sequence[Row]:
     return await rows.rows(
         "SELECT a.from_date, a.until_date, v.id, v.source_digest FROM activations a"

@@ -9,7 +9,7 @@ from engine.names import fold
 from tarifa.services.inputs import TopUpInput
 from tarifa.services.naming import bad_name, meant
 from tarifa.services.results import Change, Problem, Recorded, Refused
-from tarifa.services.timelines import read_timeline
+from tarifa.services.timelines import load_versions, read_timeline
 from tarifa.storage import Database, Row, Transaction
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import to_seconds
@@ -27,6 +27,7 @@ async def buy_top_up(database: Database, top_up: TopUpInput, *, by: str, now: da
         )
     if bad is not None:
         return Refused((bad,))
+    await load_versions(database)
     async with database.writing() as transaction:
         contract = await transaction.row(
             "SELECT c.id, c.number, c.account_id, c.ruleset_id, c.zone, c.start, a.plan, a.end_date FROM contracts c"

@@ -1,5 +1,7 @@
-"""Record worklogs, many at a time. Each has its sender's id: the same payload is a no-op, another one is refused or a
-revision, as the caller asks (D9). A bad row is a problem and stops no other.
+"""Record worklogs, many at a time, each under its sender's id.
+
+The same payload is a no-op, another one is refused or a revision, as the caller asks (D9). A bad row is a problem and
+stops no other.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from datetime import datetime
 from tarifa.services.inputs import OnChange, WorklogInput
 from tarifa.services.naming import bad_source
 from tarifa.services.results import Batch, Problem, Recorded
+from tarifa.services.timelines import load_versions
 from tarifa.services.worklog_rows import Chunk, read_context
 from tarifa.storage import Database
 from tarifa.storage.mapping import to_seconds
@@ -33,13 +36,15 @@ async def record_worklogs(
     Args:
         database: Where.
         worklogs: Any number; written in chunks, each whole or not at all.
-        by, now: Who records them, and when.
+        by: Who records them.
+        now: When they do.
         source: Whose ids these are; `source:id` names a worklog.
         on_change: What to do with one that is on record with another payload.
     """
     wrong = bad_source(source)
     if wrong is not None:
         return Batch((), (wrong,))
+    await load_versions(database)
     recorded: list[Recorded] = []
     problems: list[Problem] = []
     for start in range(0, len(worklogs), CHUNK):

@@ -65,7 +65,12 @@ class Transaction:
         """Insert rows as one prepared statement; `columns` are names parted by commas."""
         if rows:
             names = [name.strip() for name in columns.split(",")]
-            sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks(len(names))})"  # noqa: S608  # our own names
+            sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks(len(names))})"
+            await self.run_many(sql, rows)
+
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        """Run one prepared statement for each row of values."""
+        if rows:
             await self.client.execute_many(sql, [list(row) for row in rows])
 
 
@@ -120,8 +125,8 @@ class Database:
 
 
 def marks(count: int) -> str:
-    """`?, ?, ?`: placeholders for `count` values."""
-    return ", ".join("?" * count)
+    """`?, ?, ?`: placeholders for `count` values; for none, what no value equals."""
+    return ", ".join("?" * count) or "NULL"
 
 
 @asynccontextmanager

@@ -1,0 +1,235 @@
+"""Bill what is due: settle, owe, compose; then number and write in one short transaction a batch (D1, D8).
+
+Twice, in parallel, or killed anywhere: one document, one number, every amount once. What is due is read from the
+contracts themselves, so a missed day, or a lost job, heals by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from engine.calendars import local_day
+from engine.facts import Contract
+from engine.items import Closing
+from tarifa.services.billing_facts import (
+    AccountWork,
+    BilledItem,
+    Changes,
+    ContractFacts,
+    read_billed,
+    read_changes,
+    read_closings,
+    read_contracts,
+    read_sisters,
+    read_work,
+)
+from tarifa.services.billing_settle import Due, Failed, Prepared, Start, next_due, nothing, prepare, start_of
+from tarifa.services.billing_write import BilledBoundary, write
+from tarifa.services.coverage import list_uncovered
+from tarifa.services.failpoints import reach
+from tarifa.services.parking import park
+from tarifa.storage import Database, UnusableDatabaseError
+from tarifa.storage.mapping import to_seconds
+from tarifa.zones import zone
+
+BATCH = 100
+UNASKED_BOUNDARIES = 2
+TRIES = 5
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BillingResult:
+    """What a run did: boundaries billed, in order, and contracts that could not be."""
+
+    billed: tuple[BilledBoundary, ...] = ()
+    parked: tuple[Failed, ...] = ()
+
+
+async def bill_due(database: Database, *, now: datetime, through: date | None = None) -> BillingResult:
+    """Bill every contract that is due.
+
+    Unasked, at most two boundaries of a contract a run; with `through`, all up to that day, contracts that were set
+    apart among them. Never a boundary later than `now`.
+    """
+    await list_uncovered(database, now=now)
+    numbers = await due(database, now=now, through=through)
+    return await bill_contracts(database, numbers, now=now, through=through)
+
+
+async def due(database: Database, *, now: datetime, through: date | None = None) -> tuple[str, ...]:
+    """The numbers of contracts with a boundary that is due and has no obligation, or with late work after their end."""
+    tomorrow = (now + timedelta(days=1)).date().isoformat()
+    rows = await database.rows(
+        "SELECT c.number FROM heads h JOIN contracts c ON c.id = h.contract_id JOIN accounts a ON a.id = c.account_id"
+        " LEFT JOIN problems p ON p.contract_id = h.contract_id"
+        " WHERE (h.next_on <= ? OR (h.next_on = '9999-12-31' AND (a.seq > h.account_seq OR h.policy_seq <"
+        " (SELECT max(policy_seq) FROM activations WHERE kind = 'repair'))))"
+        " AND (p.next_try IS NULL OR p.next_try <= ?) ORDER BY c.number",
+        (tomorrow, to_seconds(now) if through is None else 2**62),
+    )
+    numbers = [row["number"] for row in rows]
+    found = []
+    for start in range(0, len(numbers), BATCH):
+        contracts = await read_contracts(database, numbers[start : start + BATCH])
+        found += [number for number, one in contracts.items() if _next_due(one, now, through) is not None]
+    return tuple(sorted(found))
+
+
+def _next_due(facts: ContractFacts, now: datetime, through: date | None) -> Due | Failed | None:
+    clock = zone(facts.contract.zone)
+    today = local_day(to_seconds(now), clock) if clock is not None else now.date()
+    return next_due(facts, today, through=through)
+
+
+async def bill_contracts(
+    database: Database, numbers: Sequence[str], *, now: datetime, through: date | None = None
+) -> BillingResult:
+    """Bill contracts, in batches; one that fails is parked and stops no other. Unknown numbers are left out."""
+    billed: list[BilledBoundary] = []
+    parked: list[Failed] = []
+    for start in range(0, len(numbers), BATCH):
+        result = await _bill_batch(database, numbers[start : start + BATCH], now=now, through=through)
+        billed += result.billed
+        parked += result.parked
+    return BillingResult(tuple(billed), tuple(parked))
+
+
+async def _bill_batch(
+    database: Database, numbers: Sequence[str], *, now: datetime, through: date | None
+) -> BillingResult:
+    """Round by round, a boundary of each contract; those that moved meanwhile are computed again in the next one."""
+    billed: list[BilledBoundary] = []
+    parked: list[Failed] = []
+    boundaries: Counter[str] = Counter()
+    tries: Counter[str] = Counter()
+    pending = list(dict.fromkeys(numbers))
+    while pending:
+        prepared, failed = await _prepare_all(database, pending, now=now, through=through)
+        reach("after-settle")
+        done, moved, refused = await _write_all(database, prepared, now=now)
+        await park(database, (*failed, *refused), now=now)
+        billed += done
+        parked += (*failed, *refused)
+        boundaries.update(one.contract for one in done)
+        tries.update(moved)
+        going = {one.facts.contract.number for one in prepared if one.due.following is not None}
+        further = [one.contract for one in done if one.contract in going]
+        if through is None:
+            further = [number for number in further if boundaries[number] < UNASKED_BOUNDARIES]
+        pending = further + [number for number in moved if tries[number] < TRIES]
+    return BillingResult(tuple(billed), tuple(parked))
+
+
+async def _prepare_all(
+    database: Database, numbers: Sequence[str], *, now: datetime, through: date | None
+) -> tuple[list[Prepared], list[Failed]]:
+    """Read and settle, with no transaction open; contracts with nothing due are left out."""
+    contracts = await read_contracts(database, numbers)
+    failed: list[Failed] = []
+    dues: dict[str, Due] = {}
+    for number, facts in contracts.items():
+        found = _next_due(facts, now, through)
+        if isinstance(found, Failed):
+            failed.append(found)
+        elif found is not None:
+            dues[number] = found
+    changes = await read_changes(database, [contracts[number] for number in dues])
+    starts: dict[str, Start] = {}
+    idle: list[Prepared] = []
+    for number, its_due in dues.items():
+        facts = contracts[number]
+        start = start_of(facts, its_due, changes.get(facts.head.contract_id, Changes()))
+        if start is None:
+            idle.append(nothing(facts, its_due))
+        else:
+            starts[number] = start
+    inputs = await _read_inputs(database, contracts, starts)
+    prepared, broken = await asyncio.to_thread(_settle_all, contracts, starts, inputs)
+    return [*idle, *prepared], [*failed, *broken]
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """Everything that a batch is settled from, beside its contracts; by account or contract id."""
+
+    work: AccountWork
+    sisters: Mapping[str, Sequence[Contract]]
+    billed: Mapping[str, Mapping[str, BilledItem]]
+    closings: Mapping[str, Mapping[int, Closing]]
+
+
+async def _read_inputs(
+    database: Database, contracts: Mapping[str, ContractFacts], starts: Mapping[str, Start]
+) -> _Inputs:
+    since: dict[str, int] = {}
+    cycles: dict[str, int] = {}
+    for number, start in starts.items():
+        head = contracts[number].head
+        since[head.account_id] = min(start.since, since.get(head.account_id, start.since))
+        cycles[head.contract_id] = start.from_cycle
+    all_numbers = await read_sisters(database, list(since))
+    others = await read_contracts(database, [number for number in all_numbers if number not in contracts])
+    sisters: defaultdict[str, list[Contract]] = defaultdict(list)
+    for facts in (*contracts.values(), *others.values()):
+        sisters[facts.head.account_id].append(facts.contract)
+    return _Inputs(
+        await read_work(database, since),
+        sisters,
+        await read_billed(database, cycles),
+        await read_closings(database, cycles),
+    )
+
+
+def _settle_all(
+    contracts: Mapping[str, ContractFacts], starts: Mapping[str, Start], inputs: _Inputs
+) -> tuple[list[Prepared], list[Failed]]:
+    """Settle contract after contract; whatever one of them does, the others are settled."""
+    prepared: list[Prepared] = []
+    failed: list[Failed] = []
+    for number, start in starts.items():
+        facts = contracts[number]
+        billed = inputs.billed.get(facts.head.contract_id, {})
+        closings = inputs.closings.get(facts.head.contract_id, {})
+        try:
+            made = prepare(facts, start, inputs.work, inputs.sisters[facts.head.account_id], billed, closings)
+        except Exception as error:
+            made = _unexpected(number, error)
+        if isinstance(made, Failed):
+            failed.append(made)
+        else:
+            prepared.append(made)
+    return prepared, failed
+
+
+def _unexpected(number: str, error: Exception) -> Failed:
+    """A defect of ours: logged in full, and shown with the contract until it is mended."""
+    _log.error("contract %s could not be billed", number, exc_info=error)
+    return Failed(number, "unexpected", {"error": type(error).__name__, "message": str(error)})
+
+
+async def _write_all(
+    database: Database, prepared: Sequence[Prepared], *, now: datetime
+) -> tuple[tuple[BilledBoundary, ...], tuple[str, ...], tuple[Failed, ...]]:
+    """Write a batch; where its transaction fails, each contract by itself, so that one cannot stop the others."""
+    if not prepared:
+        return (), (), ()
+    try:
+        return (*await write(database, prepared, now=now), ())
+    except UnusableDatabaseError:
+        raise
+    except Exception as error:
+        if len(prepared) == 1:
+            return (), (), (_unexpected(prepared[0].facts.contract.number, error),)
+    one_by_one = [await _write_all(database, (one,), now=now) for one in prepared]
+    return (
+        tuple(done for each in one_by_one for done in each[0]),
+        tuple(number for each in one_by_one for number in each[1]),
+        tuple(failure for each in one_by_one for failure in each[2]),
+    )

@@ -1,0 +1,491 @@
+"""Read what some contracts are settled from: their facts, what was billed, and where to begin.
+
+Everything is read by the set, whatever the number of contracts. Nothing is locked: the counters are read first, and
+compared again when the result is written (D8.4), so a fact that arrives in between is never lost.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dsl import Overrides, read_overrides
+from engine.facts import Account, Contract, Terms, TopUp
+from engine.items import Billed, Closing, LineRef
+from engine.money import Currency
+from engine.names import fold
+from engine.timeline import Timeline
+from tarifa.intake import Entry
+from tarifa.services.timelines import read_timeline
+from tarifa.storage import Database, Row, marks
+from tarifa.storage.database import Value
+from tarifa.storage.mapping import closing, discounts, item, taxes, texts_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a contract is settled, and the counters that were read before anything else."""
+
+    contract_id: str
+    account_id: str
+    ruleset_id: str
+    settlement_n: int
+    settled_account_seq: int
+    settled_policy_seq: int
+    billed_through: int
+    account_seq: int
+    policy_seq: int
+    due_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """A contract with its timeline, before any work was read."""
+
+    head: Head
+    account: Account
+    contract: Contract
+    timeline: Timeline
+    top_ups: tuple[TopUp, ...]
+    bad_overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has changed for a contract since it was settled last, as instants and days that lie in dirtied cycles.
+
+    Attributes:
+        starts: UTC seconds at which changed work starts now, and those of open exceptions and new top-ups.
+        cycles: Cycles in which changed work was billed.
+        days: First days of sister contracts that may take work away.
+        repairs: First days of repairs.
+    """
+
+    starts: tuple[int, ...] = ()
+    cycles: tuple[int, ...] = ()
+    days: tuple[date, ...] = ()
+    repairs: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BilledItem:
+    """What was billed under a key, and which facts of request and site it froze."""
+
+    billed: Billed
+    worklog: str | None
+    request_id: str | None
+    request_rev: int
+    site_id: str | None
+    site_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWork:
+    """The newest revision of a worklog, with the ids that its request and site are known by."""
+
+    worklog_id: str
+    key: str
+    revision: int
+    account: str
+    request_id: str | None
+    request: str | None
+    site_id: str | None
+    site: str | None
+    zone: str
+    start: int
+    seconds: int
+    billable: bool
+    approved: bool
+    operational_only: bool
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRevision:
+    """A revision of a request."""
+
+    rev: int
+    kind: str | None
+    fields: Mapping[str, str]
+    is_correction: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRevision:
+    """A revision of a site."""
+
+    seq: int
+    zone: str | None
+    calendar: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWork:
+    """The work of some accounts, and all revisions of the requests and sites that it names."""
+
+    work: Mapping[str, Sequence[StoredWork]]  # by account id
+    requests: Mapping[str, Sequence[RequestRevision]]  # by id, oldest first
+    sites: Mapping[str, Sequence[SiteRevision]]
+
+    def entry(self, stored: StoredWork, frozen: BilledItem | None) -> tuple[Entry, int]:
+        """A worklog as it counts, and the number of the site's revision it counts with.
+
+        Facts of request and site are those that it was first billed with, unless a correction came (D4.13).
+        """
+        request = self._request(stored, frozen)
+        site = self._site(stored, frozen)
+        fields = {**stored.fields, **(request.fields if request is not None else {})}
+        if request is not None and request.kind is not None:
+            fields["request"] = request.kind
+        entry = Entry(
+            id=stored.key,
+            revision=stored.revision,
+            account=stored.account,
+            site=stored.site,
+            request=stored.request or stored.key,
+            request_revision=request.rev if request is not None else 1,
+            start=stored.start,
+            seconds=stored.seconds,
+            zone=(site.zone if site is not None else None) or stored.zone,
+            calendar=fold(site.calendar) if site is not None and site.calendar else None,
+            fields=fields,
+            billable=stored.billable,
+            approved=stored.approved,
+            operational_only=stored.operational_only,
+        )
+        return entry, site.seq if site is not None else 0
+
+    def _request(self, stored: StoredWork, frozen: BilledItem | None) -> RequestRevision | None:
+        revisions = self.requests.get(stored.request_id or "", ())
+        if not revisions:
+            return None
+        if frozen is None or frozen.request_id != stored.request_id:
+            return revisions[-1]
+        held_to = [r for r in revisions if r.rev == frozen.request_rev]
+        corrected = [r for r in revisions if r.rev > frozen.request_rev and r.is_correction]
+        return (held_to + corrected or [revisions[-1]])[-1]
+
+    def _site(self, stored: StoredWork, frozen: BilledItem | None) -> SiteRevision | None:
+        revisions = self.sites.get(stored.site_id or "", ())
+        if not revisions:
+            return None
+        if frozen is not None and frozen.site_id == stored.site_id:
+            return next((r for r in revisions if r.seq == frozen.site_seq), revisions[-1])
+        return revisions[-1]
+
+
+async def read_contracts(database: Database, numbers: Sequence[str]) -> dict[str, ContractFacts]:
+    """Contracts by number, with their counters; an unknown number is left out."""
+    policy = await database.row("SELECT seq FROM policy_clock WHERE id = 1")
+    rows = await database.rows(
+        "SELECT c.*, a.key, a.label, a.seq AS account_seq, h.settlement_n, h.account_seq AS settled_account_seq,"
+        " h.policy_seq AS settled_policy_seq, h.billed_through FROM contracts c JOIN accounts a ON a.id = c.account_id"
+        f" JOIN heads h ON h.contract_id = c.id WHERE c.number IN ({marks(len(numbers))})",
+        tuple(numbers),
+    )
+    ids, account_ids = [row["id"] for row in rows], sorted({row["account_id"] for row in rows})
+    timelines = {r: await read_timeline(database, r) for r in sorted({row["ruleset_id"] for row in rows})}
+    accounts = await _accounts(database, account_ids)
+    sites = await _contract_sites(database, ids)
+    amendments = await _amendments(database, ids)
+    top_ups = await _top_ups(database, ids)
+    found = {}
+    for row in rows:
+        timeline = timelines[row["ruleset_id"]]
+        contract, bad = _contract(row, sites[row["id"]], amendments[row["id"]], timeline)
+        head = _head(row, policy["seq"] if policy is not None else 0)
+        account = accounts[row["account_id"]]
+        found[row["number"]] = ContractFacts(head, account, contract, timeline, tuple(top_ups[row["id"]]), bad)
+    return found
+
+
+def _head(row: Row, policy_seq: int) -> Head:
+    return Head(
+        contract_id=row["id"],
+        account_id=row["account_id"],
+        ruleset_id=row["ruleset_id"],
+        settlement_n=row["settlement_n"],
+        settled_account_seq=row["settled_account_seq"],
+        settled_policy_seq=row["settled_policy_seq"],
+        billed_through=row["billed_through"],
+        account_seq=row["account_seq"],
+        policy_seq=policy_seq,
+        due_days=row["due_days"],
+    )
+
+
+def _contract(
+    row: Row, sites: Iterable[str], amendments: Sequence[Row], timeline: Timeline
+) -> tuple[Contract, tuple[str, ...]]:
+    terms: list[Terms] = []
+    bad: list[str] = []
+    for amendment in amendments:
+        overrides = _overrides(amendment, timeline)
+        bad += overrides.problems
+        day = date.fromisoformat(amendment["effective_from"])
+        terms.append(
+            Terms(amendment["n"], day, amendment["plan"], overrides.formulas, discounts(amendment["discounts"]))
+        )
+    contract = Contract(
+        number=row["number"],
+        account=row["key"],
+        sites=frozenset(sites),
+        class_=row["class"],
+        start=date.fromisoformat(row["start"]),
+        currency=Currency(row["currency"], row["digits"]),
+        zone=row["zone"],
+        terms=tuple(terms),
+        end=date.fromisoformat(amendments[-1]["end_date"]),
+        bill_from=date.fromisoformat(row["bill_from"]) if row["bill_from"] is not None else date.min,
+    )
+    return contract, tuple(bad)
+
+
+def _overrides(amendment: Row, timeline: Timeline) -> Overrides:
+    """Read by the version in force when they were agreed, or by the oldest there is."""
+    texts = texts_from_json(amendment["overrides"])
+    if not texts or not timeline.activations:
+        return Overrides(())
+    version = timeline.version(date.fromisoformat(amendment["effective_from"])) or timeline.activations[0].version
+    return read_overrides(version.ruleset, texts)
+
+
+async def _accounts(database: Database, ids: Sequence[str]) -> dict[str, Account]:
+    rows = await database.rows(
+        "SELECT a.id, a.key, a.label, r.* FROM accounts a JOIN account_revs r ON r.account_id = a.id"
+        f" WHERE a.id IN ({marks(len(ids))})"
+        " AND NOT EXISTS (SELECT 1 FROM account_revs n WHERE n.account_id = r.account_id AND n.seq > r.seq)",
+        tuple(ids),
+    )
+    return {
+        row["id"]: Account(
+            key=row["key"],
+            label=row["label"],
+            name=row["name"],
+            country=fold(row["country"]) if row["country"] else None,
+            region=fold(row["region"]) if row["region"] else None,
+            tax_id=row["tax_id"],
+            exempt=bool(row["exempt"]),
+        )
+        for row in rows
+    }
+
+
+async def _contract_sites(database: Database, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    rows = await database.rows(
+        "SELECT c.contract_id, s.key FROM contract_sites c JOIN sites s ON s.id = c.site_id"
+        f" WHERE c.contract_id IN ({marks(len(ids))})",
+        tuple(ids),
+    )
+    return _grouped(rows, "contract_id", lambda row: row["key"])
+
+
+async def _amendments(database: Database, ids: Sequence[str]) -> Mapping[str, Sequence[Row]]:
+    rows = await database.rows(
+        f"SELECT * FROM amendments WHERE contract_id IN ({marks(len(ids))}) ORDER BY n",
+        tuple(ids),
+    )
+    return _grouped(rows, "contract_id", lambda row: row)
+
+
+async def _top_ups(database: Database, ids: Sequence[str]) -> Mapping[str, Sequence[TopUp]]:
+    rows = await database.rows(
+        "SELECT contract_id, request_key, top_up, at FROM top_ups"
+        f" WHERE contract_id IN ({marks(len(ids))}) ORDER BY seq",
+        tuple(ids),
+    )
+    return _grouped(rows, "contract_id", lambda row: TopUp(row["request_key"], row["top_up"], row["at"]))
+
+
+def _grouped(rows: Iterable[Row], column: str, value: Any) -> defaultdict[str, list[Any]]:  # noqa: ANN401
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[column]].append(value(row))
+    return found
+
+
+def _table(rows: Iterable[tuple[Value, ...]]) -> tuple[str, list[Value]]:
+    """A `VALUES` list with placeholders, and its values: a table of parameters to join with."""
+    listed = list(rows)
+    return ", ".join(f"({marks(len(row))})" for row in listed), [value for row in listed for value in row]
+
+
+async def read_changes(database: Database, contracts: Sequence[ContractFacts]) -> dict[str, Changes]:
+    """By contract id, what changed since each was settled last; for those that were settled before."""
+    settled = [c for c in contracts if c.head.billed_through >= 0]
+    if not settled:
+        return {}
+    wanted, values = _table((c.head.contract_id, c.head.account_id, c.head.settled_account_seq) for c in settled)
+    want = f"WITH want (contract_id, account_id, seq) AS (VALUES {wanted}) "
+    starts = _grouped(await _changed_starts(database, want, values), "contract_id", lambda row: row["start_utc"])
+    cycles = _grouped(await _changed_cycles(database, want, values), "contract_id", lambda row: row["cycle_no"])
+    sisters = await database.rows(
+        want + "SELECT w.contract_id, c.start FROM want w JOIN contracts c ON c.account_id = w.account_id"
+        " AND c.seq > w.seq AND c.id <> w.contract_id",
+        values,
+    )
+    days = _grouped(sisters, "contract_id", lambda row: date.fromisoformat(row["start"]))
+    repairs = await database.rows("SELECT ruleset_id, policy_seq, from_date FROM activations WHERE kind = 'repair'")
+    return {
+        c.head.contract_id: Changes(
+            tuple(starts[c.head.contract_id]),
+            tuple(cycles[c.head.contract_id]),
+            tuple(days[c.head.contract_id]),
+            tuple(
+                date.fromisoformat(row["from_date"])
+                for row in repairs
+                if row["ruleset_id"] == c.head.ruleset_id and row["policy_seq"] > c.head.settled_policy_seq
+            ),
+        )
+        for c in settled
+    }
+
+
+_CHANGED = (
+    "changed (contract_id, worklog_id) AS ("
+    "SELECT w.contract_id, r.worklog_id FROM want w JOIN worklog_revs r"
+    " ON r.account_id = w.account_id AND r.seq > w.seq"
+    " UNION SELECT w.contract_id, r.worklog_id FROM want w JOIN requests t ON t.account_id = w.account_id"
+    " JOIN request_revs q ON q.request_id = t.id AND q.seq > w.seq AND q.is_correction = 1"
+    " JOIN worklog_revs r ON r.request_id = t.id"
+    " UNION SELECT w.contract_id, k.id FROM want w JOIN exceptions e ON e.contract_id = w.contract_id"
+    " AND e.state = 'open' AND e.subject_kind = 'work' AND e.reason <> 'before-bill-from'"
+    " JOIN worklogs k ON k.source || ':' || k.external_id = e.subject_id)"
+)
+"""Work with a new revision, of a corrected request, or that waited: an exception is looked at again in every run."""
+
+
+async def _changed_starts(database: Database, want: str, values: Sequence[Value]) -> Sequence[Row]:
+    return await database.rows(
+        f"{want}, {_CHANGED} SELECT c.contract_id, r.start_utc FROM changed c"
+        " JOIN worklog_revs r ON r.worklog_id = c.worklog_id AND r.voided = 0"
+        " WHERE NOT EXISTS (SELECT 1 FROM worklog_revs n WHERE n.worklog_id = r.worklog_id AND n.rev > r.rev)"
+        " UNION ALL SELECT w.contract_id, t.at FROM want w JOIN top_ups t"
+        " ON t.contract_id = w.contract_id AND t.seq > w.seq",
+        values,
+    )
+
+
+async def _changed_cycles(database: Database, want: str, values: Sequence[Value]) -> Sequence[Row]:
+    return await database.rows(
+        f"{want}, {_CHANGED} SELECT DISTINCT i.contract_id, i.cycle_no FROM changed c"
+        " JOIN items i ON i.worklog_id = c.worklog_id AND i.contract_id = c.contract_id",
+        values,
+    )
+
+
+async def read_billed(database: Database, since: Mapping[str, int]) -> dict[str, dict[str, BilledItem]]:
+    """By contract id and item key, what was billed in the cycles from `since` on, with the line that carried it."""
+    if not since:
+        return {}
+    wanted, values = _table(since.items())
+    rows = await database.rows(
+        f"WITH want (contract_id, cycle_no) AS (VALUES {wanted})"
+        " SELECT i.contract_id, i.item_key, i.body, i.request_rev, i.site_seq, i.worklog_id, r.request_id, r.site_id,"
+        " l.pos, l.taxes, d.number FROM want w"
+        " JOIN items i ON i.contract_id = w.contract_id AND i.cycle_no >= w.cycle_no"
+        " LEFT JOIN worklog_revs r ON r.worklog_id = i.worklog_id AND r.rev = i.worklog_rev"
+        " LEFT JOIN lines l ON l.settlement_id = i.settlement_id AND l.item_key = i.item_key"
+        " LEFT JOIN documents d ON d.id = l.document_id"
+        " WHERE NOT EXISTS (SELECT 1 FROM items n WHERE n.contract_id = i.contract_id"
+        " AND n.item_key = i.item_key AND n.settlement_n > i.settlement_n)",
+        values,
+    )
+    found: defaultdict[str, dict[str, BilledItem]] = defaultdict(dict)
+    for row in rows:
+        line = LineRef(row["number"], row["pos"]) if row["number"] is not None else None
+        billed = Billed(item(row["body"]), line, taxes(row["taxes"]) if row["taxes"] is not None else ())
+        found[row["contract_id"]][row["item_key"]] = BilledItem(
+            billed, row["worklog_id"], row["request_id"], row["request_rev"], row["site_id"], row["site_seq"]
+        )
+    return found
+
+
+async def read_closings(database: Database, since: Mapping[str, int]) -> dict[str, dict[int, Closing]]:
+    """By contract id and cycle, the newest closings from the cycle before `since` on: its buckets are the opening."""
+    if not since:
+        return {}
+    wanted, values = _table((contract, cycle - 1) for contract, cycle in since.items())
+    rows = await database.rows(
+        f"WITH want (contract_id, cycle_no) AS (VALUES {wanted}) SELECT c.* FROM want w"
+        " JOIN closings c ON c.contract_id = w.contract_id AND c.cycle_no >= w.cycle_no"
+        " WHERE NOT EXISTS (SELECT 1 FROM closings n WHERE n.contract_id = c.contract_id"
+        " AND n.cycle_no = c.cycle_no AND n.settlement_n > c.settlement_n)",
+        values,
+    )
+    found: defaultdict[str, dict[int, Closing]] = defaultdict(dict)
+    for row in rows:
+        found[row["contract_id"]][row["cycle_no"]] = closing(row)
+    return found
+
+
+async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork:
+    """The work of accounts that starts at `since` (UTC seconds, by account id) or later, newest revisions."""
+    if not since:
+        return AccountWork({}, {}, {})
+    wanted, values = _table(since.items())
+    want = f"WITH want (account_id, since) AS (VALUES {wanted}) "
+    rows = await database.rows(
+        want + "SELECT r.*, k.source, k.external_id, a.key AS account, s.key AS site,"
+        " t.source AS request_source, t.external_id AS request FROM want w"
+        " JOIN worklog_revs r ON r.account_id = w.account_id AND r.start_utc >= w.since AND r.voided = 0"
+        " JOIN worklogs k ON k.id = r.worklog_id JOIN accounts a ON a.id = r.account_id"
+        " LEFT JOIN sites s ON s.id = r.site_id LEFT JOIN requests t ON t.id = r.request_id"
+        " WHERE NOT EXISTS (SELECT 1 FROM worklog_revs n WHERE n.worklog_id = r.worklog_id AND n.rev > r.rev)"
+        " ORDER BY r.start_utc, k.source, k.external_id",
+        values,
+    )
+    requests = await database.rows(
+        want + "SELECT q.* FROM request_revs q WHERE q.request_id IN (SELECT r.request_id FROM want w"
+        " JOIN worklog_revs r ON r.account_id = w.account_id AND r.start_utc >= w.since) ORDER BY q.rev",
+        values,
+    )
+    sites = await database.rows(
+        want + "SELECT v.* FROM want w JOIN sites s ON s.account_id = w.account_id"
+        " JOIN site_revs v ON v.site_id = s.id ORDER BY v.seq",
+        values,
+    )
+    return AccountWork(_grouped(rows, "account_id", _stored_work), _requests(requests), _sites(sites))
+
+
+def _stored_work(row: Row) -> StoredWork:
+    return StoredWork(
+        worklog_id=row["worklog_id"],
+        key=f"{row['source']}:{row['external_id']}",
+        revision=row["rev"],
+        account=row["account"],
+        request_id=row["request_id"],
+        request=f"{row['request_source']}:{row['request']}" if row["request"] is not None else None,
+        site_id=row["site_id"],
+        site=row["site"],
+        zone=row["zone"],
+        start=row["start_utc"],
+        seconds=row["seconds"],
+        billable=bool(row["billable"]),
+        approved=bool(row["approved"]),
+        operational_only=bool(row["operational_only"]),
+        fields=texts_from_json(row["facts"]),
+    )
+
+
+def _requests(rows: Iterable[Row]) -> Mapping[str, Sequence[RequestRevision]]:
+    def revision(row: Row) -> RequestRevision:
+        return RequestRevision(row["rev"], row["kind"], texts_from_json(row["facts"]), bool(row["is_correction"]))
+
+    return _grouped(rows, "request_id", revision)
+
+
+def _sites(rows: Iterable[Row]) -> Mapping[str, Sequence[SiteRevision]]:
+    return _grouped(rows, "site_id", lambda row: SiteRevision(row["seq"], row["zone"], row["calendar"]))
+
+
+async def read_sisters(database: Database, account_ids: Sequence[str]) -> list[str]:
+    """The numbers of all contracts of some accounts: work is given to one of them."""
+    rows = await database.rows(
+        f"SELECT number FROM contracts WHERE account_id IN ({marks(len(account_ids))}) ORDER BY number",
+        tuple(account_ids),
+    )
+    return [row["number"] for row in rows]

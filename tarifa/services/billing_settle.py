@@ -1,0 +1,276 @@
+"""Settle one contract to its next due boundary and compose what is owed: pure, with no transaction open (D1, D8.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
+from engine.calendars import local_day, midnight
+from engine.coverage import assign
+from engine.documents import DocumentTerms, Draft, compose
+from engine.facts import Contract, Facts, Work
+from engine.items import Closing, Delta, Held, Opening, Reason
+from engine.periods import Cycles
+from engine.settlement import contract_cycles, first_billed, owed, settle
+from tarifa.intake import read_work
+from tarifa.services.billing_facts import AccountWork, BilledItem, Changes, ContractFacts, StoredWork
+from tarifa.zones import zone
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A boundary to bill.
+
+    Attributes:
+        number: Of the boundary; the last one again where late work is billed after the contract's end.
+        on: Its local date; of late work after the end, the day it is billed.
+        parts: What the boundary owes, each once: advance, arrears, close, or late work after the end.
+        first: The first boundary that is ours to bill.
+        following: The boundary after it; None after the last.
+    """
+
+    number: int
+    on: date
+    parts: tuple[str, ...]
+    first: int
+    cycles: Cycles
+    following: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a settlement begins: its first cycle, and the instant from which work is needed."""
+
+    due: Due
+    from_cycle: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRef:
+    """How a worklog of the settlement is stored."""
+
+    worklog_id: str
+    revision: int
+    site_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a contract's boundary came to, ready to be numbered and written."""
+
+    facts: ContractFacts
+    due: Due
+    from_cycle: int
+    deltas: tuple[Delta, ...]
+    closings: tuple[Closing, ...]  # only those that are new or changed
+    held: tuple[Held, ...]
+    draft: Draft | None
+    works: Mapping[str, StoredRef]
+    billed_work: Mapping[str, str]  # item key to the id of the worklog that it was billed for
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A contract that cannot be billed as it is."""
+
+    contract: str
+    reason: str
+    detail: Mapping[str, str]
+
+
+class MissingClosingError(Exception):
+    """A billed cycle has no stored closing: the database was changed by other hands."""
+
+    def __init__(self, contract: str, cycle: int) -> None:
+        super().__init__(f"contract {contract}: the closing of cycle {cycle} is not in the database")
+
+
+def next_due(facts: ContractFacts, today: date, *, through: date | None) -> Due | Failed | None:
+    """The boundary to bill next, on or before `today` and `through`; None where none is due.
+
+    After the last boundary it is that one again, dated today, so that late work is not lost.
+    """
+    if facts.bad_overrides:
+        return Failed(facts.contract.number, "bad-override", {"message": "; ".join(facts.bad_overrides)})
+    cycles = contract_cycles(facts.contract, facts.timeline)
+    if isinstance(cycles, Held):
+        if max(facts.contract.start, facts.contract.bill_from) > today:
+            return None
+        return Failed(facts.contract.number, cycles.reason.value, cycles.detail)
+    first = first_billed(facts.contract, cycles)
+    billed = facts.head.billed_through
+    number = first if billed < 0 else billed + 1
+    last = None if cycles.last is None else cycles.last + 1
+    latest = today if through is None else min(today, through)
+    if last is not None and number > last:
+        head = facts.head
+        if (head.settled_account_seq, head.settled_policy_seq) == (head.account_seq, head.policy_seq):
+            return None
+        return Due(last, latest, (f"late-{facts.head.settlement_n + 1}",), first, cycles, None)
+    on = cycles.boundary(number)
+    if on > latest:
+        return None
+    following = None if number == last else cycles.boundary(number + 1)
+    return Due(number, on, _parts(number, first, last), first, cycles, following)
+
+
+def _parts(number: int, first: int, last: int | None) -> tuple[str, ...]:
+    if number == first:
+        return ("advance",)
+    return ("arrears", "close") if number == last else ("arrears", "advance")
+
+
+def start_of(facts: ContractFacts, due: Due, changes: Changes) -> Start | None:
+    """The first cycle that anything new, late or corrected touches; None where nothing does and no cycle is new."""
+    clock = _clock(facts.contract)
+    contract, cycles = facts.contract, due.cycles
+    is_late = due.parts[0].startswith("late")
+    dirty = [] if is_late else [max(facts.head.billed_through, due.first)]
+    dirty += changes.cycles
+    days = [local_day(at, clock) for at in changes.starts]
+    days += [max(day, contract.start) for day in (*changes.days, *changes.repairs)]
+    dirty += [cycles.number(day) for day in days if contract.start <= day < contract.end]
+    if not dirty:
+        return None
+    from_cycle = max(min(dirty), due.first)
+    if from_cycle > due.number:
+        return None
+    day = contract.start if from_cycle == due.first else cycles.boundary(from_cycle)
+    return Start(due, from_cycle, midnight(day, clock))
+
+
+def _clock(contract: Contract) -> tzinfo:
+    clock = zone(contract.zone)
+    if clock is None:
+        raise UnknownZoneError(contract.number, contract.zone)
+    return clock
+
+
+class UnknownZoneError(Exception):
+    """A stored contract names a time zone that the pinned tzdata lacks."""
+
+    def __init__(self, contract: str, name: str) -> None:
+        super().__init__(f"contract {contract}: there is no time zone called {name}")
+
+
+def prepare(
+    facts: ContractFacts,
+    start: Start,
+    work: AccountWork,
+    sisters: Sequence[Contract],
+    billed: Mapping[str, BilledItem],
+    closings: Mapping[int, Closing],
+) -> Prepared | Failed:
+    """Settle from `start`, compare with what was billed, and compose the document.
+
+    Args:
+        facts: The contract.
+        start: Its due boundary, and the first cycle to compute.
+        work: Of its account, from that cycle on at least.
+        sisters: All contracts of the account: work belongs to one of them.
+        billed: By item key, what was billed from that cycle on.
+        closings: By cycle, the stored closings from the cycle before on.
+    """
+    contract, due = facts.contract, start.due
+    read, unreadable, refs = _works(facts, start, work, sisters, billed)
+    zones = _zones([contract, *sisters], read)
+    engine_facts = Facts(facts.account, contract, tuple(read), zones, facts.top_ups)
+    settled = settle(_opening(facts, start, closings), engine_facts, facts.timeline, through=due.number)
+    if settled.stopped is not None:
+        return Failed(contract.number, settled.stopped.reason.value, settled.stopped.detail)
+    deltas = owed(settled.items, {key: one.billed for key, one in billed.items()})
+    held = (*unreadable, *settled.held)
+    terms = DocumentTerms(
+        account=facts.account,
+        contract=contract,
+        boundary=due.number,
+        boundary_on=due.on,
+        due_days=facts.head.due_days,
+        waiting=len({one.subject for one in held if one.kind == "work"}),
+        closings=tuple(one for one in settled.closings if one.cycle == due.number - 1),
+    )
+    draft = compose(deltas, terms=terms, timeline=facts.timeline) if deltas else None
+    if isinstance(draft, Held):
+        return Failed(contract.number, draft.reason.value, draft.detail)
+    changed = tuple(one for one in settled.closings if closings.get(one.cycle) != one)
+    billed_work = {key: one.worklog for key, one in billed.items() if one.worklog is not None}
+    return Prepared(facts, due, start.from_cycle, deltas, changed, held, draft, refs, billed_work)
+
+
+def nothing(facts: ContractFacts, due: Due) -> Prepared:
+    """What a contract comes to that nothing has touched: only its counters move on."""
+    return Prepared(facts, due, due.number + 1, (), (), (), None, {}, {})
+
+
+def _opening(facts: ContractFacts, start: Start, closings: Mapping[int, Closing]) -> Opening:
+    if start.from_cycle == start.due.first:
+        return Opening(start.from_cycle)
+    before = closings.get(start.from_cycle - 1)
+    if before is None:
+        raise MissingClosingError(facts.contract.number, start.from_cycle - 1)
+    return Opening(start.from_cycle, before.buckets)
+
+
+def _works(
+    facts: ContractFacts,
+    start: Start,
+    work: AccountWork,
+    sisters: Sequence[Contract],
+    billed: Mapping[str, BilledItem],
+) -> tuple[list[Work], list[Held], dict[str, StoredRef]]:
+    """The contract's own work before the boundary: what can be read, what cannot, and how it is stored."""
+    frozen = {one.worklog: one for one in billed.values() if one.worklog is not None}
+    before = midnight(start.due.on, _clock(facts.contract))
+    stored = [
+        one for one in work.work.get(facts.head.account_id, ()) if one.billable and start.since <= one.start < before
+    ]
+    mine = {
+        one.id
+        for one in assign([_bare(one) for one in stored], sisters, _zones(sisters, ())).by_contract.get(
+            facts.contract.number, ()
+        )
+    }
+    read: list[Work] = []
+    unreadable: list[Held] = []
+    refs: dict[str, StoredRef] = {}
+    for one in stored:
+        if one.key not in mine:
+            continue
+        entry, site_seq = work.entry(one, frozen.get(one.worklog_id))
+        refs[one.key] = StoredRef(one.worklog_id, one.revision, site_seq)
+        as_read = read_work(entry, facts.timeline)
+        if isinstance(as_read, Held):
+            unreadable.append(as_read)
+        else:
+            read.append(as_read)
+    return read, unreadable, refs
+
+
+def _bare(stored: StoredWork) -> Work:
+    """Just enough of a worklog to say whose contract it is."""
+    return Work(
+        id=stored.key,
+        revision=stored.revision,
+        start=stored.start,
+        seconds=stored.seconds,
+        zone=stored.zone,
+        site=stored.site,
+        calendar=None,
+        request=stored.key,
+        request_revision=0,
+        inputs={},
+        billable=stored.billable,
+    )
+
+
+def _zones(contracts: Sequence[Contract], works: Sequence[Work]) -> dict[str, tzinfo]:
+    names = {contract.zone for contract in contracts} | {work.zone for work in works}
+    return {name: clock for name in sorted(names) if (clock := zone(name)) is not None}
+
+
+def uncovered(work: Sequence[StoredWork], contracts: Sequence[Contract]) -> tuple[Held, ...]:
+    """Billable work that no contract of its account covers."""
+    held = assign([_bare(one) for one in work if one.billable], contracts, _zones(contracts, ())).held
+    return tuple(one for one in held if one.reason is Reason.NO_CONTRACT)

@@ -1,0 +1,320 @@
+"""Number and write what some contracts came to, in one short transaction (D8.3, D8.4).
+
+The counters are compared first: a contract whose account, policy or head has moved since it was read is left out and
+computed again. Numbers are taken last but for the rows that carry them, so that none is lost; unique keys on
+obligations and items are the backstop.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib.metadata import version
+
+from engine.calendars import local_day
+from engine.documents import Document, DocumentKind, Line, numbered
+from engine.items import Delta, Held
+from engine.money import Currency
+from tarifa.services.billing_settle import Prepared
+from tarifa.services.failpoints import reach
+from tarifa.storage import Database, Row, Transaction, marks
+from tarifa.storage.database import Value
+from tarifa.storage.identity import new_id
+from tarifa.storage.mapping import buckets_json, item_json, taxes_json, to_json, to_seconds
+from tarifa.storage.outbox import Event, append_events
+from tarifa.zones import zone
+
+NEVER = date.max.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class BilledBoundary:
+    """A boundary that was billed; `document` is None where there was nothing to show. `total` in minor units."""
+
+    contract: str
+    boundary: int
+    boundary_on: date
+    document: str | None
+    kind: str | None
+    currency: Currency
+    total: int
+
+
+async def write(
+    database: Database, prepared: Sequence[Prepared], *, now: datetime
+) -> tuple[tuple[BilledBoundary, ...], tuple[str, ...]]:
+    """Write contracts that have not moved since they were read.
+
+    Returns:
+        What was billed, and the numbers of the contracts that have moved.
+    """
+    async with database.writing() as transaction:
+        fresh, moved = await _compared(transaction, prepared)
+        pages = _Pages(now=now)
+        corrected = await _corrected(transaction, fresh)
+        numbers = await _Numbers.open(transaction)
+        added = [_add(pages, one, numbers, corrected) for one in fresh]
+        await numbers.close(transaction)
+        reach("after-number")
+        await pages.write(transaction)
+        await _exceptions(transaction, fresh, at=to_seconds(now))
+        reach("before-commit")
+    reach("after-commit")
+    return tuple(one for one in added if one is not None), moved
+
+
+async def _compared(
+    transaction: Transaction, prepared: Sequence[Prepared]
+) -> tuple[tuple[Prepared, ...], tuple[str, ...]]:
+    rows = await transaction.rows(
+        "SELECT h.contract_id, h.settlement_n, a.seq, p.seq AS policy_seq FROM heads h"
+        " JOIN contracts c ON c.id = h.contract_id JOIN accounts a ON a.id = c.account_id"
+        f" JOIN policy_clock p ON p.id = 1 WHERE h.contract_id IN ({marks(len(prepared))})",
+        [one.facts.head.contract_id for one in prepared],
+    )
+    now = {row["contract_id"]: (row["settlement_n"], row["seq"], row["policy_seq"]) for row in rows}
+    fresh: list[Prepared] = []
+    moved: list[Prepared] = []
+    for one in prepared:
+        head = one.facts.head
+        is_fresh = now[head.contract_id] == (head.settlement_n, head.account_seq, head.policy_seq)
+        (fresh if is_fresh else moved).append(one)
+    return tuple(fresh), tuple(one.facts.contract.number for one in moved)
+
+
+async def _corrected(transaction: Transaction, prepared: Sequence[Prepared]) -> dict[str, str]:
+    """Ids by number of the documents whose lines are corrected."""
+    numbers = sorted(
+        {line.corrects.document for one in prepared if one.draft for line in one.draft.lines if line.corrects}
+    )
+    rows = await transaction.rows(
+        f"SELECT id, number FROM documents WHERE number IN ({marks(len(numbers))})",
+        numbers,
+    )
+    return {row["number"]: row["id"] for row in rows}
+
+
+@dataclass(slots=True)
+class _Numbers:
+    """The series, open in this transaction: the only hot rows, held as briefly as the transaction."""
+
+    prefixes: dict[DocumentKind, str]
+    following: dict[DocumentKind, int]
+    ids: dict[DocumentKind, str]
+
+    @classmethod
+    async def open(cls, transaction: Transaction) -> _Numbers:
+        rows = await transaction.rows("SELECT id, kind, prefix, next FROM series")
+        return cls(
+            {DocumentKind(row["kind"]): row["prefix"] for row in rows},
+            {DocumentKind(row["kind"]): row["next"] for row in rows},
+            {DocumentKind(row["kind"]): row["id"] for row in rows},
+        )
+
+    def take(self, kind: DocumentKind) -> tuple[int, str]:
+        ordinal = self.following[kind]
+        self.following[kind] += 1
+        return ordinal, f"{self.prefixes[kind]}{ordinal:06d}"
+
+    async def close(self, transaction: Transaction) -> None:
+        for kind, following in self.following.items():
+            await transaction.run("UPDATE series SET next = ? WHERE id = ?", (following, self.ids[kind]))
+
+
+@dataclass(slots=True)
+class _Pages:
+    """The rows of one transaction, table by table in the order that foreign keys ask for."""
+
+    now: datetime
+    documents: list[tuple[Value, ...]] = field(default_factory=list)
+    settlements: list[tuple[Value, ...]] = field(default_factory=list)
+    obligations: list[tuple[Value, ...]] = field(default_factory=list)
+    items: list[tuple[Value, ...]] = field(default_factory=list)
+    closings: list[tuple[Value, ...]] = field(default_factory=list)
+    lines: list[tuple[Value, ...]] = field(default_factory=list)
+    taxes: list[tuple[Value, ...]] = field(default_factory=list)
+    heads: list[tuple[Value, ...]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    async def write(self, transaction: Transaction) -> None:
+        await transaction.insert(
+            "documents",
+            "id, series_id, ordinal, number, kind, account_id, contract_id, currency, digits, boundary_on, issue_date,"
+            " due_date, net, tax, total, request_key, body, sha256, issued_at",
+            self.documents,
+        )
+        reach("after-documents")
+        await transaction.insert(
+            "settlements",
+            "id, contract_id, n, boundary_no, account_seq, policy_seq, from_cycle, engine, tzdata, document_id,"
+            " settled_at",
+            self.settlements,
+        )
+        await transaction.insert("obligations", "contract_id, boundary_no, part, settlement_id", self.obligations)
+        await transaction.insert(
+            "items",
+            "settlement_id, settlement_n, item_key, contract_id, cycle_no, due_no, kind, service_from, service_to,"
+            " version, worklog_id, worklog_rev, request_rev, site_seq, band, minutes, rounded, covered, overage,"
+            " amount, discount, delta_amount, delta_discount, body",
+            self.items,
+        )
+        await transaction.insert(
+            "closings",
+            "contract_id, cycle_no, settlement_id, settlement_n, start, end_date, measure, carried_in, granted,"
+            " topped_up, drawn, overage, remaining, carried_out, buckets",
+            self.closings,
+        )
+        await transaction.insert(
+            "lines",
+            "document_id, pos, source_key, settlement_id, item_key, kind, amount, discount, net, taxes, tax_date,"
+            " corrects_document_id, corrects_pos",
+            self.lines,
+        )
+        reach("after-lines")
+        await transaction.insert(
+            "tax_groups", "document_id, pos, code, rate_num, rate_den, category, text, base, tax", self.taxes
+        )
+        await transaction.run_many(
+            "UPDATE heads SET settlement_n = ?, account_seq = ?, policy_seq = ?, billed_through = ?, next_on = ?"
+            " WHERE contract_id = ?",
+            self.heads,
+        )
+        await transaction.run_many("DELETE FROM problems WHERE contract_id = ?", [(row[-1],) for row in self.heads])
+        await append_events(transaction, self.events, at=to_seconds(self.now))
+
+
+def _add(pages: _Pages, one: Prepared, numbers: _Numbers, corrected: dict[str, str]) -> BilledBoundary | None:
+    """Add a contract's rows; nothing but its counters where late work came to nothing."""
+    head, contract, due = one.facts.head, one.facts.contract, one.due
+    is_idle = due.parts[0].startswith("late") and not one.deltas
+    settlement_n = head.settlement_n if is_idle else head.settlement_n + 1
+    next_on = due.following.isoformat() if due.following is not None else NEVER
+    pages.heads.append((settlement_n, head.account_seq, head.policy_seq, due.number, next_on, head.contract_id))
+    if is_idle:
+        return None
+    settlement_id, document_id = new_id(), new_id() if one.draft is not None else None
+    document = None
+    if one.draft is not None and document_id is not None:
+        document = _add_document(pages, one, numbers, document_id)
+        for line in one.draft.lines:
+            pages.lines.append(_line(line, document_id, settlement_id, corrected))
+    pages.settlements.append(
+        (settlement_id, head.contract_id, settlement_n, due.number, head.account_seq, head.policy_seq, one.from_cycle,
+         version("tarifa"), version("tzdata"), document_id, to_seconds(pages.now))
+    )  # fmt: skip
+    pages.obligations += [(head.contract_id, due.number, part, settlement_id) for part in due.parts]
+    pages.items += [_item(one, delta, settlement_id, settlement_n) for delta in one.deltas]
+    pages.closings += [
+        (head.contract_id, c.cycle, settlement_id, settlement_n, c.period.start.isoformat(), c.period.end.isoformat(),
+         c.measure, c.carried_in, c.granted, c.topped_up, c.drawn, c.overage, c.left, c.carried_out,
+         buckets_json(c.buckets))
+        for c in one.closings
+    ]  # fmt: skip
+    return BilledBoundary(
+        contract=contract.number,
+        boundary=due.number,
+        boundary_on=due.on,
+        document=document.number if document is not None else None,
+        kind=one.draft.kind.value if one.draft is not None else None,
+        currency=contract.currency,
+        total=one.draft.total if one.draft is not None else 0,
+    )
+
+
+def _add_document(pages: _Pages, one: Prepared, numbers: _Numbers, document_id: str) -> Document:
+    draft, head = one.draft, one.facts.head
+    assert draft is not None  # noqa: S101  # the caller's condition, for the type checker
+    clock = zone(one.facts.contract.zone)
+    ordinal, number = numbers.take(draft.kind)
+    issued = local_day(to_seconds(pages.now), clock) if clock is not None else pages.now.date()
+    document = numbered(draft, number=number, issued_on=issued)
+    is_late = one.due.parts[0].startswith("late")
+    request_key = f"{draft.terms.key}/{one.due.parts[0]}" if is_late else draft.terms.key
+    pages.documents.append(
+        (document_id, numbers.ids[draft.kind], ordinal, number, draft.kind.value, head.account_id, head.contract_id,
+         draft.terms.currency.code, draft.terms.currency.digits, one.due.on.isoformat(), issued.isoformat(),
+         document.due_on.isoformat(), draft.net, draft.tax, draft.total, request_key, document.body, document.sha256,
+         to_seconds(pages.now))
+    )  # fmt: skip
+    for position, group in enumerate(draft.tax_groups, 1):
+        numerator, denominator = str(group.rate.numerator), str(group.rate.denominator)
+        pages.taxes.append(
+            (document_id, position, group.code, numerator, denominator, group.category, group.text, group.base,
+             group.tax)
+        )  # fmt: skip
+    payload = {"number": number, "contract": one.facts.contract.number, "total": draft.total}
+    pages.events.append(Event("document.issued", document_id, "", payload))
+    return document
+
+
+def _line(line: Line, document_id: str, settlement_id: str, corrected: dict[str, str]) -> tuple[Value, ...]:
+    source_key = f"{settlement_id}/{line.item.key}"
+    before = (corrected[line.corrects.document], line.corrects.position) if line.corrects is not None else (None, None)
+    return (
+        document_id, line.position, source_key, settlement_id, line.item.key, line.item.kind.value, line.amount,
+        line.discount, line.net, taxes_json(line.taxes), line.tax_date.isoformat(), *before,
+    )  # fmt: skip
+
+
+def _item(one: Prepared, delta: Delta, settlement_id: str, settlement_n: int) -> tuple[Value, ...]:
+    item = delta.item
+    ref = one.works.get(item.work) if item.work is not None else None
+    worklog_id = ref.worklog_id if ref is not None else one.billed_work.get(item.key)
+    return (
+        settlement_id, settlement_n, item.key, one.facts.head.contract_id, item.cycle, item.due, item.kind.value,
+        item.service.start.isoformat(), item.service.end.isoformat(), item.version, worklog_id, item.work_revision,
+        item.request_revision, ref.site_seq if ref is not None else 0, item.band, item.minutes, item.rounded,
+        item.covered, item.overage, item.amount, item.discount, delta.amount, delta.discount, item_json(item),
+    )  # fmt: skip
+
+
+async def _exceptions(transaction: Transaction, prepared: Sequence[Prepared], *, at: int) -> None:
+    """Open what waits now, and close what waits no longer."""
+    rows = await transaction.rows(
+        "SELECT id, contract_id, subject_kind, subject_id, reason, subject_rev FROM exceptions"
+        f" WHERE state = 'open' AND contract_id IN ({marks(len(prepared))})",
+        [one.facts.head.contract_id for one in prepared],
+    )
+    was_open: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        was_open[row["contract_id"]].append(row)
+    opened: list[tuple[Value, ...]] = []
+    gone: list[tuple[Value, ...]] = []
+    for one in prepared:
+        waiting = {(held.kind, held.subject, _revision(one, held), held.reason.value) for held in one.held}
+        opened += [_exception(one, held, at) for held in one.held]
+        for row in was_open[one.facts.head.contract_id]:
+            key = (row["subject_kind"], row["subject_id"], row["subject_rev"], row["reason"])
+            if key not in waiting and not _is_out_of_sight(one, row["subject_id"], row["reason"]):
+                gone.append((row["id"],))
+    await transaction.run_many(UPSERT_EXCEPTION, opened)
+    await transaction.run_many("UPDATE exceptions SET state = 'gone' WHERE id = ?", gone)
+
+
+def _is_out_of_sight(one: Prepared, subject: str, reason: str) -> bool:
+    """Work before `bill from` is looked at only when a contract is computed from its first cycle."""
+    return reason == "before-bill-from" and one.from_cycle > one.due.first and subject not in one.works
+
+
+UPSERT_EXCEPTION = (
+    "INSERT INTO exceptions (id, account_id, contract_id, subject_kind, subject_id, subject_rev, reason, detail, state,"
+    " since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?) ON CONFLICT (subject_kind, subject_id, subject_rev, reason)"
+    " DO UPDATE SET contract_id = excluded.contract_id, detail = excluded.detail,"
+    " since = CASE WHEN state = 'open' THEN since ELSE excluded.since END, state = 'open'"
+)
+
+
+def _exception(one: Prepared, held: Held, at: int) -> tuple[Value, ...]:
+    head = one.facts.head
+    detail = to_json(dict(held.detail))
+    return (
+        new_id(), head.account_id, head.contract_id, held.kind, held.subject, _revision(one, held), held.reason.value,
+        detail, at,
+    )  # fmt: skip
+
+
+def _revision(one: Prepared, held: Held) -> int:
+    ref = one.works.get(held.subject)
+    return ref.revision if ref is not None else 0
