@@ -19,6 +19,7 @@ def _ruleset(row: Row) -> RulesetView:
 
 
 _RULESETS = Listing(
+    "rulesets",
     "SELECT r.*, (SELECT max(v.number) FROM ruleset_versions v WHERE v.ruleset_id = r.id) AS newest FROM rulesets r",
     ("r.name",),
     ("name",),
@@ -40,6 +41,7 @@ def _version(row: Row) -> VersionView:
 
 
 _VERSIONS = Listing(
+    "versions",
     "SELECT v.id, v.number, v.label, v.source_digest, v.meaning_digest, v.published_at, v.published_by, v.note,"
     " r.name, r.label AS ruleset FROM ruleset_versions v JOIN rulesets r ON r.id = v.ruleset_id",
     ("r.name", "v.number"),
@@ -64,6 +66,7 @@ def _activation(row: Row) -> ActivationView:
 
 
 _ACTIVATIONS = Listing(
+    "activations",
     "SELECT a.*, r.name, r.label AS ruleset, v.number, v.label AS version_label FROM activations a"
     " JOIN ruleset_versions v ON v.id = a.version_id JOIN rulesets r ON r.id = a.ruleset_id",
     ("a.policy_seq",),
@@ -79,23 +82,23 @@ def _until(text: str) -> date | None:
 
 async def rulesets(database: Database, page: PageRequest) -> Page[RulesetView]:
     """All rulesets, by name."""
-    return await _RULESETS.page(database, {}, page)
+    return await _RULESETS.page(database, (), page)
 
 
 async def ruleset(database: Database, name: str) -> RulesetView | None:
     """One ruleset by its name."""
-    found = await _RULESETS.page(database, {"r.name = ?": fold(name)}, PageRequest(1))
+    found = await _RULESETS.page(database, [("r.name = ?", fold(name))], PageRequest(1))
     return next(iter(found.nodes), None)
 
 
 async def versions(database: Database, page: PageRequest, *, ruleset: str | None = None) -> Page[VersionView]:
     """All versions, by ruleset and number."""
-    return await _VERSIONS.page(database, {"r.name = ?": fold(ruleset) if ruleset is not None else None}, page)
+    return await _VERSIONS.page(database, [("r.name = ?", fold(ruleset) if ruleset is not None else None)], page)
 
 
 async def activations(database: Database, page: PageRequest, *, ruleset: str | None = None) -> Page[ActivationView]:
     """All activations, the oldest first: of those that hold a day, the newest is in force."""
-    return await _ACTIVATIONS.page(database, {"r.name = ?": fold(ruleset) if ruleset is not None else None}, page)
+    return await _ACTIVATIONS.page(database, [("r.name = ?", fold(ruleset) if ruleset is not None else None)], page)
 
 
 def version_view(record: RulesetVersionRecord, ruleset_label: str) -> VersionView:

@@ -116,6 +116,7 @@ class WorklogState(StrEnum):
     BILLED = "billed"
     HELD = "held"  # waits for a person: see `held`
     NOT_BILLABLE = "not billable"
+    VOIDED = "voided"  # taken back by its sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ class TaxView:
     code: str
     rate: Fraction
     category: str
+    text: str
     base: int
     tax: int
 

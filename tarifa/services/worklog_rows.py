@@ -124,8 +124,7 @@ async def _timelines(transaction: Transaction, account_ids: Sequence[str]) -> Ma
     rulesets = [row["id"] for row in await transaction.rows("SELECT id FROM rulesets")]
     timelines = {ruleset: await read_timeline(transaction, ruleset) for ruleset in rulesets}
     rows = await transaction.rows(
-        f"SELECT account_id, ruleset_id FROM contracts WHERE account_id IN ({marks(len(account_ids))})"
-        " ORDER BY start",
+        f"SELECT account_id, ruleset_id FROM contracts WHERE account_id IN ({marks(len(account_ids))}) ORDER BY start",
         account_ids,
     )
     only = dict.fromkeys(account_ids, timelines[rulesets[0]]) if len(rulesets) == 1 else {}

@@ -1,6 +1,6 @@
 """The only place that knows the database's rows. Everything above speaks in values and in `Database`."""
 
-from tarifa.storage.database import Database, Row, Rows, Transaction, marks, opened
+from tarifa.storage.database import Database, Health, Row, Rows, Transaction, health, marks, opened
 from tarifa.storage.errors import (
     CannotOpenError,
     CannotWriteError,
@@ -16,6 +16,7 @@ __all__ = [
     "CannotWriteError",
     "Database",
     "DatabaseLockedError",
+    "Health",
     "NewerDatabaseError",
     "NoDatabaseError",
     "NotTarifaError",
@@ -23,6 +24,7 @@ __all__ = [
     "Rows",
     "Transaction",
     "UnusableDatabaseError",
+    "health",
     "marks",
     "opened",
 ]

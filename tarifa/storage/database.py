@@ -171,3 +171,20 @@ def _connection(settings: Settings, **more: str) -> dict[str, Any]:
             **more,
         },
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What an open database says of itself."""
+
+    migration: int
+
+
+async def health(database: Database) -> Health:
+    """Ask the database something, to see that it answers.
+
+    Raises:
+        UnusableDatabaseError: it does not.
+    """
+    row = await database.row("SELECT max(version) AS version FROM schema_migrations")
+    return Health(row["version"] if row is not None else 0)

@@ -1,0 +1,169 @@
+"""Contracts, what they bought, and those whose billing was set apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from engine.money import Currency
+from engine.names import fold
+from engine.periods import FOREVER
+from tarifa.reading.listing import Listing
+from tarifa.reading.pages import Edge, Page, PageRequest
+from tarifa.reading.scope import Scope
+from tarifa.reading.views import ContractView, ParkedView, TopUpView
+from tarifa.storage import Database, Row, marks
+from tarifa.storage.mapping import discounts, from_seconds, texts_from_json
+
+
+def _contract(row: Row) -> ContractView:
+    end = date.fromisoformat(row["end_date"])
+    return ContractView(
+        number=row["number"],
+        account=row["account"],
+        class_=row["class"],
+        sites=(),
+        ruleset=row["ruleset"],
+        currency=Currency(row["currency"], row["digits"]),
+        zone=row["zone"],
+        start=date.fromisoformat(row["start"]),
+        expiry=None if end == FOREVER else end - timedelta(days=1),
+        bill_from=_day(row["bill_from"]),
+        due_days=row["due_days"],
+        plan=row["plan"],
+        overrides=texts_from_json(row["overrides"]),
+        discounts=discounts(row["discounts"]),
+        billed_through=_day(row["billed_on"]),
+        next_boundary=_day(row["next_on"]) if row["next_on"] != FOREVER.isoformat() else None,
+        created_at=from_seconds(row["recorded_at"]),
+        created_by=row["recorded_by"],
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text is not None else None
+
+
+_CONTRACTS = Listing(
+    "contracts",
+    "SELECT c.*, a.key AS account, r.label AS ruleset, m.plan, m.overrides, m.discounts, m.end_date, h.next_on,"
+    " CASE WHEN h.billed_through < 0 THEN NULL ELSE COALESCE((SELECT max(l.end_date) FROM closings l"
+    " WHERE l.contract_id = c.id), max(c.start, COALESCE(c.bill_from, c.start))) END AS billed_on"
+    " FROM contracts c JOIN accounts a ON a.id = c.account_id JOIN rulesets r ON r.id = c.ruleset_id"
+    " JOIN amendments m ON m.contract_id = c.id JOIN heads h ON h.contract_id = c.id",
+    ("c.number",),
+    ("number",),
+    _contract,
+    ("NOT EXISTS (SELECT 1 FROM amendments n WHERE n.contract_id = m.contract_id AND n.n > m.n)",),
+)
+
+
+def _top_up(row: Row) -> TopUpView:
+    return TopUpView(
+        id=row["request_key"],
+        contract=row["contract"],
+        top_up=row["top_up"],
+        at=from_seconds(row["at"]),
+        bought_by=row["recorded_by"],
+    )
+
+
+_TOP_UPS = Listing(
+    "top-ups",
+    "SELECT t.*, c.number AS contract FROM top_ups t JOIN contracts c ON c.id = t.contract_id"
+    " JOIN accounts a ON a.id = c.account_id",
+    ("t.at", "t.request_key"),
+    ("at", "request_key"),
+    _top_up,
+)
+
+
+def _parked(row: Row) -> ParkedView:
+    return ParkedView(
+        contract=row["contract"],
+        account=row["account"],
+        since=from_seconds(row["since"]),
+        attempts=row["attempts"],
+        next_try=from_seconds(row["next_try"]),
+        reason=row["reason"],
+        detail=texts_from_json(row["detail"]),
+    )
+
+
+_PARKED = Listing(
+    "parked",
+    "SELECT p.*, c.number AS contract, a.key AS account FROM problems p JOIN contracts c ON c.id = p.contract_id"
+    " JOIN accounts a ON a.id = c.account_id",
+    ("c.number",),
+    ("contract",),
+    _parked,
+)
+
+
+async def contracts(
+    database: Database, scope: Scope, page: PageRequest, *, account: str | None = None
+) -> Page[ContractView]:
+    """Contracts by number."""
+    where = [("a.key = ?", scope.account), ("a.key = ?", fold(account) if account is not None else None)]
+    found = await _CONTRACTS.page(database, where, page)
+    views = await _with_sites(database, found.nodes)
+    return Page(tuple(Edge(edge.cursor, view) for edge, view in zip(found.edges, views, strict=True)), found.has_more)
+
+
+async def contract(database: Database, scope: Scope, number: str) -> ContractView | None:
+    """One contract by its number."""
+    return (await contracts_by_number(database, scope, [number])).get(number)
+
+
+async def contracts_by_number(database: Database, scope: Scope, numbers: Sequence[str]) -> dict[str, ContractView]:
+    """Contracts by number."""
+    found = await _CONTRACTS.of_keys(database, [("a.key = ?", scope.account)], "c.number", numbers)
+    return {view.number: view for view in await _with_sites(database, found)}
+
+
+async def contracts_by_account(
+    database: Database, scope: Scope, keys: Sequence[str]
+) -> dict[str, tuple[ContractView, ...]]:
+    """The contracts of accounts, by folded account key."""
+    folded = [fold(key) for key in keys]
+    found = await _CONTRACTS.of_keys(database, [("a.key = ?", scope.account)], "a.key", folded)
+    by_account: defaultdict[str, list[ContractView]] = defaultdict(list)
+    for view in await _with_sites(database, found):
+        by_account[view.account].append(view)
+    return {key: tuple(views) for key, views in by_account.items()}
+
+
+async def _with_sites(database: Database, views: Sequence[ContractView]) -> list[ContractView]:
+    rows = await database.rows(
+        "SELECT c.number, s.key FROM contract_sites o JOIN contracts c ON c.id = o.contract_id"
+        f" JOIN sites s ON s.id = o.site_id WHERE c.number IN ({marks(len(views))}) ORDER BY s.key",
+        [view.number for view in views],
+    )
+    sites: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        sites[row["number"]].append(row["key"])
+    return [replace(view, sites=tuple(sites[view.number])) for view in views]
+
+
+async def top_ups_by_contract(
+    database: Database, scope: Scope, numbers: Sequence[str]
+) -> dict[str, tuple[TopUpView, ...]]:
+    """What contracts bought, by contract number, in order of time."""
+    found = await _TOP_UPS.of_keys(database, [("a.key = ?", scope.account)], "c.number", numbers)
+    by_contract: defaultdict[str, list[TopUpView]] = defaultdict(list)
+    for view in found:
+        by_contract[view.contract].append(view)
+    return {number: tuple(views) for number, views in by_contract.items()}
+
+
+async def parked(database: Database, scope: Scope, page: PageRequest) -> Page[ParkedView]:
+    """Contracts that could not be billed, by number."""
+    return await _PARKED.page(database, [("a.key = ?", scope.account)], page)
+
+
+async def parked_by_contract(database: Database, scope: Scope, numbers: Sequence[str]) -> dict[str, ParkedView]:
+    """Why contracts could not be billed, by contract number."""
+    found = await _PARKED.of_keys(database, [("a.key = ?", scope.account)], "c.number", numbers)
+    return {view.contract: view for view in found}

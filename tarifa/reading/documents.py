@@ -1,0 +1,204 @@
+"""Invoices and credit notes with their lines and taxes: what was issued, never computed again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+
+from engine.documents import Line
+from engine.items import LineRef
+from engine.money import Currency
+from engine.names import fold
+from tarifa.reading.listing import Listing, read_cursor, write_cursor
+from tarifa.reading.pages import Edge, Page, PageRequest
+from tarifa.reading.scope import Scope
+from tarifa.reading.views import BilledOn, DocumentView, LineView, PricedBy, TaxView
+from tarifa.storage import Database, Row, marks
+from tarifa.storage.database import Value
+from tarifa.storage.mapping import from_seconds, item, taxes
+
+
+def _document(row: Row) -> DocumentView:
+    return DocumentView(
+        id=row["id"],
+        kind=row["kind"],
+        number=row["number"],
+        account=row["account"],
+        contract=row["contract"],
+        currency=Currency(row["currency"], row["digits"]),
+        issue_date=date.fromisoformat(row["issue_date"]),
+        boundary_on=date.fromisoformat(row["boundary_on"]),
+        due_date=date.fromisoformat(row["due_date"]),
+        net=row["net"],
+        tax=row["tax"],
+        total=row["total"],
+        sha256=row["sha256"],
+        issued_at=from_seconds(row["issued_at"]),
+    )
+
+
+_DOCUMENTS = Listing(
+    "documents",
+    "SELECT d.id, d.kind, d.number, d.currency, d.digits, d.issue_date, d.boundary_on, d.due_date, d.net, d.tax,"
+    " d.total, d.sha256, d.issued_at, a.key AS account, c.number AS contract FROM documents d"
+    " JOIN accounts a ON a.id = d.account_id JOIN contracts c ON c.id = d.contract_id",
+    ("d.id",),
+    ("id",),
+    _document,
+)
+
+_LINES = (
+    "SELECT d.number, d.currency, d.digits, l.*, i.body, f.number AS corrected, v.label AS version_label, r.label AS ruleset FROM lines l"
+    " JOIN documents d ON d.id = l.document_id JOIN accounts a ON a.id = d.account_id"
+    " JOIN items i ON i.settlement_id = l.settlement_id AND i.item_key = l.item_key"
+    " JOIN contracts c ON c.id = i.contract_id JOIN rulesets r ON r.id = c.ruleset_id"
+    " LEFT JOIN ruleset_versions v ON v.ruleset_id = r.id AND v.source_digest = i.version"
+    " LEFT JOIN documents f ON f.id = l.corrects_document_id"
+)
+
+
+def line_view(row: Row) -> LineView:
+    """A row of `lines` with its item."""
+    line = stored_line(row)
+    priced, title = line.item, version_title(row)
+    return LineView(
+        document=row["number"],
+        position=line.position,
+        item_key=priced.key,
+        kind=priced.kind.value,
+        label=priced.label,
+        product=priced.product,
+        service_from=priced.service.start,
+        service_to=priced.service.last,
+        work=priced.work,
+        band=priced.band,
+        minutes=priced.minutes,
+        rounded=priced.rounded,
+        covered=priced.covered,
+        overage=priced.overage,
+        rate=priced.rate,
+        amount=line.amount,
+        discount=line.discount,
+        net=line.net,
+        tax_codes=tuple(tax.code for tax in line.taxes),
+        rows=tuple(
+            PricedBy(hook, title, by.table, by.row, by.origin.file, by.origin.line)
+            for hook, rows in priced.rows
+            for by in rows
+        ),
+        corrects=BilledOn(line.corrects.document, line.corrects.position) if line.corrects is not None else None,
+    )
+
+
+def stored_line(row: Row) -> Line:
+    """The engine's line, as it was issued."""
+    corrects = LineRef(row["corrected"], row["corrects_pos"]) if row["corrected"] is not None else None
+    return Line(
+        position=row["pos"],
+        item=item(row["body"]),
+        amount=row["amount"],
+        discount=row["discount"],
+        taxes=taxes(row["taxes"]),
+        tax_date=date.fromisoformat(row["tax_date"]),
+        corrects=corrects,
+    )
+
+
+def version_title(row: Row) -> str:
+    """`Zylker@2026.1`: the version that priced a line."""
+    return f"{row['ruleset']}@{row['version_label']}"
+
+
+async def documents(
+    database: Database,
+    scope: Scope,
+    page: PageRequest,
+    *,
+    account: str | None = None,
+    contract: str | None = None,
+    kind: str | None = None,
+) -> Page[DocumentView]:
+    """Documents in the order that they were issued."""
+    where: list[tuple[str, Value]] = [
+        ("a.key = ?", scope.account),
+        ("a.key = ?", fold(account) if account is not None else None),
+        ("c.number = ?", contract),
+        ("d.kind = ?", kind),
+    ]
+    return await _DOCUMENTS.page(database, where, page)
+
+
+async def document(database: Database, scope: Scope, number: str) -> DocumentView | None:
+    """One document by its number."""
+    return (await documents_by_number(database, scope, [number])).get(number)
+
+
+async def documents_by_number(database: Database, scope: Scope, numbers: Sequence[str]) -> dict[str, DocumentView]:
+    """Documents by number."""
+    found = await _DOCUMENTS.of_keys(database, [("a.key = ?", scope.account)], "d.number", numbers)
+    return {view.number: view for view in found}
+
+
+async def body(database: Database, scope: Scope, number: str) -> bytes | None:
+    """The canonical JSON of a document, to the byte as it was issued."""
+    row = await database.row(
+        "SELECT d.body FROM documents d JOIN accounts a ON a.id = d.account_id"
+        " WHERE d.number = ? AND a.key = COALESCE(?, a.key)",
+        (number, scope.account),
+    )
+    return bytes(row["body"]) if row is not None else None
+
+
+async def lines(database: Database, scope: Scope, number: str, page: PageRequest) -> Page[LineView]:
+    """The lines of a document, by position."""
+    return (await lines_by_document(database, scope, [number], page)).get(number, Page((), has_more=False))
+
+
+async def lines_by_document(
+    database: Database, scope: Scope, numbers: Sequence[str], page: PageRequest
+) -> dict[str, Page[LineView]]:
+    """The same page of the lines of each of several documents, by document number."""
+    after = int(read_cursor("lines", page.after, 1)[0]) if page.after is not None else 0
+    rows = await database.rows(
+        f"{_LINES} WHERE d.number IN ({marks(len(numbers))}) AND l.pos > ? AND l.pos <= ?"
+        " AND a.key = COALESCE(?, a.key) ORDER BY d.number, l.pos",
+        (*numbers, after, after + page.limit + 1, scope.account),
+    )
+    found: defaultdict[str, list[LineView]] = defaultdict(list)
+    for row in rows:
+        found[row["number"]].append(line_view(row))
+    return {
+        number: Page(
+            tuple(Edge(write_cursor("lines", [view.position]), view) for view in views[: page.limit]),
+            has_more=len(views) > page.limit,
+        )
+        for number, views in found.items()
+    }
+
+
+async def line_rows(database: Database, scope: Scope, refs: Sequence[tuple[str, int]]) -> Sequence[Row]:
+    """The rows of single lines, with what `line_view` and `stored_line` read."""
+    if not refs:
+        return ()
+    wanted = ", ".join(["(?, ?)"] * len(refs))
+    return await database.rows(
+        f"{_LINES} WHERE (d.number, l.pos) IN (VALUES {wanted}) AND a.key = COALESCE(?, a.key)",
+        [*(value for ref in refs for value in ref), scope.account],
+    )
+
+
+async def taxes_by_document(database: Database, scope: Scope, numbers: Sequence[str]) -> dict[str, tuple[TaxView, ...]]:
+    """The taxes of documents, by document number."""
+    rows = await database.rows(
+        "SELECT d.number, t.* FROM tax_groups t JOIN documents d ON d.id = t.document_id"
+        f" JOIN accounts a ON a.id = d.account_id WHERE d.number IN ({marks(len(numbers))})"
+        " AND a.key = COALESCE(?, a.key) ORDER BY d.number, t.pos",
+        (*numbers, scope.account),
+    )
+    found: defaultdict[str, list[TaxView]] = defaultdict(list)
+    for row in rows:
+        rate = Fraction(int(row["rate_num"]), int(row["rate_den"]))
+        found[row["number"]].append(TaxView(row["code"], rate, row["category"], row["text"], row["base"], row["tax"]))
+    return {number: tuple(views) for number, views in found.items()}
