@@ -2,14 +2,14 @@
 
 BIN := .venv/bin
 SERVE ?= 1
-PORT ?= 8080
+PORT ?= 8700
 PYTEST ?=
 export PYTHON
 
 .PHONY: help setup setup-dev demo test check format lint types imports rules cover sdl sdl-fresh clean
 
 help:
-	@echo 'make demo    set up, bill a month of a fictional company, serve it (SERVE=0: stop after the summary; PORT=8080)'
+	@echo 'make demo    set up, bill a month of a fictional company, serve it (SERVE=0: stop after the summary; PORT=8700)'
 	@echo 'make test    set up, run all tests (PYTEST="-k name" for some)'
 	@echo 'make check   all gates: format, lint, types, imports, tests, coverage, rulesets; what CI runs'
 	@echo 'make format  mend the format and the order of imports'

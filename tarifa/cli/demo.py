@@ -43,7 +43,7 @@ SHOWN_LINES = 8
 @click.option("--facts", type=FOLDER, default=CLONE / "examples" / "zylker", help="Accounts to worklogs, as CSV files.")
 @click.option("--all-lines", is_flag=True, help=f"Show all lines of an invoice, not the first {SHOWN_LINES}.")
 @click.option("--serve/--no-serve", "serving", default=True, help="Serve GraphQL afterwards, until stopped.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="On 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8700, show_default=True, help="On 127.0.0.1.")
 def command(*, database: str, ruleset: Path, facts: Path, all_lines: bool, serving: bool, port: int) -> None:
     """Bill March 2026 for the customers of Zylker, a fictional service provider, and serve what came of it.
 
