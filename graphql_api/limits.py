@@ -138,7 +138,10 @@ class Scale:
         if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) or node.name.value not in parent.fields:
             return 1  # introspection, `__typename`
         definition = parent.fields[node.name.value]
-        return 1 + self._times(node, definition) * self.weigh(node.selection_set, get_named_type(definition.type))
+        in_page = parent.name.endswith("Connection")  # its lists are as long as the page, which has been counted
+        return 1 + (1 if in_page else self._times(node, definition)) * self.weigh(
+            node.selection_set, get_named_type(definition.type)
+        )
 
     def _times(self, node: FieldNode, definition: GraphQLField) -> int:
         if "first" in definition.args:

@@ -26,6 +26,7 @@ class WorklogState(Enum):
     OPEN = choice("open", "It waits for the end of its cycle.")
     BILLED = choice("billed", "It is on a document.")
     HELD = choice("held", "It is on the exception list.")
+    VOIDED = choice("voided", "Its sender took it back.")
     NOT_BILLABLE = choice("not billable", "It was recorded as not billable.")
 
 

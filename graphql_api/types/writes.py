@@ -17,7 +17,9 @@ from graphql_api.types.problems import Change, Refused
 from graphql_api.types.rulesets import Activation, RulesetNotPublished, RulesetPublished
 from graphql_api.types.waiting import Reason
 from graphql_api.types.worklogs import Worklog
-from tarifa.services.billing import BilledBoundary, BillingResult, ParkedContract
+from tarifa.services.billing import BillingResult
+from tarifa.services.billing_settle import Failed
+from tarifa.services.billing_write import BilledBoundary
 from tarifa.services.results import Recorded
 
 
@@ -173,11 +175,11 @@ class NotBilled:
     reason: Reason = strawberry.field(description="Why.")
 
     @staticmethod
-    def of(parked: ParkedContract) -> NotBilled:
+    def of(failed: Failed) -> NotBilled:
         """Translate a service's answer."""
         return NotBilled(
-            contract_number=parked.contract,
-            reason=Reason.of("contract", parked.contract, parked.reason, parked.detail),
+            contract_number=failed.contract,
+            reason=Reason.of("contract", failed.contract, failed.reason, failed.detail),
         )
 
 
