@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from dsl.diagnostics import Problem
 from dsl.syntax import (
@@ -93,7 +93,7 @@ def unquoted(text: str) -> str:
     return text
 
 
-def _parse(start: str, text: str) -> Any:
+def _parse(start: str, text: str) -> object:
     if len(text) > MAX_CELL:
         return Problem("too-large", f"this cell has {len(text):,} characters; {MAX_CELL:,} are the most", (0, 1))
     try:
@@ -104,13 +104,16 @@ def _parse(start: str, text: str) -> Any:
 
 def _quote_it(word: Word) -> Problem:
     quoted = '"' + word.text.replace('"', '""') + '"'
+    keyword = word.text.split()[0].casefold()
+    mends = {
+        "not": "`not` stands once, before the whole list: `not Network, Server`",
+        "otherwise": "`otherwise` stands in the first condition of the last row",
+        "none": "`none` stands between commas, on its own",
+        "inherit": "`inherit` stands for an outcome",
+    }
+    also = (mends[keyword],) if keyword in mends else ()
     message = f"`{word.text}` begins with a word or sign of the language"
-    return Problem(
-        "syntax",
-        message,
-        word.at,
-        help=(f"`not` stands once, before the whole list; if it is a value, write `{quoted}`",),
-    )
+    return Problem("syntax", message, word.at, help=(*also, f"if it is a value, put it in quotes: `{quoted}`"))
 
 
 def _problem(start: str, text: str, error: UnexpectedInput) -> Problem:
@@ -121,8 +124,8 @@ def _problem(start: str, text: str, error: UnexpectedInput) -> Problem:
         if error.token.type != "$END":
             at = error.token.start_pos or 0
             end = error.token.end_pos or at + 1
-    elif error.pos_in_stream is not None:
-        at = error.pos_in_stream
+    elif isinstance(error, UnexpectedCharacters):
+        at = error.pos_in_stream or 0
         end = at + 1
     rest = text[at:]
     if start == "formula":

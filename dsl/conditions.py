@@ -270,7 +270,7 @@ class _Reading:
                 f"a cell of `{self.of.label}` is like {_LIKE[self.of.type]}",
                 label=label,
             )
-        raise _StopError(_moved(found, word))
+        raise _StopError(_moved(found, word) if self.columns.currencies else None)
 
 
 _COMPARE: Mapping[str, Callable[[int, int], bool]] = {

@@ -95,9 +95,9 @@ class Report:
         self._diagnostics.append(diagnostic)
 
     @property
-    def has_errors(self) -> bool:
-        """Whether an error was found."""
-        return any(diagnostic.is_error for diagnostic in self._diagnostics)
+    def errors(self) -> int:
+        """How many errors were found so far."""
+        return sum(diagnostic.is_error for diagnostic in self._diagnostics)
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All of them by file and place; what has no place comes first."""

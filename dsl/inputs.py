@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from engine.hooks import Level
-from engine.model import DEFAULT_BAND, Calendar, Input, InputType, LineKind, Span
+from engine.model import DEFAULT_BAND, Input, InputType, LineKind, Span
 from engine.money import Currency
 from engine.names import fold
 
@@ -31,16 +31,16 @@ _KINDS = ("incident", "service request")
 
 
 def known_inputs(
-    currencies: Sequence[Currency], plans: Mapping[str, str], calendars: Sequence[Calendar]
+    currencies: Sequence[Currency], plans: Mapping[str, str], bands: Mapping[str, str]
 ) -> dict[str, Input]:
     """Inputs that need no declaration, by folded name.
 
     Args:
         currencies: The ruleset's.
         plans: Folded name of every declared plan to its label.
-        calendars: All of the ruleset's; their bands are the values of `band`.
+        bands: Folded name to label of every calendar's bands; none where there is no calendar.
     """
-    bands = _bands(calendars)
+    bands = bands or {DEFAULT_BAND: DEFAULT_BAND}
     found = (
         _text("account", Level.CONTRACT, may_be_missing=False),
         _text("class", Level.CONTRACT, may_be_missing=False),
@@ -60,11 +60,6 @@ def known_inputs(
         _text("product", Level.LINE),
     )
     return {one.name: one for one in found}
-
-
-def _bands(calendars: Sequence[Calendar]) -> dict[str, str]:
-    bands = {row.band: row.band for calendar in calendars for row in calendar.rows}
-    return bands or {DEFAULT_BAND: DEFAULT_BAND}
 
 
 def _text(name: str, level: Level, *, may_be_missing: bool = True) -> Input:

@@ -48,7 +48,7 @@ def load(files: Mapping[PurePath, bytes], *, holidays: HolidaySource | None = No
     document = build(blocks, holidays, report)
     for check in CHECKS:
         check(document, report)
-    ruleset = None if report.has_errors else lower(document, source_digest=digest_of_source(files))
+    ruleset = None if report.errors else lower(document, source_digest=digest_of_source(files))
     return Loaded(ruleset, report.diagnostics())
 
 

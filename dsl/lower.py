@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from pathlib import PurePath
 from typing import Any
 
 from dsl.document import Document
+from engine.formulas import Call, Comparison, ConstantName, Formula, Operation
 from engine.model import Constant, Ruleset
 from engine.names import fold
 
@@ -21,9 +23,9 @@ _NOT_MEANING = frozenset({"origin", "source_digest", "meaning_digest"})
 
 def lower(document: Document, *, source_digest: str) -> Ruleset:
     """Put the document's parts together. It has no error, so none of them is missing."""
-    fixed = set[str]().union(*(built.constants for built in document.tables.values()))
+    named = set[str]().union(*(built.constants for built in document.tables.values()))
     if document.taxes is not None:
-        fixed |= document.taxes.constants
+        named |= document.taxes.constants
     heading = document.heading
     ruleset = Ruleset(
         name=fold(heading.label),
@@ -34,7 +36,7 @@ def lower(document: Document, *, source_digest: str) -> Ruleset:
         timezone=heading.timezone,
         rounding=heading.rounding,
         inputs=dict(document.inputs),
-        constants=_constants(document, frozenset(fixed)),
+        constants=_constants(document, named),
         calendars={name: built.calendar for name, built in document.calendars.items()},
         tables={name: built.table for name, built in document.tables.items()},
         pricing={name: built.binding for name, built in document.pricing.items() if built.binding is not None},
@@ -47,9 +49,30 @@ def lower(document: Document, *, source_digest: str) -> Ruleset:
     return replace(ruleset, meaning_digest=digest_of_meaning(ruleset))
 
 
-def _constants(document: Document, named: frozenset[str]) -> dict[str, Constant]:
+def _constants(document: Document, named: Iterable[str]) -> dict[str, Constant]:
     """The constants; those that a condition compares with, directly or through another, are fixed."""
-    return {name: replace(one, fixed=name in named) for name, one in document.constants.built.items()}
+    built = document.constants.built
+    fixed: set[str] = set()
+    open_names = [name for name in named if name in built]
+    while open_names:
+        name = open_names.pop()
+        if name not in fixed:
+            fixed.add(name)
+            open_names += [inner for inner in named_constants(built[name].formula) if inner in built]
+    return {name: replace(one, fixed=name in fixed) for name, one in built.items()}
+
+
+def named_constants(formula: Formula) -> tuple[str, ...]:
+    """The constants that a formula names itself."""
+    match formula:
+        case ConstantName(name=name):
+            return (name,)
+        case Operation(left=left, right=right) | Comparison(left=left, right=right):
+            return named_constants(left) + named_constants(right)
+        case Call(arguments=arguments):
+            return tuple(name for argument in arguments for name in named_constants(argument))
+        case _:
+            return ()
 
 
 def digest_of_source(files: Mapping[PurePath, bytes]) -> str:
@@ -64,31 +87,44 @@ def digest_of_source(files: Mapping[PurePath, bytes]) -> str:
 
 def digest_of_meaning(ruleset: Ruleset) -> str:
     """SHA-256 over what the ruleset says: no places, no comments, no white space, and no order where none counts."""
-    text = json.dumps(_plain(ruleset), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(_canonical(ruleset, {}).encode("utf-8")).hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    """A form of JSON that is the same for equal values."""
-    if is_dataclass(value) and not isinstance(value, type):
-        members = {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in _NOT_MEANING}
-        return {"": type(value).__name__, **members}
+def _canonical(value: object, known: dict[int, str]) -> str:
+    """A text that is the same for equal values, and for no others of their type.
+
+    `known` remembers the text of values by identity: cells that are written alike are one value in all their rows.
+    """
+    members = _members(type(value))
+    if members is not None:
+        found = known.get(id(value))
+        if found is None:
+            parts = [f"{name}={_canonical(getattr(value, name), known)}" for name in members]
+            found = known[id(value)] = f"{type(value).__name__}({','.join(parts)})"
+        return found
     match value:
+        case tuple() | list():
+            return f"[{','.join([_canonical(one, known) for one in value])}]"
         case Enum():
-            return value.value
+            return json.dumps(value.value)
+        case str():
+            return json.dumps(value)
         case Fraction():
             return f"{value.numerator}/{value.denominator}"
+        case frozenset() | set():
+            return f"<{','.join(sorted([_canonical(one, known) for one in value]))}>"
+        case Mapping():
+            pairs = sorted((_canonical(key, known), _canonical(one, known)) for key, one in value.items())
+            return f"{{{','.join([f'{key}:{one}' for key, one in pairs])}}}"
         case date():
             return value.isoformat()
-        case Mapping():
-            return {_key(key): _plain(one) for key, one in value.items()}
-        case frozenset() | set():
-            return sorted((_plain(one) for one in value), key=lambda one: json.dumps(one, sort_keys=True))
-        case tuple() | list():
-            return [_plain(one) for one in value]
         case _:
-            return value
+            return repr(value)  # None, yes/no, whole numbers
 
 
-def _key(key: object) -> str:
-    return key.isoformat() if isinstance(key, date) else str(key)
+@cache
+def _members(of: type[Any]) -> tuple[str, ...] | None:
+    """The members of a dataclass that mean something; None for any other type."""
+    if not is_dataclass(of):
+        return None
+    return tuple(field.name for field in fields(of) if field.name not in _NOT_MEANING)

@@ -6,6 +6,7 @@ than everything else that is done to a large price list.
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cache
 from pathlib import Path
@@ -120,8 +121,14 @@ class _Blocks(Transformer[Token, Any]):
     def table(self, children: list[Token]) -> tuple[Line, int | None, tuple[Line, ...]]:
         header = self._line(children[0])
         divider, header = _divide(str(children[0]), header)
+        if not header.cells:
+            span = Span(self._source.file, header.start, header.start + 1)
+            self._report.error(
+                "syntax", "this header has no columns", span, help=("name them between pipes: `| name | value |`",)
+            )
+            return header, None, ()
         rows = [self._line(token) for token in children[2:] if not self._is_dashes(token)]
-        return header, divider, tuple(row for row in (self._fit(r, header, divider) for r in rows) if row is not None)
+        return header, divider, tuple(self._fit(row, header, divider) for row in rows)
 
     def block(self, children: list[Any]) -> Block:
         heading: Token = children[0]
@@ -177,30 +184,28 @@ class _Blocks(Transformer[Token, Any]):
             before = cut
         return Line(tuple(cells), start + cuts[0], self._number(token))
 
-    def _fit(self, row: Line, header: Line, divider: int | None) -> Line | None:
+    def _fit(self, row: Line, header: Line, divider: int | None) -> Line:
         """Take the `||` out of a row and see that it has a cell for each column."""
-        wanted = len(header.cells) + (divider is not None)
-        if len(row.cells) == wanted and (divider is None or not row.cells[divider].text):
+        columns = len(header.cells)
+        found = len(row.cells) - (divider is not None)
+        if found == columns:
             if divider is None:
                 return row
-            return row._replace(cells=row.cells[:divider] + row.cells[divider + 1 :])
+            if not row.cells[divider].text:
+                return row._replace(cells=row.cells[:divider] + row.cells[divider + 1 :])
         last = row.cells[-1] if row.cells else Cell("", row.start)
         span = Span(self._source.file, row.start, max(last.start + len(last.text), row.start + 1))
-        if divider is not None and len(row.cells) == wanted - 1:
-            message, mend = (
-                "this row lacks the `||` between conditions and outcomes",
-                "write `||` where the header has it",
-            )
-        elif divider is not None and len(row.cells) == wanted:
-            message, mend = (
-                "the `||` of this row stands elsewhere than in the header",
-                "write `||` where the header has it",
-            )
+        mend = "write `||` where the header has it"
+        if divider is not None and len(row.cells) == columns:
+            message = "this row lacks the `||` between conditions and outcomes"
+        elif found == columns:
+            message = "the `||` of this row stands elsewhere than in the header"
         else:
-            message = f"this row has {len(row.cells) - (divider is not None)} cells, its header has {len(header.cells)}"
+            message = f"this row has {found} cells, its header has {columns}"
             mend = 'every column has a cell; a value that holds `|` stands in quotes: `"a | b"`'
         self._report.error("syntax", message, span, help=(mend,))
-        return None
+        blank = Cell("", row.start)
+        return row._replace(cells=(*row.cells, blank)[:1] + (blank,) * (columns - 1), bad=True)
 
 
 def _cuts(text: str) -> list[int]:
@@ -218,7 +223,7 @@ def _cuts(text: str) -> list[int]:
 def _divide(text: str, header: Line) -> tuple[int | None, Line]:
     """Find the `||` of a header and take it out."""
     cuts = _cuts(text)
-    for index, (left, right) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for index, (left, right) in enumerate(itertools.pairwise(cuts)):
         if right == left + 1:
             return index, header._replace(cells=header.cells[:index] + header.cells[index + 1 :])
     return None, header

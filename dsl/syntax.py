@@ -32,11 +32,15 @@ class Cell(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of a pipe table: its cells, offset and line number."""
+    """A line of a pipe table: its cells, offset and line number.
+
+    `bad` marks one whose cells do not fit its header, which was reported: only its first cell is kept.
+    """
 
     cells: tuple[Cell, ...]
     start: int
     number: int
+    bad: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,8 @@ class _Reading:
 
     def _quantity(self, amount: Amount) -> Quantity:
         found = read_amount(amount.text, self.scope.currencies)
+        if isinstance(found, Problem) and found.code == "wrong-unit" and not self.scope.currencies:
+            raise _StopError(None)  # the ruleset's currencies are not known, which was reported
         if isinstance(found, Problem):
             raise _StopError(Problem(found.code, found.message, amount.at, found.label, found.help))
         return found

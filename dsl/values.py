@@ -113,7 +113,7 @@ def _override(ruleset: Ruleset, name: str, label: str, text: str) -> Formula | s
         )
     if not text:
         return f"the override of `{label}` is empty"
-    if name == "beyond" and fold(text) == "hold" or name == "carry over" and fold(text) == "all":
+    if (name == "beyond" and fold(text) == "hold") or (name == "carry over" and fold(text) == "all"):
         return f"`{label}` cannot be overridden with `{text}`: give it an amount, or use another plan"
     found = read_formula(text, _scope(ruleset, name))
     if not isinstance(found, Typed):
