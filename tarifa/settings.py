@@ -30,6 +30,7 @@ class Settings:
         host, port: Where the API listens.
         worker_threads: Jobs that one worker process runs at once.
         tick_seconds: How often the scheduler looks for contracts that are due.
+        lease_seconds: How long the jobs of a worker that died wait for another one.
         busy_seconds: How long a write waits for another process's write before it gives up.
     """
 
@@ -38,6 +39,7 @@ class Settings:
     port: int = 8700
     worker_threads: int = 2
     tick_seconds: int = 30
+    lease_seconds: int = 15
     busy_seconds: int = 10
 
     @property
@@ -64,6 +66,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         port=read("TARIFA_PORT", _whole_number(1, 65535), standard.port),
         worker_threads=read("TARIFA_WORKER_THREADS", _whole_number(1, 64), standard.worker_threads),
         tick_seconds=read("TARIFA_TICK_SECONDS", _whole_number(1, 86400), standard.tick_seconds),
+        lease_seconds=read("TARIFA_LEASE_SECONDS", _whole_number(1, 3600), standard.lease_seconds),
         busy_seconds=read("TARIFA_BUSY_SECONDS", _whole_number(1, 600), standard.busy_seconds),
     )
 

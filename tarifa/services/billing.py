@@ -32,7 +32,7 @@ from tarifa.services.billing_settle import Due, Failed, Prepared, Start, next_du
 from tarifa.services.billing_write import BilledBoundary, write
 from tarifa.services.coverage import list_uncovered
 from tarifa.services.failpoints import reach
-from tarifa.services.parking import park
+from tarifa.services.parking import MANY_BOUNDARIES, UNTIL_ASKED, park
 from tarifa.storage import Database, UnusableDatabaseError
 from tarifa.storage.mapping import to_seconds
 from tarifa.zones import zone
@@ -55,8 +55,8 @@ class BillingResult:
 async def bill_due(database: Database, *, now: datetime, through: date | None = None) -> BillingResult:
     """Bill every contract that is due.
 
-    Unasked, at most two boundaries of a contract a run; with `through`, all up to that day, contracts that were set
-    apart among them. Never a boundary later than `now`.
+    Unasked, at most two boundaries of a contract; what has more is set apart until somebody asks (D2.3). With
+    `through`, all up to that day, contracts that were set apart among them. Never a boundary later than `now`.
     """
     await list_uncovered(database, now=now)
     numbers = await due(database, now=now, through=through)
@@ -72,7 +72,7 @@ async def due(database: Database, *, now: datetime, through: date | None = None)
         " WHERE (h.next_on <= ? OR (h.next_on = '9999-12-31' AND (a.seq > h.account_seq OR h.policy_seq <"
         " (SELECT max(policy_seq) FROM activations WHERE kind = 'repair'))))"
         " AND (p.next_try IS NULL OR p.next_try <= ?) ORDER BY c.number",
-        (tomorrow, to_seconds(now) if through is None else 2**62),
+        (tomorrow, to_seconds(now) if through is None else UNTIL_ASKED),
     )
     numbers = [row["number"] for row in rows]
     found = []
@@ -121,10 +121,26 @@ async def _bill_batch(
         tries.update(moved)
         going = {one.facts.contract.number for one in prepared if one.due.following is not None}
         further = [one.contract for one in done if one.contract in going]
-        if through is None:
-            further = [number for number in further if boundaries[number] < UNASKED_BOUNDARIES]
         pending = further + [number for number in moved if tries[number] < TRIES]
+        if through is None:
+            unasked = [number for number in further if boundaries[number] >= UNASKED_BOUNDARIES]
+            pending = [number for number in pending if number not in unasked]
+            stopped = await _ask_about(database, unasked, now=now)
+            parked += stopped
     return BillingResult(tuple(billed), tuple(parked))
+
+
+async def _ask_about(database: Database, numbers: Sequence[str], *, now: datetime) -> tuple[Failed, ...]:
+    """Set apart contracts that have even more boundaries due: a start years ago is more often a slip than a wish."""
+    facts = await read_contracts(database, numbers)
+    further = {number: _next_due(one, now, None) for number, one in facts.items()}
+    stopped = tuple(
+        Failed(number, MANY_BOUNDARIES, {"billed": str(UNASKED_BOUNDARIES), "next": its_due.on.isoformat()})
+        for number, its_due in further.items()
+        if isinstance(its_due, Due)
+    )
+    await park(database, stopped, now=now)
+    return stopped
 
 
 async def _prepare_all(

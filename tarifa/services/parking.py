@@ -12,6 +12,9 @@ from tarifa.storage.outbox import Event, append_events
 
 FIRST_WAIT = 60
 LONGEST_WAIT = 6 * 3600
+MANY_BOUNDARIES = "many-boundaries"
+"""Why a contract waits until somebody asks for it: it has more boundaries due than may be billed unasked."""
+UNTIL_ASKED = 2**40
 
 
 async def park(database: Database, failures: Sequence[Failed], *, now: datetime) -> None:
@@ -30,12 +33,13 @@ async def park(database: Database, failures: Sequence[Failed], *, now: datetime)
                 continue
             attempts = (known["attempts"] or 0) + 1
             wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
+            next_try = UNTIL_ASKED if failure.reason == MANY_BOUNDARIES else at + wait
             since = known["since"] if known["since"] is not None else at
             await transaction.run(
                 "INSERT INTO problems (contract_id, since, attempts, next_try, reason, detail) VALUES (?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (contract_id) DO UPDATE SET attempts = excluded.attempts, next_try = excluded.next_try,"
                 " reason = excluded.reason, detail = excluded.detail",
-                (known["id"], since, attempts, at + wait, failure.reason, to_json(dict(failure.detail))),
+                (known["id"], since, attempts, next_try, failure.reason, to_json(dict(failure.detail))),
             )
             if known["attempts"] is None:
                 payload = {"contract": failure.contract, "reason": failure.reason}

@@ -224,7 +224,7 @@ async def _activate(
         recorded_at=at,
     )
     await transaction.run(
-        "UPDATE problems SET next_try = ? WHERE contract_id IN (SELECT id FROM contracts WHERE ruleset_id = ?)",
+        "UPDATE problems SET next_try = min(next_try, ?) WHERE reason <> 'many-boundaries' AND contract_id IN (SELECT id FROM contracts WHERE ruleset_id = ?)",
         (at, owner.id),
     )
     payload = {"ruleset": owner.name, "version": record.number, "from": made.from_date, "kind": made.kind}

@@ -399,7 +399,7 @@ CREATE TABLE jobs (
     lease TEXT NOT NULL,
     attempts INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'dead')),
-    last_error TEXT
+    last_error TEXT NOT NULL
 ) STRICT;
 CREATE INDEX jobs_by_due ON jobs (queue, state, due_ms);
 

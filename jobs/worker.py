@@ -1,0 +1,137 @@
+"""One worker process: the scheduler's tick, and the actors on the job table.
+
+Any number of them may run at once, on one database; each contract's boundary is billed once all the same.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from types import FrameType
+
+from dramatiq import Worker
+from dramatiq.common import current_millis
+from dramatiq.middleware import AsyncIO, Retries
+
+from jobs.actors import Actors, declare_actors
+from jobs.broker import JobTableBroker
+from jobs.middleware import CountJobs, KeepLeases, OpenDatabase, loop_thread
+from tarifa.services import billing
+from tarifa.settings import Settings
+from tarifa.storage.identity import new_id
+from tarifa.storage.job_table import JobTable
+from tarifa.storage.migrating import migrate_sqlite
+
+IDLE_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """How many jobs a worker did, and how many attempts failed."""
+
+    done: int
+    failed: int
+
+
+def utc_now() -> datetime:
+    """The time, from the machine's clock: read here, and passed down."""
+    return datetime.now(UTC)
+
+
+def run(
+    settings: Settings,
+    *,
+    once: bool = False,
+    through: date | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    stop: threading.Event | None = None,
+) -> WorkerReport:
+    """Work until `stop` is set or the process is told to end; with `once`, until nothing is due any more.
+
+    Args:
+        settings: The database, threads, tick and lease.
+        once: Drain what is due, then return.
+        through: Bill all boundaries up to this day, not just the two that a scheduler may bill unasked.
+        clock: Where the time comes from.
+        stop: Ends the work from another thread.
+
+    Raises:
+        UnusableDatabaseError: the database cannot be used.
+    """
+    migrate_sqlite(settings.database_path, create=False, busy_seconds=settings.busy_seconds)
+    stopped = stop if stop is not None else threading.Event()
+    table = JobTable(settings.database_path, new_id(), busy_seconds=settings.busy_seconds)
+    connection, count = OpenDatabase(settings), CountJobs()
+    broker = JobTableBroker(
+        table, lease_seconds=settings.lease_seconds, middleware=[AsyncIO(), connection, KeepLeases(), count, Retries()]
+    )
+    actors = declare_actors(broker, connection, clock)
+    worker = Worker(broker, worker_threads=settings.worker_threads, worker_timeout=200)
+    scheduler = _Scheduler(actors, table, connection, clock, through, stopped)
+    with _told_to_end(stopped):
+        worker.start()
+        try:
+            scheduler.drain() if once else scheduler.tick_every(settings.tick_seconds)
+        finally:
+            worker.stop()
+            table.close()
+    return WorkerReport(count.done, count.failed)
+
+
+@dataclass(slots=True)
+class _Scheduler:
+    """Looks for what is due and without an obligation: a missed day, or a lost job, heals by itself."""
+
+    actors: Actors
+    table: JobTable
+    connection: OpenDatabase
+    clock: Callable[[], datetime]
+    through: date | None
+    stopped: threading.Event
+
+    def tick(self) -> None:
+        """Ask for a billing run, unless one is asked for already."""
+        through = self.through.isoformat() if self.through is not None else None
+        self.actors.bill_due.send_with_options(args=(through,), dedupe_key=f"bill-due/{through or ''}")
+
+    def tick_every(self, seconds: int) -> None:
+        """Tick until told to end."""
+        self.tick()
+        while not self.stopped.wait(seconds):
+            self.tick()
+
+    def drain(self) -> None:
+        """Tick and work until nothing is due, or a whole pass has changed nothing."""
+        before: tuple[str, ...] | None = None
+        while not self.stopped.is_set():
+            self.tick()
+            while self.table.live(now_ms=current_millis()) and not self.stopped.wait(IDLE_SECONDS):
+                pass
+            still_due = loop_thread().run_coroutine(
+                billing.due(self.connection.database, now=self.clock(), through=self.through)
+            )
+            if not still_due or still_due == before:
+                return
+            before = still_due
+
+
+@contextmanager
+def _told_to_end(stopped: threading.Event) -> Iterator[None]:
+    """SIGTERM and Ctrl-C let the jobs at hand finish; only the main thread can listen."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
