@@ -91,7 +91,8 @@ def _labour(item: Item, currency: Currency) -> list[Step]:
             "rounded": str(item.rounded),
             "surplus": str(item.rounded - item.minutes),
         }
-        steps.append(Step(StepKind.ROUNDING, values, (*rows.get("minimum", ()), *rows.get("round up to", ()))))
+        deciding = (row for hook in ("minimum", "round up to", "grace", "scope") for row in rows.get(hook, ()))
+        steps.append(Step(StepKind.ROUNDING, values, tuple(dict.fromkeys(deciding))))
     if item.covered:
         values = {"covered": str(item.covered), "rounded": str(item.rounded), "overage": str(item.overage)}
         steps.append(Step(StepKind.COVERED, values, rows.get("covered", ())))

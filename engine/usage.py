@@ -235,8 +235,9 @@ class Usage:
         over: int,
     ) -> None:
         if over and one.plan.beyond is None:
-            detail = {"minutes": str(over), "plan": one.plan.plan.label}
-            self.held.append(Held("work", one.work.id, Reason.ALLOWANCE_USED_UP, detail))
+            detail = {"minutes": str(over), "plan": one.plan.plan.label, "band": band}
+            reason = Reason.ALLOWANCE_USED_UP if ruling.may_cover else Reason.NOT_COVERED
+            self.held.append(Held("work", one.work.id, reason, detail))
             over = 0
             if not covered:
                 return

@@ -11,7 +11,7 @@ from engine.model import RowName
 _STEPS: Mapping[StepKind, str] = {
     StepKind.VERSION: "Priced by the ruleset {ruleset}, in force on {day}.",
     StepKind.TIME: "Work {work} on {day}: {minutes} min in the band {band}.",
-    StepKind.ROUNDING: "Time is rounded: {minutes} min and {surplus} min more make {rounded} min.",
+    StepKind.ROUNDING: "Time is rounded from {minutes} to {rounded} min.",
     StepKind.COVERED: "The allowance covers {covered} of {rounded} min; {overage} min are beyond it.",
     StepKind.RATE: "An hour costs {rate} {currency}.",
     StepKind.AMOUNT: "{minutes} min at {rate} {currency}/h: {minutes} / 60 x {rate} = {amount} {currency}.",
@@ -54,6 +54,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.NO_TAX: "no row of the tax table of {ruleset} fits a {line} line (country {country}); add one",
     Reason.BEFORE_BILL_FROM: "it lies before {bill from}, the day from which {contract} is billed here",
     Reason.ALLOWANCE_USED_UP: "the allowance of {plan} is used up and it says `hold`: {minutes} min wait",
+    Reason.NOT_COVERED: "the allowance of {plan} does not cover {band} time, and it says `hold`: {minutes} min wait",
     Reason.UNKNOWN_ACCOUNT: "there is no account `{account}`",
     Reason.UNKNOWN_SITE: "the account {account} has no site `{site}`",
     Reason.AMBIGUOUS_TIME: "the clock in {zone} shows {value} twice that night; write the time with its offset from UTC, such as 01:30-05:00",
