@@ -27,37 +27,58 @@ def left(buckets: Iterable[Bucket]) -> int:
     return sum(bucket.left for bucket in buckets)
 
 
-def draw(buckets: tuple[Bucket, ...], minutes: int) -> tuple[int, tuple[Bucket, ...]]:
-    """Take up to `minutes` whole minutes out of buckets that are in order.
+def draw(buckets: tuple[Bucket, ...], minutes: int, *, burn: Fraction | int = 1) -> tuple[int, tuple[Bucket, ...]]:
+    """Take up to `minutes` whole minutes out of buckets that are in order; each minute uses `burn` minutes of them.
 
     Returns:
         The minutes covered, and the buckets after it. What a bucket holds below a whole minute stays in the pot.
     """
-    covered = min(minutes, left(buckets) // UNITS_A_MINUTE)
-    wanted = covered * UNITS_A_MINUTE
+    covered = min(minutes, int(left(buckets) // (burn * UNITS_A_MINUTE))) if burn > 0 else minutes
+    return covered, take(buckets, int(covered * burn * UNITS_A_MINUTE))
+
+
+def take(buckets: tuple[Bucket, ...], wanted: int) -> tuple[Bucket, ...]:
+    """Take units that are there out of buckets that are in order."""
+    if not wanted:
+        return buckets
     after = []
     for bucket in buckets:
         taken = min(bucket.left, wanted)
         wanted -= taken
         after.append(replace(bucket, left=bucket.left - taken) if taken else bucket)
-    return covered, tuple(after)
+    return tuple(after)
 
 
-def carried(buckets: Iterable[Bucket], cycle: int, *, cap: int | None) -> tuple[Bucket, ...]:
+def carried(buckets: Iterable[Bucket], cycle: int, *, cap: int | None, life: int = 1) -> tuple[Bucket, ...]:
     """The buckets that open the next cycle: those with life left, and of those that end now what the plan carries.
 
     Args:
         buckets: As they stand at the end of `cycle`.
         cycle: Its number.
-        cap: Units that may be carried over; None is all. What was carried once is not carried again.
+        cap: Units that may be carried over, what was carried before and has life left among them; None is all.
+        life: Cycles that carried allowance lives; it is never carried beyond.
+
+    The earliest to expire is dropped first.
     """
-    living = [bucket for bucket in buckets if bucket.last_cycle > cycle and bucket.left]
-    ending = [b for b in in_order(buckets) if b.last_cycle == cycle and b.kind is not BucketKind.CARRIED and b.left]
-    room = left(ending) if cap is None else cap
+    pool: list[Bucket] = []
+    living: list[Bucket] = []
+    for bucket in in_order(buckets):
+        if not bucket.left:
+            continue
+        if bucket.last_cycle == cycle and bucket.kind is not BucketKind.CARRIED:
+            pool.append(replace(bucket, kind=BucketKind.CARRIED, last_cycle=cycle + life))
+        elif bucket.last_cycle > cycle:
+            (pool if bucket.kind is BucketKind.CARRIED else living).append(bucket)
+    room = left(pool) if cap is None else cap
     kept = []
-    for bucket in reversed(ending):
+    for bucket in reversed(in_order(pool)):
         taken = min(bucket.left, room)
         room -= taken
         if taken:
-            kept.append(replace(bucket, kind=BucketKind.CARRIED, last_cycle=cycle + 1, left=taken))
+            kept.append(replace(bucket, left=taken))
     return in_order([*living, *kept])
+
+
+def even_share(total: int, cycle: int, cycles: int) -> int:
+    """The units of one cycle of an allowance spread evenly over `cycles`: they add up to `total`, none lost."""
+    return total * (cycle + 1) // cycles - total * cycle // cycles

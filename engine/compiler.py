@@ -82,19 +82,27 @@ class Compiler:
                 return lambda values, _: values.get(name)
             case HookName(name=name):
                 return self._hook(name)
-            case OutcomeName(table=table, outcome=outcome):
-                return self._outcome(table, outcome)
+            case OutcomeName():
+                return self._outcome(formula)
             case Operation(op=op, left=left, right=right) | Comparison(op=op, left=left, right=right):
                 return arithmetic(op, self.formula(left), self.formula(right))
             case Call(function=function, arguments=arguments):
                 return call(function, [self.formula(argument) for argument in arguments], self._ruleset.rounding)
 
-    def _outcome(self, table: str, outcome: str) -> Evaluate:
-        outcomes = self._ruleset.tables[table].outcomes
-        at = next((o for o, of in enumerate(outcomes) if of.name == outcome), None)
+    def outcome_number(self, named: OutcomeName) -> int:
+        """Which outcome of its table a name means.
+
+        Raises:
+            UncheckedRulesetError: the table has none of that name.
+        """
+        outcomes = self._ruleset.tables[named.table].outcomes
+        at = next((o for o, of in enumerate(outcomes) if of.name == named.outcome), None)
         if at is None:
-            raise UncheckedRulesetError(f"the table {table} has no outcome {outcome}")
-        compiled = self.table(table)
+            raise UncheckedRulesetError(f"the table {named.table} has no outcome {named.outcome}")
+        return at
+
+    def _outcome(self, named: OutcomeName) -> Evaluate:
+        at, compiled = self.outcome_number(named), self.table(named.table)
         return lambda values, trace: compiled.evaluate(at, values, trace)
 
 

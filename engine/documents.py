@@ -20,8 +20,8 @@ from engine.items import Closing, Delta, Held, Item, LineRef, Reason, Taxed
 from engine.model import LineKind, RowName
 from engine.money import Currency, Rounding, decimal_text, rounded
 from engine.pricing import contract_values
+from engine.terms import terms_on
 from engine.timeline import Timeline, Version
-from engine.usage import terms_on
 
 
 class DocumentKind(StrEnum):
@@ -281,7 +281,7 @@ def priced_by(item: Item) -> RowName | None:
     """The row that gave an item its price: of work, of the price beyond the allowance where some of it was beyond."""
     rows = dict(item.rows)
     order = ("beyond", "rate") if item.overage else ("rate", "beyond")
-    for hook in (*order, "per worklog", "plan", "top-up"):
+    for hook in (*order, "per worklog", "travel", "per request", "item", "plan", "top-up"):
         if rows.get(hook):
             return rows[hook][-1]
     return None

@@ -27,6 +27,13 @@ class StepKind(StrEnum):
     FEE = "fee"
     TOP_UP = "top-up"
     SURCHARGE = "surcharge"
+    TRAVEL = "travel"
+    OTHER = "other"
+    REQUEST = "request"
+    ITEM = "item"
+    TIER = "tier"
+    COMMITMENT = "commitment"
+    CAP = "cap"
     SHARE = "share"
     AMOUNT = "amount"
     DISCOUNT = "discount"
@@ -60,7 +67,10 @@ def explain(line: Line, *, ruleset: str, currency: Currency) -> Explanation:
     """
     item = line.item
     steps = [Step(StepKind.VERSION, {"ruleset": ruleset, **_day(item)})]
-    steps += _labour(item, currency) if item.kind is LineKind.LABOUR else _charge(item, currency)
+    if item.key.startswith("tier/"):
+        steps += _tier(item, currency)
+    else:
+        steps += _labour(item, currency) if item.kind is LineKind.LABOUR else _charge(item, currency)
     if item.discount_share:
         values = {"percent": decimal(item.discount_share * 100), "discount": _money(item.discount, currency)}
         steps.append(Step(StepKind.DISCOUNT, {**values, "net": _money(item.net, currency), **_currency(currency)}))
@@ -81,7 +91,8 @@ def _labour(item: Item, currency: Currency) -> list[Step]:
             "rounded": str(item.rounded),
             "surplus": str(item.rounded - item.minutes),
         }
-        steps.append(Step(StepKind.ROUNDING, values, (*rows.get("minimum", ()), *rows.get("round up to", ()))))
+        deciding = (row for hook in ("minimum", "round up to", "grace", "scope") for row in rows.get(hook, ()))
+        steps.append(Step(StepKind.ROUNDING, values, tuple(dict.fromkeys(deciding))))
     if item.covered:
         values = {"covered": str(item.covered), "rounded": str(item.rounded), "overage": str(item.overage)}
         steps.append(Step(StepKind.COVERED, values, rows.get("covered", ())))
@@ -94,21 +105,41 @@ def _labour(item: Item, currency: Currency) -> list[Step]:
 
 
 _CHARGES = {
-    LineKind.FEE: (StepKind.FEE, "plan"),
-    LineKind.TOP_UP: (StepKind.TOP_UP, "top-up"),
-    LineKind.SURCHARGE: (StepKind.SURCHARGE, "per worklog"),
+    LineKind.FEE: StepKind.FEE,
+    LineKind.TOP_UP: StepKind.TOP_UP,
+    LineKind.SURCHARGE: StepKind.SURCHARGE,
+    LineKind.TRAVEL: StepKind.TRAVEL,
+    LineKind.OTHER: StepKind.OTHER,
+    LineKind.REQUEST: StepKind.REQUEST,
+    LineKind.ITEM: StepKind.ITEM,
+    LineKind.COMMITMENT: StepKind.COMMITMENT,
 }
 
 
 def _charge(item: Item, currency: Currency) -> list[Step]:
-    kind, hook = _CHARGES[item.kind]
     price = decimal(item.rate, currency.digits) if item.rate is not None else _money(item.amount, currency)
-    values = {"label": item.label, "price": price, "work": item.work or "", **_currency(currency), **_service(item)}
-    steps = [Step(kind, values, dict(item.rows).get(hook, ()))]
+    values = {
+        "label": item.label,
+        "price": price,
+        "work": item.work or "",
+        "request": item.request or "",
+        "quantity": str(item.quantity),
+        **_currency(currency),
+        **_service(item),
+    }
+    kind = StepKind.CAP if item.kind is LineKind.COMMITMENT and item.amount < 0 else _CHARGES[item.kind]
+    steps = [Step(kind, values, tuple(row for _, rows in item.rows for row in rows))]
     if item.share != Fraction(1):
         shared = {"share": str(item.share), "price": price, "amount": _money(item.amount, currency)}
-        steps.append(Step(StepKind.SHARE, {**shared, **_currency(currency)}))
+        steps.append(Step(StepKind.SHARE, {**shared, "quantity": str(item.quantity), **_currency(currency)}))
     return steps
+
+
+def _tier(item: Item, currency: Currency) -> list[Step]:
+    """A line for a tier of what is beyond the allowance: its share of hours, or of requests, at its price."""
+    rate = decimal(item.rate, currency.digits) if item.rate is not None else ""
+    values = {"much": decimal(item.share), "rate": rate, "amount": _money(item.amount, currency), **_currency(currency)}
+    return [Step(StepKind.TIER, values, dict(item.rows).get("beyond", ()))]
 
 
 def _correction(line: Line, currency: Currency) -> dict[str, str]:

@@ -31,6 +31,22 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """Something charged beside the time of a worklog: parts, a taxi. It keeps its own billable flag (D4.9).
+
+    Attributes:
+        id: Unique in the worklog; part of the item key.
+        label: What the line says.
+        amount: Major units of the contract's currency.
+    """
+
+    id: str
+    label: str
+    amount: Fraction
+    billable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """One worklog: its latest revision, with the request's and site's facts as they count for it.
 
@@ -46,9 +62,13 @@ class Work:
         request_revision: The revision of the request whose facts are in `inputs`; frozen once billed (D4.13).
         inputs: Folded input name to value: request and worklog level. Choices and text folded; missing ones absent.
         spellings: What people see of them, by the same names; for documents and explanations.
-        billable: Whether it is charged at all; work that is not is neither billed nor held.
+        billable: Whether its time is charged; time that is not is neither billed nor held. Distance and extras are
+            charged all the same.
         approved: Work that is not approved waits.
         operational_only: Only its minutes in the band `operational` are billed.
+        extras: What is charged beside the time.
+        before, goes_on: Of a part, where cycles split work at their edge: seconds in earlier cycles, and whether
+            more of it lies in later ones.
     """
 
     id: str
@@ -65,6 +85,9 @@ class Work:
     billable: bool = True
     approved: bool = True
     operational_only: bool = False
+    extras: tuple[Extra, ...] = ()
+    before: int = 0
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +108,9 @@ class Terms:
         plan: Folded name.
         overrides: Formulas in place of a constant (`standard`) or of a plan's column (`fee`), by folded name.
         discounts: Off its lines, rounded per line.
+        suspended: Nothing is due and no work is covered from this day on.
+        lock_prices: Plan terms stay those of the version in force on `effective_from`.
+        late_window: Work older than so many billed cycles waits; None takes any.
     """
 
     number: int
@@ -92,6 +118,19 @@ class Terms:
     plan: str
     overrides: tuple[tuple[str, Formula], ...] = ()
     discounts: tuple[Discount, ...] = ()
+    suspended: bool = False
+    lock_prices: bool = False
+    late_window: int | None = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """From a day on, so many of a recurring item; `id` names the change and is part of the item key."""
+
+    id: str
+    item: str
+    effective_from: date
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +170,20 @@ class TopUp:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that one contract is settled from. `work` and `top_ups` in any order; `zones` by IANA name."""
+    """All that one contract is settled from.
+
+    Attributes:
+        work, top_ups: In any order.
+        zones: By IANA name: of the sites, and the contract's.
+        quantities: All changes up to now, oldest first for equal days.
+        billed_work: Ids of work that has been billed; late work among the rest waits beyond the late window.
+            None: nothing is late, as in a bill from files.
+    """
 
     account: Account
     contract: Contract
     work: tuple[Work, ...]
     zones: Mapping[str, tzinfo]
     top_ups: tuple[TopUp, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+    billed_work: frozenset[str] | None = None

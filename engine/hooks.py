@@ -53,12 +53,26 @@ def _minutes(count: int) -> Literal:
     return Literal(Unit.DURATION, Fraction(count))
 
 
+def _number(count: int) -> Literal:
+    return Literal(Unit.NUMBER, Fraction(count))
+
+
 HOOKS: tuple[Hook, ...] = (
     Hook("rate", Unit.HOURLY, Level.SEGMENT, None, False, "price of an hour of work"),
+    Hook("burn", Unit.NUMBER, Level.SEGMENT, _number(1), True, "allowance used by a minute of work"),
     Hook("covered", Unit.YES_NO, Level.SEGMENT, Literal(Unit.YES_NO, True), True, "whether the allowance covers it"),
     Hook("minimum", Unit.DURATION, Level.WORKLOG, _minutes(0), True, "shortest time that is billed"),
     Hook("round up to", Unit.DURATION, Level.WORKLOG, _minutes(1), True, "step that billed time is rounded up to"),
+    Hook("grace", Unit.DURATION, Level.WORKLOG, _minutes(0), True, "time over a step that is forgiven"),
+    Hook("scope", Unit.TEXT, Level.REQUEST, Literal(Unit.TEXT, "worklog"), True, "what is rounded as one"),
+    Hook("calendar", Unit.TEXT, Level.REQUEST, None, True, "calendar of the work, in place of the site's"),
+    Hook("class", Unit.TEXT, Level.WORKLOG, Literal(Unit.TEXT, "main"), True, "class of contract that pays for it"),
     Hook("per worklog", Unit.MONEY, Level.WORKLOG, None, True, "charge added to each worklog"),
+    Hook("travel", Unit.MONEY, Level.WORKLOG, None, True, "charge for the way to the site"),
+    Hook("per request", Unit.MONEY, Level.REQUEST, None, True, "charge added once to each request"),
 )
+
+SCOPES = ("worklog", "segment", "request", "day")
+"""What the hook `scope` may say: `day` is the work of one request on one local day."""
 
 HOOK_BY_NAME = {hook.name: hook for hook in HOOKS}

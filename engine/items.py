@@ -26,6 +26,8 @@ class Reason(StrEnum):
     NOT_APPROVED = "not-approved"
     NO_TIME = "no-time"  # zero or negative duration
     TOO_LONG = "too-long"  # over 24 h
+    TOO_LATE = "too-late"  # older than the contract's late window
+    SUSPENDED = "suspended"  # the contract was suspended that day
     IN_FUTURE = "in-future"
     NO_VERSION = "no-version"  # no ruleset is in force on that day
     NO_PLAN = "no-plan"  # the version in force lacks the contract's plan
@@ -36,6 +38,7 @@ class Reason(StrEnum):
     NO_TAX = "no-tax"  # no row of the tax table fits a line
     BEFORE_BILL_FROM = "before-bill-from"
     ALLOWANCE_USED_UP = "allowance-used-up"  # the plan says `hold`
+    NOT_COVERED = "not-covered"  # the allowance is not for such time, and the plan says `hold`
     UNKNOWN_ACCOUNT = "unknown-account"
     UNKNOWN_SITE = "unknown-site"
     AMBIGUOUS_TIME = "ambiguous-time"  # the clock shows it twice that night, and no offset was given
@@ -62,14 +65,17 @@ class Item:
     """One priced thing, under a key that no edit of anything else can change.
 
     Attributes:
-        key: `work/{worklog}/{band}`, `surcharge/{worklog}`, `fee/{amendment}/{cycle}`, `topup/{id}`.
+        key: `work/{worklog}/{band}`, `surcharge/{worklog}/{row}`, `travel/{worklog}`, `extra/{worklog}/{id}`,
+            `request/{request}/{row}`, `fee/{amendment}/{cycle}`, `recurring/{item}/{change}/{cycle}`, `topup/{id}`,
+            `tier/{cycle}/{row}`, `commit/{cycle}`, `cap/{cycle}`.
         cycle: The cycle it belongs to.
         due: The boundary whose document carries it first: the cycle's own for what is paid in advance, else the next.
         service: The days that it pays for: its cycle.
         on: The local day of the work or the purchase, in the contract's zone.
         version: Id of the ruleset version that priced it (`timeline.Version.id`).
         rows: Hook (or `plan`) to the rows that decided, in order of evaluation.
-        work, work_revision, request_revision, band: Of a worklog's item.
+        work, work_revision, request, request_revision, band: Of a worklog's or a request's item.
+        quantity: Pieces, of a recurring item.
         minutes: Real whole minutes; `rounded`, after time rounding; `covered` by the allowance; `overage` beyond it.
         rate: Price of an hour (labour), of one (fee, top-up); None where only covered time is shown.
         amount: Minor units, before discount. `discount`: minor units taken off, with the sign of the amount.
@@ -96,6 +102,8 @@ class Item:
     share: Fraction = Fraction(1)
     work: str | None = None
     work_revision: int = 0
+    request: str | None = None
+    quantity: int = 0
     request_revision: int = 0
     band: str | None = None
     minutes: int = 0
@@ -159,10 +167,17 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Where a settlement starts: the first cycle to compute, and the buckets carried into it."""
+    """Where a settlement starts.
+
+    Attributes:
+        cycle: The first to compute.
+        buckets: Carried into it.
+        charged_requests: Requests charged or counted in an earlier cycle: once per request and contract (D4.8).
+    """
 
     cycle: int
     buckets: tuple[Bucket, ...] = ()
+    charged_requests: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

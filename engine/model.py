@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from engine.formulas import Formula, Unit, Value
+from engine.formulas import NOTHING, Formula, Unit, Value
 from engine.hooks import Level
 from engine.money import Currency, Rounding
 from engine.periods import FOREVER, Every, Period
@@ -273,6 +273,10 @@ class Plan:
         carry_all: `all`: carried without a cap.
         beyond: Price of an hour (or request) not covered; None means `hold`.
         top_ups: Folded names.
+        at_least, at_most: Money; commitment and cap of a cycle's labour, request, surcharge and travel lines.
+        carry_for: Cycles that carried allowance lives.
+        shared_over: The allowances of so many months (or of the whole contract) are one pot from its first day.
+        spread: The allowance is for the whole contract, spread evenly over its cycles.
     """
 
     name: str
@@ -288,16 +292,33 @@ class Plan:
     beyond: Formula | None
     top_ups: frozenset[str]
     origin: Origin
+    at_least: Formula = NOTHING
+    at_most: Formula = NOTHING
+    carry_for: int = 1
+    shared_over: Every | None = None
+    spread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TopUpPlan:
-    """A price that buys extra allowance."""
+    """A price that buys extra allowance, in `DURATION` or `REQUESTS`, for so many cycles."""
 
     name: str
     label: str
     price: Formula
-    adds: Formula  # DURATION or REQUESTS
+    adds: Formula
+    origin: Origin
+    lasts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RecurringItem:
+    """Something sold by the piece and cycle, such as seats; by the day, or by the cycle's highest count."""
+
+    name: str
+    label: str
+    price: Formula
+    peak: bool
     origin: Origin
 
 
@@ -313,15 +334,26 @@ class TaxRow:
     text: str
     catch_all: bool
     origin: Origin
+    compound: bool = False  # on the taxes above it, too
+
+
+class TaxedPrices(StrEnum):
+    """What the ruleset's prices hold (D7.2)."""
+
+    WITHOUT_TAX = "without tax"
+    WITH_TAX = "with tax"
+    WITH_ROUNDED_TAX = "with rounded tax"  # the tax is rounded, the net is the rest
 
 
 @dataclass(frozen=True, slots=True)
 class Taxes:
-    """The tax table: every row that fits applies, and one must (D7.3)."""
+    """The tax table: every row that fits applies, and one must (D7.3). `rounding` None is the ruleset's."""
 
     inputs: tuple[str, ...]
     rows: tuple[TaxRow, ...]
     per_line: bool = False
+    prices: TaxedPrices = TaxedPrices.WITHOUT_TAX
+    rounding: Rounding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +398,12 @@ class Ruleset:
     taxes: Taxes | None
     source_digest: str
     meaning_digest: str
+    items: Mapping[str, RecurringItem] = field(default_factory=dict)
+    cash_rounding: Fraction | None = None
+    split_at_cycle_edge: bool = False
+    suppress_zero_documents: bool = False
+    without_contract: Every | None = None
+    """The cycle of work without a contract, which is paid as it goes; None holds it."""
 
     @property
     def title(self) -> str:

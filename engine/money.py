@@ -23,21 +23,25 @@ class Currency:
 
 
 class Rounding(StrEnum):
-    """What happens to a half of the smallest unit (D7.1)."""
+    """What happens between two whole units (D7.1); `up` is away from zero, `down` towards it."""
 
-    HALF_UP = "half up"  # away from zero
+    HALF_UP = "half up"
     HALF_EVEN = "half even"
+    UP = "up"
+    DOWN = "down"
 
 
 def rounded(value: Fraction, rounding: Rounding = Rounding.HALF_UP) -> int:
-    """Round to the nearest whole number; a half goes as `rounding` says."""
+    """Round to a whole number, as `rounding` says."""
     return _rounded(value.numerator, value.denominator, rounding)
 
 
 def _rounded(numerator: int, denominator: int, rounding: Rounding) -> int:
     whole, rest = divmod(abs(numerator), denominator)
     twice = 2 * rest - denominator
-    if twice > 0 or (twice == 0 and (rounding is Rounding.HALF_UP or whole % 2)):
+    if rounding is Rounding.UP or rounding is Rounding.DOWN:
+        whole += bool(rest) and rounding is Rounding.UP
+    elif twice > 0 or (twice == 0 and (rounding is Rounding.HALF_UP or whole % 2)):
         whole += 1
     return -whole if numerator < 0 else whole
 

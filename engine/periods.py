@@ -6,6 +6,7 @@ import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from fractions import Fraction
 
 FOREVER = date.max
 
@@ -114,3 +115,22 @@ class Cycles:
     def last(self) -> int | None:
         """The number of the last cycle; None where the contract has no end."""
         return None if self.end == FOREVER else max(self.number(self.end - timedelta(days=1)), 0)
+
+    def share(self, n: int) -> Fraction:
+        """Cycle n as a share of a whole one."""
+        cycle, whole = self.cycle(n), self.whole(n)
+        return Fraction(1) if cycle == whole else Fraction(cycle.days, whole.days)
+
+    def group(self, n: int, over: Every) -> range:
+        """The cycles of the longer period, counted from the first cycle, that cycle n lies in.
+
+        Of the whole contract where `over` is `contract`; cycle n alone where that has no end, or is no longer.
+        """
+        if over is Every.CONTRACT:
+            return range((self.last or 0) + 1) if self.last is not None else range(n, n + 1)
+        if self.every not in _MONTHS or over not in _MONTHS:
+            return range(n, n + 1)
+        size = max(_MONTHS[over] // _MONTHS[self.every], 1)
+        first = n // size * size
+        last = first + size if self.last is None else min(first + size, self.last + 1)
+        return range(first, last)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from engine.calculation import Trace
@@ -12,7 +11,7 @@ from engine.calendars import Clock, local_day
 from engine.facts import Account, Contract, Facts, Terms, Work
 from engine.formulas import Value
 from engine.items import Held, Reason
-from engine.model import DEFAULT_BAND, Input, RowName
+from engine.model import DEFAULT_BAND, NO_PLAN, Input, LineKind, RowName
 from engine.program import CompiledPlan, Program
 from engine.timeline import Timeline, Version
 
@@ -21,37 +20,60 @@ Rows = tuple[tuple[str, tuple[RowName, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """All minutes of a worklog in one band: real ones, and after time rounding."""
+class Charge:
+    """What a worklog or a request costs beside its time. `row` tells the lines of a list apart; else it is blank."""
 
-    band: str
-    minutes: int
-    rounded: int
+    kind: LineKind
+    row: str
+    price: Fraction
+    rows: Rows
 
 
 @dataclass(frozen=True, slots=True)
-class PricedSegment:
-    """A segment with what the tables say of it.
+class BandRuling:
+    """What the tables say of the segment of one band.
 
     `rate` is the price of an hour, covered or not; `beyond` the price of an hour that no allowance covers.
     """
 
-    segment: Segment
     may_cover: bool
+    burn: Fraction | int
     rate: Fraction | None
     beyond: Fraction | None
     rows: Rows
 
 
+@dataclass(slots=True)
+class Ruling:
+    """What the tables say of all worklogs that agree on every input asked: kept with the program, filled band by band.
+
+    `refused` is an input whose value the ruleset does not declare. Minutes are whole where they can be: integers are
+    an order of magnitude faster than fractions, and there is one ruling for thousands of worklogs.
+    """
+
+    values: dict[str, Value]
+    refused: tuple[Reason, Input, str] | None = None
+    minimum: Fraction | int = 0
+    step: Fraction | int = 1
+    grace: Fraction | int = 0
+    scope: str = "worklog"
+    rounding_rows: Rows = ()
+    charges: tuple[Charge, ...] = ()
+    of_request: tuple[Charge, ...] = ()
+    bands: dict[str, BandRuling | Reason] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A worklog, priced segment by segment; `surcharge` is the hook `per worklog`, unrounded."""
+    """A worklog with what the tables say of it: real minutes per band, and a ruling for each. Unrounded."""
 
     work: Work
     version: Version
-    segments: tuple[PricedSegment, ...]
-    surcharge: Fraction | None
-    surcharge_rows: Rows
+    terms: Terms
+    plan: CompiledPlan
+    ruling: Ruling
+    bands: tuple[tuple[str, int], ...]
+    rulings: tuple[BandRuling, ...]
 
 
 def minutes_by_band(work: Work, clock: Clock) -> tuple[tuple[str, int], ...]:
@@ -80,18 +102,12 @@ def minutes_by_band(work: Work, clock: Clock) -> tuple[tuple[str, int], ...]:
     return tuple(found.items())
 
 
-def rounded_minutes(minutes: int, *, minimum: Fraction | int, step: Fraction | int) -> int:
-    """Raise to the minimum, then round up to the step; a value on the grid stays (D4.7)."""
-    at_least = max(minutes, minimum)
-    return math.ceil(-(-at_least // step) * step) if step > 0 else math.ceil(at_least)
-
-
 def contract_values(account: Account, contract: Contract, terms: Terms) -> dict[str, Value]:
     """What rows may look at on the level of the contract."""
     return {
         "account": account.key,
         "class": contract.class_,
-        "plan": terms.plan,
+        "plan": terms.plan if terms.plan != NO_PLAN else None,
         "country": account.country,
         "region": account.region,
         "currency": contract.currency.code.casefold(),
@@ -113,12 +129,16 @@ def price(work: Work, facts: Facts, terms: Terms, timeline: Timeline) -> Priced 
     plan = program.plan(terms.plan)
     if plan is None:
         return Held("work", work.id, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
-    clock = program.clock(work.calendar, zone)
+    known = contract_values(facts.account, facts.contract, terms)
+    calendar = work.calendar
+    if program.binds("calendar"):
+        calendar = _text(program.hook("calendar", {**known, **work.inputs, "site": work.site}, [])) or calendar
+    clock = program.clock(calendar, zone)
     if clock is None:
-        detail = {"calendar": work.calendar or "", "ruleset": version.title}
+        detail = {"calendar": calendar or "", "ruleset": version.title}
         return Held("work", work.id, Reason.NO_CALENDAR, detail)
     try:
-        return _priced(work, version, program, plan, clock, contract_values(facts.account, facts.contract, terms))
+        return _priced(work, version, terms, program, plan, clock, known)
     except ZeroDivisionError:
         return Held("work", work.id, Reason.DIVISION_BY_ZERO, {"ruleset": version.title})
 
@@ -128,35 +148,7 @@ def _ineligible(work: Work) -> Reason | None:
         return Reason.NOT_APPROVED
     if work.seconds <= 0:
         return Reason.NO_TIME
-    return Reason.TOO_LONG if work.seconds > LONGEST else None
-
-
-@dataclass(slots=True)
-class Ruling:
-    """What the tables say of all worklogs that agree on every input asked: kept with the program, filled band by band.
-
-    `refused` is an input whose value the ruleset does not declare. Minutes are whole where they can be: integers are
-    an order of magnitude faster than fractions, and there is one ruling for thousands of worklogs.
-    """
-
-    values: dict[str, Value]
-    refused: tuple[Reason, Input, str] | None
-    minimum: Fraction | int
-    step: Fraction | int
-    rounding_rows: Rows
-    surcharge: Fraction | None
-    surcharge_rows: Rows
-    bands: dict[str, BandRuling | Reason]
-
-
-@dataclass(frozen=True, slots=True)
-class BandRuling:
-    """What the tables say of the segment of one band."""
-
-    may_cover: bool
-    rate: Fraction | None
-    beyond: Fraction | None
-    rows: Rows
+    return Reason.TOO_LONG if work.seconds + work.before > LONGEST else None
 
 
 MOST_RULINGS = 50_000
@@ -164,28 +156,30 @@ MOST_RULINGS = 50_000
 
 
 def _priced(
-    work: Work, version: Version, program: Program, plan: CompiledPlan, clock: Clock, known: Mapping[str, Value]
+    work: Work,
+    version: Version,
+    terms: Terms,
+    program: Program,
+    plan: CompiledPlan,
+    clock: Clock,
+    known: Mapping[str, Value],
 ) -> Priced | Held:
-    bands = minutes_by_band(work, clock)
-    if not bands:
+    bands = minutes_by_band(work, clock) if work.billable else ()
+    if not bands and work.billable:
         return Held("work", work.id, Reason.NO_TIME, {"band": DEFAULT_BAND})
     ruling = _ruling(work, program, plan, clock, known)
     if ruling.refused is not None:
         reason, of, value = ruling.refused
         detail = {"input": of.label, "value": work.spellings.get(of.name, value), "ruleset": version.title}
         return Held("work", work.id, reason, detail)
-    last = len(bands) - 1
-    real = sum(minutes for _, minutes in bands)
-    surplus = rounded_minutes(real, minimum=ruling.minimum, step=ruling.step) - real
-    priced = []
-    for at, (band, minutes) in enumerate(bands):
+    rulings = []
+    for band, minutes in bands:
         one = ruling.bands.get(band) or _band_ruling(band, ruling, program, plan)
-        segment = Segment(band, minutes, minutes + surplus if at == last else minutes)
         if isinstance(one, Reason):
-            detail = {"band": band, "ruleset": version.title, "minutes": str(segment.rounded)}
+            detail = {"band": band, "ruleset": version.title, "minutes": str(minutes)}
             return Held("work", work.id, one, {**detail, **_shown(work)})
-        priced.append(PricedSegment(segment, one.may_cover, one.rate, one.beyond, one.rows))
-    return Priced(work, version, tuple(priced), ruling.surcharge, ruling.surcharge_rows)
+        rulings.append(one)
+    return Priced(work, version, terms, plan, ruling, bands, tuple(rulings))
 
 
 def _ruling(work: Work, program: Program, plan: CompiledPlan, clock: Clock, known: Mapping[str, Value]) -> Ruling:
@@ -193,7 +187,7 @@ def _ruling(work: Work, program: Program, plan: CompiledPlan, clock: Clock, know
     asked = program.asked
     values: dict[str, Value] = {**known, **work.inputs, "site": work.site}
     if "hours" in asked:
-        values["hours"] = Fraction(-(-work.seconds // 60))
+        values["hours"] = Fraction(-(-(work.seconds + work.before) // 60))
     if "start band" in asked:
         values["start band"] = next(clock.stretches(work.start, work.start + work.seconds)).band
     key = (plan.plan.name, *(values.get(name) for name in asked))
@@ -208,30 +202,48 @@ def _ruling(work: Work, program: Program, plan: CompiledPlan, clock: Clock, know
 def _new_ruling(program: Program, values: dict[str, Value]) -> Ruling:
     refused = program.unknown(values)
     if refused is not None:
-        return Ruling(values, refused, 0, 1, (), None, (), {})
-    of_minimum: Trace = []
-    of_step: Trace = []
-    of_surcharge: Trace = []
-    minimum = _whole(program.hook("minimum", values, of_minimum), default=0)
-    step = _whole(program.hook("round up to", values, of_step), default=1)
-    surcharge = _fraction(program.hook("per worklog", values, of_surcharge))
-    rounding_rows = (("minimum", tuple(of_minimum)), ("round up to", tuple(of_step)))
-    surcharge_rows = (("per worklog", tuple(of_surcharge)),)
-    return Ruling(values, None, minimum, step, rounding_rows, surcharge, surcharge_rows, {})
+        return Ruling(values, refused)
+    traces: dict[str, Trace] = {name: [] for name in ("minimum", "round up to", "grace", "scope")}
+
+    def minutes(name: str, default: int) -> Fraction | int:
+        return _whole(program.hook(name, values, traces[name]), default=default)
+
+    minimum, step, grace = minutes("minimum", 0), minutes("round up to", 1), minutes("grace", 0)
+    scope = _text(program.hook("scope", values, traces["scope"])) or "worklog"
+    return Ruling(
+        values,
+        minimum=minimum,
+        step=step,
+        grace=grace,
+        scope=scope,
+        rounding_rows=tuple((name, tuple(rows)) for name, rows in traces.items() if rows),
+        charges=(
+            *_charges(program, "per worklog", LineKind.SURCHARGE, values),
+            *_charges(program, "travel", LineKind.TRAVEL, values),
+        ),
+        of_request=_charges(program, "per request", LineKind.REQUEST, values),
+    )
+
+
+def _charges(program: Program, hook: str, kind: LineKind, values: Mapping[str, Value]) -> tuple[Charge, ...]:
+    return tuple(Charge(kind, row, price, ((hook, rows),)) for row, price, rows in program.charges(hook, values))
 
 
 def _band_ruling(band: str, ruling: Ruling, program: Program, plan: CompiledPlan) -> BandRuling | Reason:
     """Ask the tables of the segment; remembered in the ruling."""
     values = {**ruling.values, "band": band}
-    of_rate: Trace = []
-    of_cover: Trace = []
-    of_beyond: Trace = [plan.row]
-    rate = _fraction(program.hook("rate", values, of_rate))
-    covered = program.hook("covered", values, of_cover) is True
-    beyond = _fraction(plan.beyond(values, of_beyond)) if plan.beyond is not None else None
-    rows = (("rate", tuple(of_rate)), ("covered", tuple(of_cover)), ("beyond", tuple(of_beyond)))
-    named = tuple((hook, those) for hook, those in (*ruling.rounding_rows, *rows) if those)
-    found = Reason.NO_RULE if rate is None and program.binds("rate") else BandRuling(covered, rate, beyond, named)
+    traces: dict[str, Trace] = {"rate": [], "burn": [], "covered": [], "beyond": [plan.row]}
+    rate = _fraction(program.hook("rate", values, traces["rate"]))
+    burn = _whole(program.hook("burn", values, traces["burn"]), default=1)
+    covered = program.hook("covered", values, traces["covered"]) is True
+    beyond = _fraction(plan.beyond(values, traces["beyond"])) if plan.beyond is not None else None
+    rows = tuple((name, tuple(those)) for name, those in traces.items() if those)
+    needs_rate = program.binds("rate")
+    found = (
+        Reason.NO_RULE
+        if rate is None and needs_rate
+        else BandRuling(covered, burn, rate, beyond, (*ruling.rounding_rows, *rows))
+    )
     ruling.bands[band] = found
     return found
 
@@ -245,6 +257,10 @@ def _whole(value: Value, *, default: int) -> Fraction | int:
     if not isinstance(value, Fraction):
         return default
     return value.numerator if value.denominator == 1 else value
+
+
+def _text(value: Value) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _fraction(value: Value) -> Fraction | None:

@@ -15,12 +15,27 @@ from typing import TYPE_CHECKING
 from engine.calculation import Evaluate, Trace, Values
 from engine.calendars import Clock
 from engine.compiler import Compiler, inputs_in
-from engine.formulas import Formula, Value
+from engine.formulas import NOTHING, Formula, HookName, OutcomeName, Value
 from engine.hooks import HOOK_BY_NAME, Level
 from engine.items import Reason, Taxed
 from engine.matching import Plain, rows_of
-from engine.model import Input, Plan, RowName, Ruleset, TopUpPlan
+from engine.model import (
+    NO_PLAN,
+    Hit,
+    Input,
+    Measure,
+    Mode,
+    Origin,
+    Plan,
+    RecurringItem,
+    RowName,
+    Ruleset,
+    TopUpPlan,
+)
 from engine.money import Currency
+from engine.periods import Every
+from engine.tables import CompiledTable
+from engine.tiers import Tiers
 
 if TYPE_CHECKING:
     from engine.pricing import Ruling
@@ -36,6 +51,9 @@ class CompiledPlan:
     allowance: Evaluate
     carry_over: Evaluate
     beyond: Evaluate | None
+    at_least: Evaluate
+    at_most: Evaluate
+    tiers: Tiers | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,15 @@ class CompiledTopUp:
     row: RowName
     price: Evaluate
     adds: Evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledItem:
+    """A recurring item whose price can be evaluated."""
+
+    item: RecurringItem
+    row: RowName
+    price: Evaluate
 
 
 class Program:
@@ -62,6 +89,9 @@ class Program:
         self._compiler = Compiler(ruleset, currency, self._overrides, self._hook)
         self._hooks = {name: self._compiler.formula(binding.formula) for name, binding in ruleset.pricing.items()}
         self._plans = {name: self._plan(plan) for name, plan in ruleset.plans.items()}
+        if ruleset.without_contract is not None:
+            self._plans[NO_PLAN] = self._plan(pay_as_you_go(ruleset.without_contract))
+        self._items = {name: self._item(item) for name, item in ruleset.items.items()}
         self._top_ups = {name: self._top_up(top_up) for name, top_up in ruleset.top_ups.items()}
         used = self._inputs_used()
         self._checked = tuple(of for of in used if of.values or of.domain is not None)
@@ -79,6 +109,25 @@ class Program:
             return hook.default.value
         return value
 
+    def charges(self, name: str, values: Values) -> Sequence[tuple[str, Fraction, tuple[RowName, ...]]]:
+        """The lines of a hook that charges: row (blank but for a list), price, rows that decided."""
+        bound = self.ruleset.pricing.get(name)
+        if bound is None:
+            return ()
+        listed = self._listed(bound.formula)
+        if listed is not None:
+            table, outcome = listed
+            found = table.each(outcome, values)
+            return tuple((row.row, price, (row,)) for row, price in found if isinstance(price, Fraction))
+        trace: Trace = []
+        price = self.hook(name, values, trace)
+        return (("", price, tuple(trace)),) if isinstance(price, Fraction) else ()
+
+    def _listed(self, formula: Formula) -> tuple[CompiledTable, int] | None:
+        if not isinstance(formula, OutcomeName) or self.ruleset.tables[formula.table].hit is not Hit.LIST:
+            return None
+        return self._compiler.table(formula.table), self._compiler.outcome_number(formula)
+
     def binds(self, name: str) -> bool:
         """Whether `pricing` binds the hook."""
         return name in self._hooks
@@ -90,6 +139,10 @@ class Program:
     def top_up(self, name: str) -> CompiledTopUp | None:
         """A top-up plan by folded name."""
         return self._top_ups.get(name)
+
+    def item(self, name: str) -> CompiledItem | None:
+        """A recurring item by folded name."""
+        return self._items.get(name)
 
     def clock(self, calendar: str | None, zone: tzinfo) -> Clock | None:
         """The clock of a site: its calendar (the only one where it names none) in its zone; None for an unknown one."""
@@ -156,6 +209,7 @@ class Program:
                 formula if name in self.ruleset.constants else self._overrides.get(name, formula)
             )
 
+        tiered = plan.beyond is not None and self._tiers(plan.beyond)
         return CompiledPlan(
             plan=plan,
             row=RowName("plans", plan.label, plan.origin),
@@ -163,7 +217,18 @@ class Program:
             allowance=cell("allowance", plan.allowance),
             carry_over=cell("carry over", plan.carry_over),
             beyond=cell("beyond", plan.beyond) if plan.beyond is not None else None,
+            at_least=cell("at least", plan.at_least),
+            at_most=cell("at most", plan.at_most),
+            tiers=tiered or None,
         )
+
+    def _tiers(self, beyond: Formula) -> Tiers | None:
+        if not isinstance(beyond, OutcomeName) or not self.ruleset.tables[beyond.table].hit.is_tiered:
+            return None
+        return Tiers(self._compiler.table(beyond.table), self._compiler.outcome_number(beyond))
+
+    def _item(self, item: RecurringItem) -> CompiledItem:
+        return CompiledItem(item, RowName("items", item.label, item.origin), self._compiler.formula(item.price))
 
     def _top_up(self, top_up: TopUpPlan) -> CompiledTopUp:
         return CompiledTopUp(
@@ -174,6 +239,25 @@ class Program:
 
 def _number(value: Value) -> Fraction:
     return value if isinstance(value, Fraction) else Fraction(0)
+
+
+def pay_as_you_go(every: Every) -> Plan:
+    """The plan of work without a contract: no fee, no allowance, the rate of the bill rules, calendar cycles."""
+    return Plan(
+        name=NO_PLAN,
+        label="pay as you go",
+        mode=Mode.POSTPAID,
+        measure=Measure.HOURS,
+        every=every,
+        by_calendar=True,
+        fee=NOTHING,
+        allowance=NOTHING,
+        carry_over=NOTHING,
+        carry_all=False,
+        beyond=HookName("rate"),
+        top_ups=frozenset(),
+        origin=Origin("", 0),
+    )
 
 
 def _formulas(ruleset: Ruleset) -> Iterator[Formula]:

@@ -9,28 +9,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
+from datetime import date, tzinfo
 
-from engine.calculation import Trace
-from engine.calendars import local_day
+from engine.advance import fees, recurring
+from engine.calendars import local_day, midnight
 from engine.errors import UnorderedBoundaryError
 from engine.facts import Contract, Facts, TopUp, Work
-from engine.items import (
-    Billed,
-    Closing,
-    Delta,
-    Held,
-    Item,
-    Opening,
-    Reason,
-    Settlement,
-)
-from engine.model import LineKind, Mode
-from engine.money import to_minor
-from engine.periods import Cycles
-from engine.pricing import contract_values
+from engine.items import Billed, Closing, Delta, Held, Item, Opening, Reason, Settlement
+from engine.model import NO_PLAN
+from engine.periods import FOREVER, Cycles
+from engine.terms import cycle_terms, terms_on
 from engine.timeline import Timeline
-from engine.usage import CycleTerms, Usage, discounted, terms_on
+from engine.usage import Usage
 
 
 def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) -> Settlement:
@@ -51,21 +41,21 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
     cycles = contract_cycles(facts.contract, timeline)
     if isinstance(cycles, Held):
         return Settlement((), (), (), cycles)
-    work, too_early = _by_cycle(facts, cycles)
+    work, held = _by_cycle(facts, cycles, timeline, opening=opening.cycle, through=through)
     top_ups = _top_ups_by_cycle(facts, cycles)
     items: list[Item] = []
     closings: list[Closing] = []
-    held: list[Held] = list(too_early) if opening.cycle <= first_billed(facts.contract, cycles) else []
-    buckets = opening.buckets
+    buckets, charged_requests = opening.buckets, set(opening.charged_requests)
     for n in range(opening.cycle, through + 1):
         if not cycles.cycle(n).days:
             break
         terms = cycle_terms(n, cycles, facts, timeline)
         if isinstance(terms, Held):
             return Settlement((), (), (), terms)
-        items.extend(item for item in _fee(terms, facts) if item.due <= through)
+        in_advance = (*fees(terms, facts), *recurring(terms, cycles, facts, over=n < through))
+        items.extend(item for item in in_advance if item.due <= through)
         if n < through:
-            usage = Usage(terms, facts, timeline, buckets)
+            usage = Usage(terms, cycles, facts, timeline, buckets, charged_requests)
             usage.run(work.get(n, ()), top_ups.get(n, ()))
             items.extend(usage.items)
             held.extend(usage.held)
@@ -81,6 +71,8 @@ def contract_cycles(contract: Contract, timeline: Timeline) -> Cycles | Held:
     if version is None:
         return Held("contract", contract.number, Reason.NO_VERSION, {"day": day.isoformat()})
     name = contract.terms[0].plan
+    if name == NO_PLAN and version.ruleset.without_contract is not None:
+        return Cycles(version.ruleset.without_contract, contract.start, contract.end, by_calendar=True)
     plan = version.ruleset.plans.get(name)
     if plan is None:
         return Held("contract", contract.number, Reason.NO_PLAN, {"plan": name, "ruleset": version.title})
@@ -93,49 +85,6 @@ def first_billed(contract: Contract, cycles: Cycles) -> int:
         return 0
     n = cycles.number(contract.bill_from)
     return n if cycles.boundary(n) >= contract.bill_from else n + 1
-
-
-def cycle_terms(n: int, cycles: Cycles, facts: Facts, timeline: Timeline) -> CycleTerms | Held:
-    """What cycle n is settled by, or why it cannot be."""
-    contract = facts.contract
-    period = cycles.cycle(n)
-    version = timeline.version(period.start)
-    if version is None:
-        return Held("contract", contract.number, Reason.NO_VERSION, {"day": period.start.isoformat()})
-    if contract.currency not in version.ruleset.currencies:
-        detail = {"currency": contract.currency.code, "ruleset": version.title}
-        return Held("contract", contract.number, Reason.NO_CURRENCY, detail)
-    terms = terms_on(contract, period.start)
-    program = version.program(contract.currency, terms)
-    plan = program.plan(terms.plan)
-    if plan is None:
-        return Held("contract", contract.number, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
-    whole = cycles.whole(n)
-    share = Fraction(1) if whole == period else Fraction(period.days, whole.days)
-    return CycleTerms(n, period, share, terms, version, program, plan, contract_values(facts.account, contract, terms))
-
-
-def _fee(cycle: CycleTerms, facts: Facts) -> Iterable[Item]:
-    trace: Trace = [cycle.plan.row]
-    fee = cycle.plan.fee(cycle.values, trace)
-    if not isinstance(fee, Fraction):
-        return ()
-    prepaid = cycle.plan.plan.mode is Mode.PREPAID
-    item = Item(
-        key=f"fee/{cycle.terms.number}/{cycle.number}",
-        kind=LineKind.FEE,
-        cycle=cycle.number,
-        due=cycle.number if prepaid else cycle.number + 1,
-        service=cycle.period,
-        version=cycle.version.id,
-        amount=to_minor(fee * cycle.share, facts.contract.currency, cycle.version.ruleset.rounding),
-        rate=fee,
-        rows=(("plan", tuple(trace)),),
-        product=cycle.plan.plan.name,
-        label=cycle.plan.plan.label,
-        share=cycle.share,
-    )
-    return (discounted(item, cycle.terms, cycle.version.ruleset.rounding),)
 
 
 def owed(computed: Iterable[Item], billed: Mapping[str, Billed]) -> tuple[Delta, ...]:
@@ -172,19 +121,50 @@ def _emptied(item: Item) -> Item:
     return replace(item, amount=0, discount=0, minutes=0, rounded=0, covered=0, overage=0, rate=None)
 
 
-def _by_cycle(facts: Facts, cycles: Cycles) -> tuple[Mapping[int, Sequence[Work]], Sequence[Held]]:
-    zone = facts.zones[facts.contract.zone]
-    first = first_billed(facts.contract, cycles)
+def _by_cycle(
+    facts: Facts, cycles: Cycles, timeline: Timeline, *, opening: int, through: int
+) -> tuple[Mapping[int, Sequence[Work]], list[Held]]:
+    """Work by the cycle of its start, and work that comes too early or too late to be billed."""
+    zone, contract = facts.zones[facts.contract.zone], facts.contract
+    first = first_billed(contract, cycles)
     found: defaultdict[int, list[Work]] = defaultdict(list)
-    early = []
+    held = []
     for work in facts.work:
-        n = cycles.number(local_day(work.start, zone))
+        day = local_day(work.start, zone)
+        n = cycles.number(day)
         if n < first:
-            detail = {"bill from": facts.contract.bill_from.isoformat(), "contract": facts.contract.number}
-            early.append(Held("work", work.id, Reason.BEFORE_BILL_FROM, detail))
+            if opening <= first:
+                detail = {"bill from": contract.bill_from.isoformat(), "contract": contract.number}
+                held.append(Held("work", work.id, Reason.BEFORE_BILL_FROM, detail))
+        elif n < opening:
+            continue
+        elif _is_too_late(work, n, day, facts, through=through):
+            held.append(Held("work", work.id, Reason.TOO_LATE, {"contract": contract.number, "day": day.isoformat()}))
         else:
-            found[n].append(work)
-    return found, early
+            for cycle, part in _parts(work, n, cycles, zone, timeline):
+                found[cycle].append(part)
+    return found, held
+
+
+def _is_too_late(work: Work, cycle: int, day: date, facts: Facts, *, through: int) -> bool:
+    """Whether work that was never billed lies more billed cycles back than the contract takes (D4.13)."""
+    window = terms_on(facts.contract, day).late_window
+    if facts.billed_work is None or window is None or work.id in facts.billed_work:
+        return False
+    return cycle < through - 1 - window
+
+
+def _parts(work: Work, cycle: int, cycles: Cycles, zone: tzinfo, timeline: Timeline) -> Iterable[tuple[int, Work]]:
+    """The work as a whole in the cycle of its start, or cut at the cycle's edge where the ruleset says so (D4.10)."""
+    edge = midnight(cycles.boundary(cycle + 1), zone) if cycles.boundary(cycle + 1) < FOREVER else None
+    version = timeline.version(local_day(work.start, zone))
+    splits = version is not None and version.ruleset.split_at_cycle_edge
+    if edge is None or not splits or work.start + work.seconds <= edge:
+        yield cycle, work
+        return
+    here = edge - work.start
+    yield cycle, replace(work, seconds=here, goes_on=True)
+    yield cycle + 1, replace(work, start=edge, seconds=work.seconds - here, before=work.before + here)
 
 
 def _top_ups_by_cycle(facts: Facts, cycles: Cycles) -> Mapping[int, Sequence[TopUp]]:

@@ -1,88 +1,85 @@
-"""The usage of one cycle: work and top-ups in order of time, drawing on the allowance."""
+"""The usage of one cycle: work and top-ups in order of time, drawing on the allowance, and what is beyond it (D5)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
-from engine.allowances import UNITS_A_MINUTE, carried, draw, in_order, left, units
+from engine.allowances import UNITS_A_MINUTE, carried, draw, even_share, in_order, left, take
 from engine.calculation import Trace
 from engine.calendars import local_day
-from engine.facts import Contract, Facts, Terms, TopUp, Work
-from engine.formulas import Value
+from engine.charging import charged, labour, what
+from engine.facts import Facts, TopUp, Work
 from engine.items import Bucket, BucketKind, Closing, Held, Item, Reason
 from engine.model import LineKind, Measure
-from engine.money import Rounding, for_minutes, rounded, to_minor
-from engine.periods import Period
-from engine.pricing import Priced, PricedSegment, price
-from engine.program import CompiledPlan, Program
-from engine.timeline import Timeline, Version
+from engine.periods import Cycles, Every
+from engine.pricing import BandRuling, Charge, Priced, price
+from engine.rounding import rounded_bands
+from engine.terms import CycleTerms, terms_on
+from engine.timeline import Timeline
 
-
-@dataclass(frozen=True, slots=True)
-class CycleTerms:
-    """What a cycle is settled by: the version of its first day, the terms of that day, their plan."""
-
-    number: int
-    period: Period
-    share: Fraction  # of a whole cycle
-    terms: Terms
-    version: Version
-    program: Program
-    plan: CompiledPlan
-    values: Mapping[str, Value]
-
-
-def terms_on(contract: Contract, day: date) -> Terms:
-    """The terms in force on a day: the newest that are effective by then."""
-    return max((t for t in contract.terms if t.effective_from <= day), key=_newest, default=contract.terms[0])
-
-
-def _newest(terms: Terms) -> tuple[date, int]:
-    return terms.effective_from, terms.number
+CAPPED = frozenset({LineKind.LABOUR, LineKind.REQUEST, LineKind.SURCHARGE, LineKind.TRAVEL})
+"""The lines that a plan's `at least` and `at most` speak of."""
 
 
 class Usage:
-    """The usage of one cycle: work and top-ups in order of time, drawing on buckets."""
+    """Settles the usage of one cycle, once.
 
-    def __init__(self, cycle: CycleTerms, facts: Facts, timeline: Timeline, opening: tuple[Bucket, ...]) -> None:
-        self._cycle, self._facts, self._timeline = cycle, facts, timeline
+    `items` and `held` are what came of it, `charged_requests` grows by the requests that were charged or counted.
+    """
+
+    def __init__(
+        self,
+        cycle: CycleTerms,
+        cycles: Cycles,
+        facts: Facts,
+        timeline: Timeline,
+        opening: tuple[Bucket, ...],
+        charged_requests: set[str],
+    ) -> None:
+        self._cycle, self._cycles, self._facts, self._timeline = cycle, cycles, facts, timeline
         self._zone = facts.zones[facts.contract.zone]
-        self._fixed = cycle.plan.plan.measure is Measure.FIXED
-        granted = cycle.plan.allowance(cycle.values, [])
-        self._granted = units(granted * cycle.share) if isinstance(granted, Fraction) and not self._fixed else 0
-        own = Bucket(BucketKind.CYCLE, str(cycle.number), cycle.number, cycle.number, self._granted)
-        self._carried_in = left(opening)
-        self._topped_up = 0
-        self._overage = 0
-        self._drawn = 0
+        self._currency = facts.contract.currency
+        self._plan = cycle.last.plan
+        self._measure = self._plan.plan.measure
+        self._unit = 1 if self._measure is Measure.REQUESTS else UNITS_A_MINUTE
+        self._granted, last_cycle = self._grant()
+        own = Bucket(BucketKind.CYCLE, str(cycle.number), cycle.number, last_cycle, self._granted)
         self._buckets = in_order([*opening, own] if self._granted else opening)
+        self._carried_in = left(opening)
+        self._topped_up = self._overage = self._drawn = 0
+        self._held_requests: set[str] = set()
+        self.charged_requests = charged_requests
         self.items: list[Item] = []
         self.held: list[Held] = []
 
     def run(self, work: Sequence[Work], top_ups: Sequence[TopUp]) -> None:
         """Settle the cycle's work in order of its start. A plan that holds work is topped up from the purchase on."""
         waiting = sorted(top_ups, key=lambda top_up: (top_up.at, top_up.id))
-        holds = self._cycle.plan.plan.beyond is None
-        for one in sorted(work, key=lambda w: (w.start, w.id)):
-            while waiting and (not holds or waiting[0].at <= one.start):
+        holds = self._plan.plan.beyond is None
+        priced = self._priced(sorted(work, key=lambda w: (w.start, w.id)))
+        for one, minutes in zip(priced, rounded_bands(priced, self._facts.zones), strict=True):
+            while waiting and (not holds or waiting[0].at <= one.work.start):
                 self._top_up(waiting.pop(0))
-            self._work(one)
+            self._work(one, minutes)
         for top_up in waiting:
             self._top_up(top_up)
+        self._tiers()
+        self._limits()
 
     def closing(self) -> Closing:
-        """The cycle's allowance statement."""
-        plan = self._cycle.plan
-        cap = plan.carry_over(self._cycle.values, [])
-        room = None if plan.plan.carry_all else units(cap) if isinstance(cap, Fraction) else 0
-        after = carried(self._buckets, self._cycle.number, cap=room)
+        """The cycle's allowance statement. Nothing is carried past the contract's end."""
+        plan = self._plan.plan
+        cap = self._plan.carry_over(self._cycle.last.values, [])
+        room = None if plan.carry_all else int(cap * self._unit) if isinstance(cap, Fraction) else 0
+        if self._cycle.period.end == self._cycles.end or plan.every is Every.CONTRACT:
+            room = 0
+        after = carried(self._buckets, self._cycle.number, cap=room, life=plan.carry_for)
         return Closing(
             cycle=self._cycle.number,
             period=self._cycle.period,
-            measure=plan.plan.measure.value,
+            measure=plan.measure.value,
             carried_in=self._carried_in,
             granted=self._granted,
             topped_up=self._topped_up,
@@ -93,145 +90,320 @@ class Usage:
             buckets=after,
         )
 
+    # allowance
+
+    def _grant(self) -> tuple[int, int]:
+        """Units given in this cycle, and the last cycle that they live in."""
+        n, plan = self._cycle.number, self._plan.plan
+        if self._measure is Measure.FIXED:
+            return 0, n
+        if plan.spread:
+            cycles = (self._cycles.last or 0) + 1
+            return even_share(self._units_of(Fraction(1)), n, cycles), n
+        group = self._cycles.group(n, plan.shared_over) if plan.shared_over is not None else range(n, n + 1)
+        if n != group.start:
+            return 0, n
+        later = sum((self._cycles.share(m) for m in group if m != n), Fraction(0))
+        own = sum(
+            (
+                self._allowance(p.plan.allowance(p.values, [])) * p.share
+                for p in self._cycle.phases
+                if not p.terms.suspended
+            ),
+            Fraction(0),
+        )
+        return int(own * self._unit) + self._units_of(later), group[-1]
+
+    def _units_of(self, share: Fraction) -> int:
+        allowance = self._allowance(self._plan.allowance(self._cycle.last.values, []))
+        return int(allowance * share * self._unit)
+
+    @staticmethod
+    def _allowance(value: object) -> Fraction:
+        return value if isinstance(value, Fraction) else Fraction(0)
+
     def _top_up(self, bought: TopUp) -> None:
-        version = self._timeline.version(local_day(bought.at, self._zone))
-        program = version.program(self._facts.contract.currency, self._cycle.terms) if version is not None else None
-        plan = program.plan(self._cycle.terms.plan) if program is not None else None
+        day = local_day(bought.at, self._zone)
+        terms = terms_on(self._facts.contract, day)
+        version = self._timeline.version(day)
+        program = version.program(self._currency, terms) if version is not None else None
+        plan = program.plan(terms.plan) if program is not None else None
         sold = program.top_up(bought.top_up) if program is not None else None
-        if version is None or plan is None or sold is None or sold.top_up.name not in plan.plan.top_ups:
-            detail = {"top-up": bought.top_up, "plan": self._cycle.plan.plan.label}
+        trace: Trace = [sold.row] if sold is not None else []
+        cost = sold.price(self._cycle.last.values, trace) if sold is not None else None
+        adds = sold.adds(self._cycle.last.values, []) if sold is not None else None
+        if (
+            version is None
+            or plan is None
+            or sold is None
+            or sold.top_up.name not in plan.plan.top_ups
+            or not isinstance(cost, Fraction)
+            or not isinstance(adds, Fraction)
+        ):
+            detail = {"top-up": bought.top_up, "plan": self._plan.plan.label}
             self.held.append(Held("top-up", bought.id, Reason.NO_TOP_UP, detail))
             return
-        trace: Trace = [sold.row]
-        charge = sold.price(self._cycle.values, trace)
-        adds = sold.adds(self._cycle.values, trace)
-        if not isinstance(charge, Fraction) or not isinstance(adds, Fraction):
-            self.held.append(Held("top-up", bought.id, Reason.NO_TOP_UP, {"top-up": sold.top_up.label}))
-            return
-        day = local_day(bought.at, self._zone)
         n = self._cycle.number
-        bucket = Bucket(BucketKind.TOP_UP, bought.id, n, n, units(adds))
+        bucket = Bucket(BucketKind.TOP_UP, bought.id, n, n + sold.top_up.lasts - 1, int(adds * self._unit))
         self._topped_up += bucket.left
         self._buckets = in_order([*self._buckets, bucket])
-        item = Item(
-            key=f"topup/{bought.id}",
-            kind=LineKind.TOP_UP,
-            cycle=n,
-            due=n + 1,
-            service=self._cycle.period,
-            on=day,
-            version=version.id,
-            amount=to_minor(charge, self._facts.contract.currency, version.ruleset.rounding),
-            rate=charge,
-            rows=(("top-up", tuple(trace)),),
-            product=sold.top_up.name,
-            label=sold.top_up.label,
+        self.items.append(
+            charged(
+                f"topup/{bought.id}",
+                LineKind.TOP_UP,
+                cost,
+                cycle=n,
+                due=n + 1,
+                service=self._cycle.period,
+                version=version.id,
+                currency=self._currency,
+                rounding=version.ruleset.rounding,
+                terms=terms,
+                rows=(("top-up", tuple(trace)),),
+                label=sold.top_up.label,
+                product=sold.top_up.name,
+                on=day,
+            )
         )
-        self.items.append(discounted(item, self._cycle.terms, version.ruleset.rounding))
 
-    def _work(self, work: Work) -> None:
-        day = local_day(work.start, self._zone)
-        terms = terms_on(self._facts.contract, day)
-        priced = price(work, self._facts, terms, self._timeline)
-        if isinstance(priced, Held):
-            self.held.append(priced)
-            return
+    # work
+
+    def _priced(self, work: Sequence[Work]) -> list[Priced]:
+        found = []
+        for one in work:
+            terms = terms_on(self._facts.contract, local_day(one.start, self._zone))
+            if terms.suspended:
+                detail = {"contract": self._facts.contract.number}
+                self.held.append(Held("work", one.id, Reason.SUSPENDED, detail))
+                continue
+            priced = price(one, self._facts, terms, self._timeline)
+            if isinstance(priced, Held):
+                self.held.append(priced)
+            else:
+                found.append(priced)
+        return found
+
+    def _work(self, one: Priced, minutes: Sequence[int]) -> None:
+        if self._measure is Measure.REQUESTS:
+            if not self._counted(one):
+                return
+            drawn = [(of_band, 0) for of_band in minutes]
+        else:
+            drawn_or_none = self._drawn_by(one, minutes)
+            if drawn_or_none is None:
+                return
+            drawn = drawn_or_none
+            self._per_request(one)
+        day = local_day(one.work.start, self._zone)
+        for (band, real), rounded_to, ruling, (covered, over) in zip(
+            one.bands, minutes, one.rulings, drawn, strict=True
+        ):
+            self._segment(one, band, ruling, day, real=real, rounded_to=rounded_to, covered=covered, over=over)
+        self._beside(one, day)
+
+    def _drawn_by(self, one: Priced, minutes: Sequence[int]) -> list[tuple[int, int]] | None:
+        """Covered and other minutes of each band; None, and nothing drawn, where the others have no price."""
+        if self._measure is Measure.FIXED:
+            return [(of_band, 0) for of_band in minutes]
         before = self._buckets
-        drawn = [self._draw(segment) for segment in priced.segments]
-        over_of = zip(priced.segments, drawn, strict=True)
-        unpriced = next((segment for segment, (_, over) in over_of if over and segment.beyond is None), None)
-        if unpriced is not None and self._cycle.plan.plan.beyond is not None:
-            self._buckets = before
-            detail = {"plan": self._cycle.plan.plan.label, "band": unpriced.segment.band}
-            self.held.append(Held("work", work.id, Reason.NO_PRICE_BEYOND, detail))
-            return
-        for segment, (covered, over) in zip(priced.segments, drawn, strict=True):
-            self._charge(priced, segment, terms, day, covered=covered, over=over)
-        self._surcharge(priced, terms, day)
+        drawn = []
+        for of_band, ruling in zip(minutes, one.rulings, strict=True):
+            covered = 0
+            if ruling.may_cover:
+                covered, self._buckets = draw(self._buckets, of_band, burn=ruling.burn)
+            drawn.append((covered, of_band - covered))
+        has_price = one.plan.beyond is None or one.plan.tiers is not None
+        for (band, _), ruling, (_, over) in zip(one.bands, one.rulings, drawn, strict=True):
+            if over and ruling.beyond is None and not has_price:
+                self._buckets = before
+                detail = {"plan": one.plan.plan.label, "band": band}
+                self.held.append(Held("work", one.work.id, Reason.NO_PRICE_BEYOND, detail))
+                return None
+        self._drawn += left(before) - left(self._buckets)
+        return drawn
 
-    def _draw(self, segment: PricedSegment) -> tuple[int, int]:
-        """Minutes of a segment that are covered, and those that are not."""
-        minutes = segment.segment.rounded
-        if self._fixed:
-            return minutes, 0
-        if not segment.may_cover:
-            return 0, minutes
-        covered, self._buckets = draw(self._buckets, minutes)
-        return covered, minutes - covered
-
-    def _charge(
-        self, priced: Priced, segment: PricedSegment, terms: Terms, day: date, *, covered: int, over: int
+    def _segment(
+        self,
+        one: Priced,
+        band: str,
+        ruling: BandRuling,
+        day: date,
+        *,
+        real: int,
+        rounded_to: int,
+        covered: int,
+        over: int,
     ) -> None:
-        self._drawn += 0 if self._fixed else covered * UNITS_A_MINUTE
-        if over and segment.beyond is None:
-            detail = {"minutes": str(over), "plan": self._cycle.plan.plan.label}
-            self.held.append(Held("work", priced.work.id, Reason.ALLOWANCE_USED_UP, detail))
+        if over and one.plan.beyond is None:
+            detail = {"minutes": str(over), "plan": one.plan.plan.label, "band": band}
+            reason = Reason.ALLOWANCE_USED_UP if ruling.may_cover else Reason.NOT_COVERED
+            self.held.append(Held("work", one.work.id, reason, detail))
             over = 0
             if not covered:
                 return
         self._overage += over
-        rate = segment.beyond if segment.beyond is not None else segment.rate
-        ruleset = priced.version.ruleset
-        amount = for_minutes(rate, over, self._facts.contract.currency, ruleset.rounding) if rate is not None else 0
-        item = Item(
-            key=f"work/{priced.work.id}/{segment.segment.band}",
-            kind=LineKind.LABOUR,
-            cycle=self._cycle.number,
-            due=self._cycle.number + 1,
-            service=self._cycle.period,
-            on=day,
-            version=priced.version.id,
-            amount=amount,
-            rate=rate,
-            rows=segment.rows,
-            label=_what(priced.work),
-            work=priced.work.id,
-            work_revision=priced.work.revision,
-            request_revision=priced.work.request_revision,
-            band=segment.segment.band,
-            minutes=segment.segment.minutes,
-            rounded=segment.segment.rounded,
-            covered=covered,
-            overage=over,
+        part = f"work/{one.work.id}/{band}"
+        rate = None if one.plan.tiers is not None else ruling.beyond if ruling.beyond is not None else ruling.rate
+        self.items.append(
+            labour(
+                f"{part}/{self._cycle.number}" if one.work.before or one.work.goes_on else part,
+                one.work,
+                band,
+                minutes=real,
+                rounded_to=rounded_to,
+                covered=covered,
+                overage=over,
+                rate=rate,
+                cycle=self._cycle.number,
+                service=self._cycle.period,
+                on=day,
+                version=one.version.id,
+                currency=self._currency,
+                rounding=one.version.ruleset.rounding,
+                terms=one.terms,
+                rows=ruling.rows,
+            )
         )
-        self.items.append(discounted(item, terms, ruleset.rounding))
 
-    def _surcharge(self, priced: Priced, terms: Terms, day: date) -> None:
-        if priced.surcharge is None:
+    def _beside(self, one: Priced, day: date) -> None:
+        """What a worklog costs beside its time; once, with the first part of it."""
+        if one.work.before:
             return
-        ruleset = priced.version.ruleset
-        item = Item(
-            key=f"surcharge/{priced.work.id}",
-            kind=LineKind.SURCHARGE,
-            cycle=self._cycle.number,
-            due=self._cycle.number + 1,
-            service=self._cycle.period,
-            on=day,
-            version=priced.version.id,
-            amount=to_minor(priced.surcharge, self._facts.contract.currency, ruleset.rounding),
-            rate=priced.surcharge,
-            rows=priced.surcharge_rows,
-            label=_what(priced.work),
-            work=priced.work.id,
-            work_revision=priced.work.revision,
-            request_revision=priced.work.request_revision,
+        for charge in one.ruling.charges:
+            if one.work.billable or (charge.kind is LineKind.TRAVEL and "distance" in one.work.inputs):
+                name = f"{charge.kind.value}/{one.work.id}"
+                self._charge(f"{name}/{charge.row}" if charge.row else name, charge, one, day)
+        for extra in one.work.extras:
+            if extra.billable:
+                self._charge(
+                    f"extra/{one.work.id}/{extra.id}",
+                    Charge(LineKind.OTHER, "", extra.amount, ()),
+                    one,
+                    day,
+                    extra.label,
+                )
+
+    def _charge(self, key: str, charge: Charge, one: Priced, day: date, label: str | None = None) -> None:
+        self.items.append(
+            charged(
+                key,
+                charge.kind,
+                charge.price,
+                cycle=self._cycle.number,
+                due=self._cycle.number + 1,
+                service=self._cycle.period,
+                version=one.version.id,
+                currency=self._currency,
+                rounding=one.version.ruleset.rounding,
+                terms=one.terms,
+                rows=charge.rows,
+                label=label if label is not None else what(one.work),
+                on=day,
+                of=one.work,
+            )
         )
-        self.items.append(discounted(item, terms, ruleset.rounding))
 
+    # requests
 
-def discounted(item: Item, terms: Terms, rounding: Rounding) -> Item:
-    """Take the contract's percentage off a line: the one for its kind, else the one for all."""
-    shares = {discount.kind: discount.share for discount in terms.discounts}
-    share = shares.get(item.kind, shares.get(None, Fraction(0)))
-    if not share:
-        return item
-    return replace(item, discount=rounded(item.amount * share, rounding), discount_share=share)
+    def _per_request(self, one: Priced) -> None:
+        """The charge of a request, with its first eligible work (D4.8)."""
+        request = one.work.request
+        if request in self.charged_requests or not one.work.billable:
+            return
+        self.charged_requests.add(request)
+        day = local_day(one.work.start, self._zone)
+        for charge in one.ruling.of_request:
+            self._charge(f"request/{request}/{charge.row or 'per request'}", charge, one, day)
 
+    def _counted(self, one: Priced) -> bool:
+        """Count a request against the allowance once; whether its work stands (and is free)."""
+        request = one.work.request
+        if request in self._held_requests:
+            self._hold_request(one)
+            return False
+        if request in self.charged_requests or not one.work.billable:
+            return True
+        covered = min(left(self._buckets), 1)
+        trace: Trace = [one.plan.row]
+        cost = one.plan.beyond(one.ruling.values, trace) if one.plan.beyond is not None else None
+        if not covered and one.plan.tiers is None and not isinstance(cost, Fraction):
+            self._held_requests.add(request)
+            self._hold_request(one)
+            return False
+        self.charged_requests.add(request)
+        self._buckets = take(self._buckets, covered)
+        self._drawn += covered
+        self._overage += 1 - covered
+        due = Fraction(0) if covered or not isinstance(cost, Fraction) or one.plan.tiers is not None else cost
+        day = local_day(one.work.start, self._zone)
+        rows = (("beyond", tuple(trace)),)
+        self._charge(f"request/{request}/count", Charge(LineKind.REQUEST, "", due, rows), one, day)
+        return True
 
-_REQUEST_WORDS = ("category", "subcategory", "item", "priority")
+    def _hold_request(self, one: Priced) -> None:
+        holds = one.plan.beyond is None
+        detail = {"request": one.work.request, "plan": one.plan.plan.label, "minutes": "its"}
+        reason = Reason.ALLOWANCE_USED_UP if holds else Reason.NO_PRICE_BEYOND
+        self.held.append(Held("work", one.work.id, reason, detail))
 
+    # what is beyond, as a whole
 
-def _what(work: Work) -> str:
-    """What a line says of a worklog, in the request's own words."""
-    spelled = work.spellings
-    return " / ".join([spelled[name] for name in _REQUEST_WORDS if name in spelled])
+    def _tiers(self) -> None:
+        """Price what is beyond the allowance by its total, a line for each tier that is reached."""
+        tiers, phase = self._plan.tiers, self._cycle.last
+        if tiers is None or not self._overage:
+            return
+        found = tiers.divide(self._overage, phase.values)
+        if found is None:
+            detail = {"plan": self._plan.plan.label, "band": "-"}
+            self.held.append(Held("contract", self._facts.contract.number, Reason.NO_PRICE_BEYOND, detail))
+            return
+        is_time = self._measure is Measure.HOURS
+        for tier in found:
+            self.items.append(
+                charged(
+                    f"tier/{self._cycle.number}/{tier.row.row}",
+                    LineKind.LABOUR if is_time else LineKind.REQUEST,
+                    tier.price,
+                    cycle=self._cycle.number,
+                    due=self._cycle.number + 1,
+                    service=self._cycle.period,
+                    version=phase.version.id,
+                    currency=self._currency,
+                    rounding=phase.version.ruleset.rounding,
+                    terms=phase.terms,
+                    rows=(("beyond", (self._plan.row, tier.row)),),
+                    share=Fraction(tier.amount, 60) if is_time else Fraction(tier.amount),
+                    label=self._plan.plan.label,
+                )
+            )
+
+    def _limits(self) -> None:
+        """The commitment and the cap of the cycle's labour, request, surcharge and travel lines, as nets."""
+        phase = self._cycle.last
+        share = sum((one.share for one in self._cycle.phases if not one.terms.suspended), Fraction(0))
+        spent = sum(item.net for item in self.items if item.kind in CAPPED)
+        scale = 10**self._currency.digits
+        for name, limit in (("commit", self._plan.at_least), ("cap", self._plan.at_most)):
+            bound = limit(phase.values, [])
+            if not isinstance(bound, Fraction):
+                continue
+            difference = bound * share - Fraction(spent, scale)
+            if (difference > 0) if name == "commit" else (difference < 0):
+                self.items.append(
+                    charged(
+                        f"{name}/{self._cycle.number}",
+                        LineKind.COMMITMENT,
+                        difference,
+                        cycle=self._cycle.number,
+                        due=self._cycle.number + 1,
+                        service=self._cycle.period,
+                        version=phase.version.id,
+                        currency=self._currency,
+                        rounding=phase.version.ruleset.rounding,
+                        terms=phase.terms,
+                        rows=(("plan", (self._plan.row,)),),
+                        label=self._plan.plan.label,
+                        product=self._plan.plan.name,
+                    )
+                )

@@ -11,7 +11,8 @@ from engine.calendars import Clock, day_bands
 from engine.errors import UncheckedRulesetError
 from engine.facts import Work
 from engine.model import Calendar, CalendarRow, Origin
-from engine.pricing import minutes_by_band, rounded_minutes
+from engine.pricing import minutes_by_band
+from engine.rounding import rounded_minutes
 
 HERE = Origin("calendar.rules", 1)
 

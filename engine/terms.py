@@ -1,0 +1,91 @@
+"""What a cycle is settled by: versions, amendments and their phases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from engine.facts import Contract, Facts, Terms
+from engine.formulas import Value
+from engine.items import Held, Reason
+from engine.periods import Cycles, Period
+from engine.pricing import contract_values
+from engine.program import CompiledPlan, Program
+from engine.timeline import Timeline, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of a cycle under one amendment: its days, and the share of a whole cycle that they are."""
+
+    period: Period
+    share: Fraction
+    terms: Terms
+    version: Version
+    program: Program
+    plan: CompiledPlan
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class CycleTerms:
+    """A cycle and its phases, one for each amendment that is in force in it. The last one closes it."""
+
+    number: int
+    period: Period
+    phases: tuple[Phase, ...]
+
+    @property
+    def first(self) -> Phase:
+        """The phase of its first day."""
+        return self.phases[0]
+
+    @property
+    def last(self) -> Phase:
+        """The phase of its last day."""
+        return self.phases[-1]
+
+
+def terms_on(contract: Contract, day: date) -> Terms:
+    """The terms in force on a day: the newest that are effective by then."""
+    return max((t for t in contract.terms if t.effective_from <= day), key=_newest, default=contract.terms[0])
+
+
+def _newest(terms: Terms) -> tuple[date, int]:
+    return terms.effective_from, terms.number
+
+
+def cycle_terms(n: int, cycles: Cycles, facts: Facts, timeline: Timeline) -> CycleTerms | Held:
+    """What cycle n is settled by, or why it cannot be."""
+    contract, period, whole = facts.contract, cycles.cycle(n), cycles.whole(n)
+    starts = sorted({period.start, *(t.effective_from for t in contract.terms if t.effective_from in period)})
+    phases: list[Phase] = []
+    for start, end in zip(starts, [*starts[1:], period.end], strict=True):
+        days = Period(start, end)
+        share = Fraction(1) if days == whole else Fraction(days.days, whole.days)
+        phase = _phase(days, share, period.start, facts, timeline)
+        if isinstance(phase, Held):
+            return phase
+        phases.append(phase)
+    return CycleTerms(n, period, tuple(phases))
+
+
+def _phase(period: Period, share: Fraction, cycle_start: date, facts: Facts, timeline: Timeline) -> Phase | Held:
+    """Plan terms come from the version of the cycle's first day, or of the amendment's with `lock prices` (D3)."""
+    contract = facts.contract
+    terms = terms_on(contract, period.start)
+    day = max(terms.effective_from, contract.start, contract.bill_from) if terms.lock_prices else cycle_start
+    version = timeline.version(day)
+    if version is None:
+        return Held("contract", contract.number, Reason.NO_VERSION, {"day": day.isoformat()})
+    if contract.currency not in version.ruleset.currencies:
+        detail = {"currency": contract.currency.code, "ruleset": version.title}
+        return Held("contract", contract.number, Reason.NO_CURRENCY, detail)
+    program = version.program(contract.currency, terms)
+    plan = program.plan(terms.plan)
+    if plan is None:
+        return Held("contract", contract.number, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
+    values = contract_values(facts.account, contract, terms)
+    return Phase(period, share, terms, version, program, plan, values)
