@@ -14,6 +14,7 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
@@ -89,6 +90,16 @@ def check(schema: GraphQLSchema, rules: tuple[type, ...], query: str) -> Checked
     return Checked(document, tuple(shape_errors(document)), fields_of(schema, document))
 
 
+def ambiguous_errors(document: DocumentNode, *, named: bool) -> list[GraphQLError]:
+    """A document of several operations needs the name of one; Strawberry by itself would take the first."""
+    operations = [d.name for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    if named or len(operations) < 2:
+        return []
+    names = ", ".join(f"`{name.value}`" for name in operations if name is not None)
+    remedy = "Name one of them in `operationName`."
+    return [ClientError(f"The document has several operations: {names}.", code="bad-request", remedy=remedy)]
+
+
 _remembered = lru_cache(maxsize=256)(check)
 
 
@@ -121,6 +132,7 @@ class Admission(SchemaExtension):
         variables: Mapping[str, object] = context.variables or {}
         return (
             checked.errors
+            or ambiguous_errors(checked.document, named=caller.named)
             or role_errors(caller.audience, checked.fields)
             or weight_errors(context.schema._schema, checked.document, variables)
         )

@@ -22,11 +22,13 @@ class Context:
     Attributes:
         principal: Whose key it is.
         clock: Aware UTC; the layers below take the time as an argument.
+        named: Whether the request says which of the document's operations to run.
     """
 
     database: Database
     principal: Principal
     clock: Callable[[], datetime]
+    named: bool = False
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

@@ -71,6 +71,15 @@ def _no_number(text: str) -> NoReturn:
     raise BadBodyError(f"The body holds {text}, which JSON does not have.")
 
 
+def _is_text(sent: object) -> bool:
+    """Whether all strings can be written as UTF-8, which neither a database nor an answer could do without."""
+    try:
+        json.dumps(sent, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def read_operation(body: bytes) -> Operation:
     """The operation in a body.
 
@@ -83,6 +92,10 @@ def read_operation(body: bytes) -> Operation:
         raise BadBodyError("The body is not JSON in UTF-8, or nests too deeply.") from None
     if not isinstance(sent, dict):
         raise BadBodyError("The body is not a JSON object.")
+    if b"\\u" in body and not _is_text(sent):
+        raise BadBodyError(
+            "The body holds half of a surrogate pair, which is no character.", remedy="Mend its escapes."
+        )
     query, variables, name = sent.get("query"), sent.get("variables"), sent.get("operationName")
     if not isinstance(query, str) or not query.strip():
         raise BadBodyError("The body's `query` is missing, or is not a text.")
@@ -123,6 +136,6 @@ def endpoint(clock: Callable[[], datetime]) -> Callable[[Request], object]:
             operation = read_operation(await read_body(request))
         except BadBodyError as error:
             return refusal(error.status, code=error.code, message=str(error), remedy=error.remedy)
-        return JSONResponse(await answer(operation, Context(database, caller, clock)))
+        return JSONResponse(await answer(operation, Context(database, caller, clock, named=operation.name is not None)))
 
     return graphql

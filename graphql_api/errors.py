@@ -15,6 +15,8 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from tarifa.storage import DatabaseLockedError
 
+COMPARE = "Compare the operation with the schema: docs/graphql.md, graphql_api/schema.graphql."
+
 log = logging.getLogger("graphql_api")
 
 
@@ -23,6 +25,14 @@ class ClientError(GraphQLError):
 
     def __init__(self, message: str, *, code: str, remedy: str) -> None:
         super().__init__(message, extensions={"code": code, "remedy": remedy})
+
+
+class BadScalarError(ValueError):
+    """A value that a scalar does not take. GraphQL says where it stands; this says how to write it."""
+
+    def __init__(self, remedy: str) -> None:
+        super().__init__(remedy)
+        self.remedy = remedy
 
 
 class BusyError(GraphQLError):
@@ -55,17 +65,24 @@ class DefectError(GraphQLError):
 
 def presented(error: GraphQLError) -> GraphQLError:
     """The error as a client may see it: ours as they are, graphql's own with a code, all others masked and logged."""
-    cause = error.original_error
+    cause = _root(error)
     if isinstance(cause, DatabaseLockedError):
         return BusyError(error)
-    if cause is not None and not isinstance(cause, GraphQLError):
+    if isinstance(cause, BadScalarError):
+        error.extensions = {"code": "bad-value", "remedy": cause.remedy}
+    elif cause is not None and not isinstance(cause, GraphQLError):
         incident = uuid4().hex[:12]
         log.error("incident %s at %s", incident, error.path, exc_info=cause)
         return DefectError(error, incident=incident)
-    if not error.extensions:
-        syntax = isinstance(error, GraphQLSyntaxError)
-        error.extensions = {
-            "code": "syntax" if syntax else "bad-request",
-            "remedy": "Compare the operation with the schema: docs/graphql.md, graphql_api/schema.graphql.",
-        }
+    elif not error.extensions:
+        code = "syntax" if isinstance(error, GraphQLSyntaxError) else "bad-request"
+        error.extensions = {"code": code, "remedy": COMPARE}
     return error
+
+
+def _root(error: GraphQLError) -> Exception | None:
+    """What the error came of; GraphQL wraps an error once for each place that it passes."""
+    cause: Exception | None = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause

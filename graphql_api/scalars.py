@@ -13,7 +13,7 @@ from typing import NewType
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-from graphql_api.errors import ClientError
+from graphql_api.errors import BadScalarError
 
 Cursor = NewType("Cursor", str)
 """Where a page ends; opaque to clients, made and read by `tarifa.reading`."""
@@ -28,15 +28,10 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|z|[+-]\d{2}:\d{2})?", re.ASCII)
 
 
-def _refuse(what: str, value: object, remedy: str) -> ClientError:
-    said = repr(value) if len(repr(value)) <= MAX_TEXT else repr(value)[:MAX_TEXT] + "..."
-    return ClientError(f"{said} is not {what}. {remedy}", code="bad-value", remedy=remedy)
-
-
 def read_decimal(value: object) -> Decimal:
     """A plain decimal in a string: no exponent, no NaN, no float, which has lost digits before it comes here."""
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
-        raise _refuse("a Decimal", value, 'Write a plain decimal number in quotes, such as "95.00" or "-0.5".')
+        raise BadScalarError('Write a plain decimal number in quotes, such as "95.00" or "-0.5".')
     return Decimal(value)
 
 
@@ -52,7 +47,7 @@ def read_date(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise _refuse("a Date", value, 'Write the day as "2026-03-06" (year, month, day).')
+    raise BadScalarError('Write the day as "2026-03-06" (year, month, day).')
 
 
 def read_instant(value: object) -> datetime:
@@ -65,7 +60,7 @@ def read_instant(value: object) -> datetime:
         else:
             if moment.tzinfo is not None:
                 return moment.astimezone(UTC)
-    raise _refuse("an Instant", value, 'Write it with its offset, as "2026-03-06T17:30:00Z".')
+    raise BadScalarError('Write it with its offset, as "2026-03-06T17:30:00Z".')
 
 
 def write_instant(value: datetime) -> str:
@@ -78,19 +73,19 @@ def read_work_time(value: object) -> WorkTime:
     if isinstance(value, str) and len(value) <= MAX_TEXT:
         return WorkTime(value)
     remedy = 'Write it as "2026-03-06T17:30" (local at the site) or with an offset, "2026-03-06T17:30-06:00".'
-    raise _refuse("a WorkTime", value, remedy)
+    raise BadScalarError(remedy)
 
 
 def read_minor(value: object) -> int:
     """Never an input."""
-    raise _refuse("an input", value, "Send amounts as a Decimal.")
+    raise BadScalarError(f"Send amounts as a Decimal, not {type(value).__name__}.")
 
 
 def read_cursor(value: object) -> Cursor:
     """Any short string; `tarifa.reading` reads what is in it."""
     if isinstance(value, str) and 0 < len(value) <= 1000:
         return Cursor(value)
-    raise _refuse("a Cursor", value, "Pass on an `endCursor` as it came, or leave `after` out for the first page.")
+    raise BadScalarError("Pass on an `endCursor` as it came, or leave `after` out for the first page.")
 
 
 SCALARS: dict[object, ScalarDefinition] = {

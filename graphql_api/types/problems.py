@@ -10,7 +10,13 @@ import strawberry
 from graphql_api.types.declare import choice
 from tarifa.services import results
 
-_REMEDIES = "Correct what the message names, and send it again."
+_REMEDY = "Correct what the message names, and send it again."
+
+
+def as_sentence(text: str) -> str:
+    """A fragment with a capital and a full stop; what begins with a name in backquotes keeps its beginning."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) or not text else f"{text}."
 
 
 @strawberry.interface(description="Something that was refused; nothing of it was written.")
@@ -33,9 +39,9 @@ class Problem(Failure):
     def of(problem: results.Problem) -> Problem:
         """Translate a service's problem."""
         return Problem(
-            message=problem.message,
+            message=as_sentence(problem.message),
             code=problem.code,
-            remedy=problem.remedy or _REMEDIES,
+            remedy=as_sentence(problem.remedy) or _REMEDY,
             subject=problem.subject,
             field=problem.field,
         )

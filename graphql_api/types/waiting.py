@@ -10,7 +10,7 @@ import strawberry
 
 from engine import items
 from graphql_api.types.declare import choice
-from graphql_api.types.problems import NamedValue, named_values
+from graphql_api.types.problems import NamedValue, as_sentence, named_values
 from tarifa.reading.views import ExceptionView
 from tarifa.words import english
 
@@ -27,7 +27,7 @@ class Reason:
     def of(kind: str, subject: str, reason: str, detail: Mapping[str, str]) -> Reason:
         """Put a stored reason into words."""
         held = items.Held(kind, subject, items.Reason(reason), detail)
-        return Reason(code=reason, message=english.reason(held), detail=named_values(detail))
+        return Reason(code=reason, message=as_sentence(english.reason(held)), detail=named_values(detail))
 
 
 @strawberry.enum(description="Whether an exception still waits.")

@@ -38,7 +38,7 @@ def examples(text: str) -> list[Example]:
     return found
 
 
-def shown(what: str) -> Any:  # noqa: ANN401 - JSON
+def shown(what: str) -> Any:
     [content] = [content for _, name, content in BLOCK.findall(PAGE.read_text(encoding="utf-8")) if name == what]
     return json.loads(content)
 
@@ -60,7 +60,11 @@ def test_the_page_shows_what_a_healthy_server_says(api: Api) -> None:
 
 
 def test_the_page_names_the_limits_as_they_are() -> None:
-    rows = [line.split("|")[2].strip() for line in PAGE.read_text(encoding="utf-8").partition("## Limits")[2].splitlines() if line.startswith("| ")]
+    rows = [
+        line.split("|")[2].strip()
+        for line in PAGE.read_text(encoding="utf-8").partition("## Limits")[2].splitlines()
+        if line.startswith("| ")
+    ]
     assert rows[2:] == [
         f"{limits.PAGE_SIZE}, at most {limits.MAX_PAGE_SIZE}",
         f"{limits.MAX_DEPTH}",

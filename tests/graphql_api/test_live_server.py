@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from gql import Client, gql
-from gql.transport.exceptions import TransportQueryError, TransportServerError
+from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXTransport
 
 from graphql_api.schema import sdl
@@ -104,9 +104,8 @@ def test_a_client_hears_what_it_may_not_do(address: str, _template: tuple[Path, 
 
 
 def test_a_client_without_a_good_key_is_turned_away(address: str) -> None:
-    with pytest.raises(TransportServerError) as raised, client(address, "tarifa_0000000000_nonsense"):
+    with pytest.raises(TransportQueryError, match="not known here"), client(address, "tarifa_0000000000_nonsense"):
         pass
-    assert raised.value.code == 401
 
 
 def test_a_server_that_runs_is_healthy(address: str) -> None:

@@ -25,6 +25,7 @@ def refused(api: Api, body: bytes, status: int = 400, content_type: str = "appli
         (b"{", "not JSON"),
         (b"\xff\xfe{}", "not JSON"),
         (b"[" * 100_000, "not JSON"),
+        (b'{"query": "{ x }", "variables": {"x": "\\ud800"}}', "surrogate"),
         (b"42", "not a JSON object"),
         (b"[]", "not a JSON object"),
         (b"{}", "`query`"),
@@ -56,8 +57,8 @@ def test_a_form_is_no_operation(api: Api) -> None:
         ("{ account { key } }", "required"),
         ("query ($x: Nope) { service { version } }", "Unknown type"),
         ("subscription { x }", "ubscription"),
-        ("fragment F on Account { key }", "operation"),
-        ("type X { a: Int }", "not executable"),
+        ("fragment F on Account { key }", "no operation"),
+        ("type X { a: Int }", "no operation"),
         ("# nothing", "Syntax Error"),
     ],
 )
@@ -73,9 +74,9 @@ def test_one_of_several_operations_is_named(api: Api) -> None:
     response = api.post({"query": document, "operationName": "B"})
     assert response.json()["data"] == {"service": {"role": "admin"}}
     missing = api.post({"query": document, "operationName": "C"}).json()
-    assert "operation" in missing["errors"][0]["message"]
+    assert "'C'" in missing["errors"][0]["message"]
     unnamed = api.post({"query": document}).json()
-    assert "operation" in unnamed["errors"][0]["message"]
+    assert "`A`, `B`" in unnamed["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "1e3", "five", "5.", ""])
@@ -87,7 +88,8 @@ def test_a_decimal_that_is_none_is_refused_with_the_place(api: Api, value: str) 
     }"""
     error = api.error(query, percent=value)
     assert "$percent" in error["message"]
-    assert "in quotes" in error["message"]
+    assert error["extensions"]["code"] == "bad-value"
+    assert "in quotes" in error["extensions"]["remedy"]
     assert api.data('{ contract(number: "C-9") { number } }')["contract"] is None
 
 
@@ -97,7 +99,9 @@ def test_a_float_is_no_decimal_even_as_a_literal(api: Api) -> None:
         number: "C-9", account: "Globex", plan: "Open Book", start: "2026-01-01", discounts: [{percent: 1.5}]
       }) { __typename }
     }"""
-    assert "in quotes" in api.error(query)["message"]
+    error = api.error(query)
+    assert error["locations"] == [{"line": 3, "column": 105}]
+    assert "in quotes" in error["extensions"]["remedy"]
 
 
 @pytest.mark.parametrize("percent", ["0", "-5", "100.01"])

@@ -10,7 +10,7 @@ import pytest
 
 from engine.money import Currency
 from graphql_api import scalars
-from graphql_api.errors import ClientError
+from graphql_api.errors import BadScalarError
 from graphql_api.types.money import Money, Rate, decimal_of
 
 USD, JPY = Currency("USD", 2), Currency("JPY", 0)
@@ -26,13 +26,13 @@ def test_a_plain_decimal_is_read_to_its_last_digit(value: str) -> None:
     ["NaN", "nan", "Infinity", "-inf", "1e3", "1E3", "", " 1", "1 ", "1,5", ".5", "5.", "+1", "٣", 1.5, 1, True, None],
 )
 def test_what_is_no_plain_decimal_is_refused_with_a_way_to_write_it(value: object) -> None:
-    with pytest.raises(ClientError, match="in quotes"):
+    with pytest.raises(BadScalarError, match="in quotes"):
         scalars.read_decimal(value)
 
 
 @pytest.mark.parametrize("value", ["2026-02-30", "20260301", "2026-3-1", "2026-03-01T00:00", "", 20260301, None])
 def test_what_is_no_day_is_refused(value: object) -> None:
-    with pytest.raises(ClientError, match="year, month, day"):
+    with pytest.raises(BadScalarError, match="year, month, day"):
         scalars.read_date(value)
 
 
@@ -48,7 +48,7 @@ def test_an_instant_is_read_with_its_offset_and_written_in_utc() -> None:
 
 @pytest.mark.parametrize("value", ["2026-03-06T17:30:00", "2026-03-06", "17:30Z", "2026-03-06T25:00Z", 0, None])
 def test_an_instant_without_an_offset_or_an_hour_is_refused(value: object) -> None:
-    with pytest.raises(ClientError, match="with its offset"):
+    with pytest.raises(BadScalarError, match="with its offset"):
         scalars.read_instant(value)
 
 
