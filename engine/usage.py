@@ -193,6 +193,10 @@ class Usage:
             if drawn_or_none is None:
                 return
             drawn = drawn_or_none
+            if one.plan.beyond is None and one.bands and not any(covered for covered, _ in drawn):
+                may_cover = any(ruling.may_cover for ruling in one.rulings)
+                self._hold(one, sum(minutes), may_cover=may_cover, band=one.bands[0][0])
+                return
             self._per_request(one)
         day = local_day(one.work.start, self._zone)
         for (band, real), rounded_to, ruling, (covered, over) in zip(
@@ -235,9 +239,7 @@ class Usage:
         over: int,
     ) -> None:
         if over and one.plan.beyond is None:
-            detail = {"minutes": str(over), "plan": one.plan.plan.label, "band": band}
-            reason = Reason.ALLOWANCE_USED_UP if ruling.may_cover else Reason.NOT_COVERED
-            self.held.append(Held("work", one.work.id, reason, detail))
+            self._hold(one, over, may_cover=ruling.may_cover, band=band)
             over = 0
             if not covered:
                 return
@@ -264,6 +266,12 @@ class Usage:
                 rows=ruling.rows,
             )
         )
+
+    def _hold(self, one: Priced, minutes: int, *, may_cover: bool, band: str) -> None:
+        """Time that a plan without a price beyond its allowance does not cover: never charged, never forgotten."""
+        detail = {"minutes": str(minutes), "plan": one.plan.plan.label, "band": band}
+        reason = Reason.ALLOWANCE_USED_UP if may_cover else Reason.NOT_COVERED
+        self.held.append(Held("work", one.work.id, reason, detail))
 
     def _beside(self, one: Priced, day: date) -> None:
         """What a worklog costs beside its time; once, with the first part of it."""
