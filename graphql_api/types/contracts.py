@@ -65,7 +65,9 @@ class ParkedContract:
     reason: Reason = strawberry.field(description="Why.")
     since: datetime = strawberry.field(description="When this began.")
     attempts: int = strawberry.field(description="How often billing it was tried since.")
-    next_try: datetime = strawberry.field(description="Not tried again by itself before then.")
+    next_try: datetime | None = strawberry.field(
+        description="Not tried again by itself before then; none: not until somebody bills it with `through`."
+    )
 
     @staticmethod
     def of(view: ParkedView) -> ParkedContract:

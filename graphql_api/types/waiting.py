@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
@@ -14,6 +15,14 @@ from graphql_api.types.problems import NamedValue, as_sentence, named_values
 from tarifa.reading.views import ExceptionView
 from tarifa.words import english
 
+_ENGINE = frozenset(items.Reason)
+_OF_BILLING = {
+    "many-boundaries": "more boundaries are due than are billed unasked (the next is {next}); "
+    "bill it with `through` if that is right",
+    "bad-override": "the contract's overrides do not fit the rules in force: {message}",
+}
+_OTHER = "billing it failed unexpectedly; the server's log has the reason, and it is tried again by itself"
+
 
 @strawberry.type(description="Why something cannot be billed as it is.")
 class Reason:
@@ -25,9 +34,12 @@ class Reason:
 
     @staticmethod
     def of(kind: str, subject: str, reason: str, detail: Mapping[str, str]) -> Reason:
-        """Put a stored reason into words."""
-        held = items.Held(kind, subject, items.Reason(reason), detail)
-        return Reason(code=reason, message=as_sentence(english.reason(held)), detail=named_values(detail))
+        """Put a stored reason into words: the engine's, or that of the billing which set a contract apart."""
+        if reason in _ENGINE:
+            said = english.reason(items.Held(kind, subject, items.Reason(reason), detail))
+        else:
+            said = _OF_BILLING.get(reason, _OTHER).format_map(defaultdict(lambda: "-", detail))
+        return Reason(code=reason, message=as_sentence(said), detail=named_values(detail))
 
 
 @strawberry.enum(description="Whether an exception still waits.")

@@ -270,3 +270,21 @@ def test_a_contracts_overrides_and_discounts_come_back_as_they_were_sent(api: Ap
         "overrides": [{"name": "standard", "value": "$80.00/h"}],
         "discounts": [{"percent": "12.5", "lineKind": "fee"}],
     }
+
+
+def test_a_contract_with_many_boundaries_behind_it_waits_until_somebody_asks(
+    api: Api, initech: dict[str, object]
+) -> None:
+    api.data(world.CREATE_CONTRACT, contract={**initech, "start": "2026-01-01"})
+    api.clock.now = api.clock.now.replace(month=9)
+    unasked = api.data(world.BILL)["billDue"]
+    reasons = {entry["contractNumber"]: entry["reason"] for entry in unasked["parked"]}
+    assert reasons["C-9"]["code"] == "many-boundaries"
+    assert "`through`" in reasons["C-9"]["message"]
+    parked = api.data("{ parkedContracts { nodes { contractNumber reason { code } attempts } } }")["parkedContracts"]
+    assert {"contractNumber": "C-9", "reason": {"code": "many-boundaries"}, "attempts": 1} in parked["nodes"]
+    assert api.data('{ contract(number: "C-9") { parked { attempts } } }')["contract"] == {"parked": {"attempts": 1}}
+    asked = api.data(world.BILL, through="2026-09-30")["billDue"]
+    assert asked["parked"] == []
+    assert [entry["boundaryOn"] for entry in asked["billed"] if entry["contractNumber"] == "C-9"][-1] == "2026-09-01"
+    assert api.data('{ contract(number: "C-9") { parked { attempts } } }')["contract"] == {"parked": None}
