@@ -1,0 +1,86 @@
+"""Worked cases of runs: late work, and runs that are repeated or die, on a real database."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePath, PurePosixPath
+
+from engine.money import decimal_text
+from tarifa.storage import opened
+from tests.conformance.harness import CASES, TAX, pricing, ruleset
+from tests.services.installation import Installation, settings_for, work
+
+
+@asynccontextmanager
+async def installation(path: Path) -> AsyncIterator[Installation]:
+    async with opened(settings_for(path), create=True) as database:
+        yield Installation(database)
+
+
+def rules(rate: str, version: str) -> dict[PurePath, bytes]:
+    table = f"\ntable Hourly\n  | row | account || rate |\n  |--|--||--|\n  | H1 | - || €{rate}/h |\n"
+    plans = """
+plans
+  | plan | mode     | measure | every | fee       | beyond |
+  |------|----------|---------|-------|-----------|--------|
+  | Open | postpaid | hours   | month | -         | rate   |
+  | Flat | prepaid  | hours   | month | €1,250.00 | rate   |
+"""
+    text = ruleset(table, plans, TAX, pricing(rate="Hourly.rate"), version=version)
+    return {PurePosixPath("all.rules"): text.encode()}
+
+
+async def prepared(here: Installation, *, plan: str, start: str) -> None:
+    await here.publish(rules("110.00", "1"))
+    await here.activate("2026-01-01", "fixture")
+    await here.account("Acme Corp")
+    await here.contract("C1", plan, start)
+
+
+async def test_l01_late_worklog_after_the_invoice_is_final(tmp_path: Path) -> None:
+    expected = CASES["L01"]["expected"]
+    async with installation(tmp_path / "tarifa.sqlite3") as here:
+        await prepared(here, plan="Open", start="2026-03-01")
+        await here.record(work("on time", "2026-03-03 09:00", 60))
+        await here.bill("2026-04-01")
+        [march] = await here.documents()
+        as_issued = await here.body(march.number)
+        await here.publish(rules("120.00", "2"))
+        await here.activate("2026-04-01", "fixture")
+        await here.record(work("late", "2026-03-28 10:00", 120))
+        await here.bill("2026-05-01")
+        april = (await here.documents())[-1]
+        [line] = await here.lines(april.number)
+        assert await here.body(march.number) == as_issued
+    assert (line.service_from.isoformat(), line.service_to.isoformat()) == ("2026-03-01", "2026-03-31")
+    assert decimal_text(line.amount, 2) == expected["adjustment"]
+    assert decimal_text(april.tax, 2) == expected["tax"]
+    assert decimal_text(april.total, 2) == expected["gross"]
+
+
+async def test_l05_invoice_job_runs_twice_or_dies_half_way(tmp_path: Path) -> None:
+    expected = CASES["L05"]["expected"]
+    path = tmp_path / "tarifa.sqlite3"
+    async with installation(path) as here:
+        await prepared(here, plan="Flat", start="2026-04-01")
+    killed = worker(path, failpoint="after-lines")
+    assert killed.returncode == -9, killed.stderr
+    async with installation(path) as here:
+        assert await here.documents() == ()
+    for _ in range(2):
+        again = worker(path)
+        assert again.returncode == 0, again.stderr
+    async with installation(path) as here:
+        [document] = await here.documents()
+    assert document.number.endswith("000001")
+    assert (expected["invoices"], expected["numbers_used"]) == (1, 1)
+    assert decimal_text(document.total, 2) == expected["total"]
+
+
+def worker(path: Path, *, failpoint: str = "") -> subprocess.CompletedProcess[str]:
+    """A worker of its own: does what is due through April 1, or dies where it is told."""
+    command = [sys.executable, "-m", "tarifa", "worker", "--once", "--through", "2026-04-01", "--database", str(path)]
+    environment = {**os.environ, "TARIFA_FAILPOINT": failpoint, "TARIFA_LEASE_SECONDS": "1"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
