@@ -1,0 +1,53 @@
+"""L05: the job runs twice, in parallel, or dies half way: the documents are those of a run that nobody disturbed."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.faults.processes import Outcome, finished, outcome, start_worker
+
+
+def test_the_undisturbed_run_bills_every_contract_with_numbers_without_a_gap(undisturbed: Outcome) -> None:
+    count = len(undisturbed.documents)
+    assert count > 300
+    assert undisturbed.numbers == [f"INV-{n:06d}" for n in range(1, count + 1)]
+    assert undisturbed.next_number == count + 1
+    assert len({body["key"] for body in undisturbed.documents}) == count
+
+
+def test_a_second_worker_finds_nothing_to_do(fresh: Path, undisturbed: Outcome) -> None:
+    finished(start_worker(fresh))
+    finished(start_worker(fresh))
+    assert outcome(fresh) == undisturbed
+
+
+def test_workers_at_once_bill_everything_once(fresh: Path, undisturbed: Outcome) -> None:
+    workers = [start_worker(fresh) for _ in range(4)]
+    assert [finished(worker) for worker in workers] == [0, 0, 0, 0]
+    assert outcome(fresh) == undisturbed
+
+
+@pytest.mark.parametrize(
+    "failpoint", ["after-settle", "after-number", "after-documents", "after-lines", "before-commit", "after-commit"]
+)
+def test_a_worker_killed_anywhere_loses_and_doubles_nothing(fresh: Path, undisturbed: Outcome, failpoint: str) -> None:
+    assert finished(start_worker(fresh, failpoint=failpoint)) == -9
+    assert finished(start_worker(fresh)) == 0
+    assert outcome(fresh) == undisturbed
+
+
+def test_one_of_two_workers_killed_in_mid_run_leaves_the_rest_to_the_other(fresh: Path, undisturbed: Outcome) -> None:
+    doomed, other = start_worker(fresh, failpoint="after-lines"), start_worker(fresh)
+    assert finished(other) == 0
+    assert finished(doomed) in (-9, 0)  # 0 where the other one was faster
+    assert outcome(fresh) == undisturbed
+
+
+def test_a_lost_job_table_loses_no_money(fresh: Path, undisturbed: Outcome) -> None:
+    finished(start_worker(fresh, failpoint="after-commit"))
+    with closing(sqlite3.connect(fresh)) as connection, connection:
+        connection.execute("DELETE FROM jobs")
+    finished(start_worker(fresh))
+    assert outcome(fresh) == undisturbed
