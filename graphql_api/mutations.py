@@ -61,11 +61,15 @@ def _within_batch(count: int, what: str) -> None:
 def in_order(batch: results.Batch, count: int, done: Callable[[results.Recorded], Done]) -> list[Done | Refused]:
     """One result for each of `count` inputs, in their order.
 
-    A batch lists what was recorded in the order in which it came, and problems by the index of their input.
+    A batch lists what was recorded in the order in which it came, and problems by the index of their input; one without
+    an index (a bad `source`) is everybody's.
     """
-    problems: dict[int, list[results.Problem]] = defaultdict(list)
+    problems: dict[int | None, list[results.Problem]] = defaultdict(list)
     for problem in batch.problems:
-        problems[problem.index or 0].append(problem)
+        problems[problem.index].append(problem)
+    shared = problems.pop(None, [])
+    if shared:
+        return [Refused.of(shared) for _ in range(count)]
     recorded = deque(batch.recorded)
     return [Refused.of(problems[i]) if i in problems else done(recorded.popleft()) for i in range(count)]
 
