@@ -64,6 +64,14 @@ _REASONS: Mapping[Reason, str] = {
 }
 
 
+_APART: Mapping[str, str] = {
+    "many-boundaries": "more boundaries are due than are billed unasked (the next is {next}); "
+    "bill it with `through` if that is right",
+    "bad-override": "the contract's overrides do not fit the ruleset in force: {message}",
+    "unexpected": "billing it failed unexpectedly; the server's log has the reason, and it is tried again by itself",
+}
+
+
 class _Shown(dict[str, str]):
     """What a sentence can name; a figure that was not given shows as a dash, never as an error."""
 
@@ -89,3 +97,10 @@ def row_name(row: RowName) -> str:
 def reason(held: Held) -> str:
     """Why it waits and how to mend it, without naming what it is."""
     return _REASONS[held.reason].format_map(_Shown(held.detail))
+
+
+def why_apart(contract: str, code: str, detail: Mapping[str, str]) -> str:
+    """Why a whole contract was set apart: a reason of the engine, or of the billing run itself."""
+    if code in frozenset(Reason):
+        return reason(Held("contract", contract, Reason(code), detail))
+    return _APART.get(code, _APART["unexpected"]).format_map(_Shown(detail))
