@@ -15,7 +15,7 @@ from tarifa.reading.pages import Edge, Page, PageRequest
 from tarifa.reading.scope import Scope
 from tarifa.reading.views import ContractView, ParkedView, TopUpView
 from tarifa.storage import Database, Row, marks
-from tarifa.storage.mapping import discounts, from_seconds, texts_from_json
+from tarifa.storage.mapping import NOT_UNTIL_ASKED, discounts, from_seconds, texts_from_json
 
 
 def _contract(row: Row) -> ContractView:
@@ -86,7 +86,7 @@ def _parked(row: Row) -> ParkedView:
         account=row["account"],
         since=from_seconds(row["since"]),
         attempts=row["attempts"],
-        next_try=from_seconds(row["next_try"]),
+        next_try=from_seconds(row["next_try"]) if row["next_try"] < NOT_UNTIL_ASKED else None,
         reason=row["reason"],
         detail=texts_from_json(row["detail"]),
     )

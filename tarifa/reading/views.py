@@ -49,13 +49,13 @@ class SiteView:
 
 @dataclass(frozen=True, slots=True)
 class ParkedView:
-    """Why a contract could not be billed, and when it is tried again."""
+    """Why a contract could not be billed, and when it is tried again; None: not until somebody asks for it."""
 
     contract: str
     account: str
     since: datetime
     attempts: int
-    next_try: datetime
+    next_try: datetime | None
     reason: str
     detail: Mapping[str, str]
 

@@ -32,9 +32,9 @@ from tarifa.services.billing_settle import Due, Failed, Prepared, Start, next_du
 from tarifa.services.billing_write import BilledBoundary, write
 from tarifa.services.coverage import list_uncovered
 from tarifa.services.failpoints import reach
-from tarifa.services.parking import MANY_BOUNDARIES, UNTIL_ASKED, park
+from tarifa.services.parking import MANY_BOUNDARIES, park
 from tarifa.storage import Database, UnusableDatabaseError
-from tarifa.storage.mapping import to_seconds
+from tarifa.storage.mapping import NOT_UNTIL_ASKED, to_seconds
 from tarifa.zones import zone
 
 BATCH = 100
@@ -72,7 +72,7 @@ async def due(database: Database, *, now: datetime, through: date | None = None)
         " WHERE (h.next_on <= ? OR (h.next_on = '9999-12-31' AND (a.seq > h.account_seq OR h.policy_seq <"
         " (SELECT max(policy_seq) FROM activations WHERE kind = 'repair'))))"
         " AND (p.next_try IS NULL OR p.next_try <= ?) ORDER BY c.number",
-        (tomorrow, to_seconds(now) if through is None else UNTIL_ASKED),
+        (tomorrow, to_seconds(now) if through is None else NOT_UNTIL_ASKED),
     )
     numbers = [row["number"] for row in rows]
     found = []

@@ -7,14 +7,13 @@ from datetime import datetime
 
 from tarifa.services.billing_settle import Failed
 from tarifa.storage import Database
-from tarifa.storage.mapping import to_json, to_seconds
+from tarifa.storage.mapping import NOT_UNTIL_ASKED, to_json, to_seconds
 from tarifa.storage.outbox import Event, append_events
 
 FIRST_WAIT = 60
 LONGEST_WAIT = 6 * 3600
 MANY_BOUNDARIES = "many-boundaries"
 """Why a contract waits until somebody asks for it: it has more boundaries due than may be billed unasked."""
-UNTIL_ASKED = 2**40
 
 
 async def park(database: Database, failures: Sequence[Failed], *, now: datetime) -> None:
@@ -33,7 +32,7 @@ async def park(database: Database, failures: Sequence[Failed], *, now: datetime)
                 continue
             attempts = (known["attempts"] or 0) + 1
             wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
-            next_try = UNTIL_ASKED if failure.reason == MANY_BOUNDARIES else at + wait
+            next_try = NOT_UNTIL_ASKED if failure.reason == MANY_BOUNDARIES else at + wait
             since = known["since"] if known["since"] is not None else at
             await transaction.run(
                 "INSERT INTO problems (contract_id, since, attempts, next_try, reason, detail) VALUES (?, ?, ?, ?, ?, ?)"

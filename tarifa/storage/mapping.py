@@ -18,6 +18,9 @@ from engine.items import Bucket, BucketKind, Closing, Item, Taxed
 from engine.model import LineKind, Origin, RowName
 from engine.periods import Period
 
+NOT_UNTIL_ASKED = 2**40
+"""An instant in `problems.next_try` that never comes: the contract waits until somebody asks for it."""
+
 
 def to_seconds(at: datetime) -> int:
     """An aware datetime as whole UTC seconds."""

@@ -33,7 +33,7 @@ async def raise_account(transaction: Transaction, account_id: str, *, by: int = 
     """Raise the counter of an account's facts by `by`; the first of the new numbers."""
     row = await transaction.row("UPDATE accounts SET seq = seq + ? WHERE id = ? RETURNING seq", (by, account_id))
     if row is None:
-        raise MissingAccountError(account_id)
+        raise MissingCounterError(account_id)
     return int(row["seq"]) - by + 1
 
 
@@ -41,11 +41,11 @@ async def raise_policy(transaction: Transaction) -> int:
     """Raise the counter of policy; its new value."""
     row = await transaction.row("UPDATE policy_clock SET seq = seq + 1 WHERE id = 1 RETURNING seq")
     if row is None:
-        raise MissingAccountError("policy")
+        raise MissingCounterError("policy")
     return int(row["seq"])
 
 
-class MissingAccountError(Exception):
+class MissingCounterError(Exception):
     """A counter was raised that is not there: a broken invariant of the caller."""
 
     def __init__(self, subject: str) -> None:

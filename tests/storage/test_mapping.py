@@ -1,0 +1,100 @@
+"""What is stored is read back equal."""
+
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from pathlib import PurePosixPath
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.facts import Discount
+from engine.items import Bucket, BucketKind, Item, Taxed
+from engine.model import LineKind, Origin, RowName
+from engine.periods import Period
+from tarifa.services.timelines import packed, unpacked
+from tarifa.storage import mapping
+
+texts = st.text(max_size=12)
+days = st.dates(min_value=date(2000, 1, 1), max_value=date(9999, 12, 30))
+amounts = st.integers(-(2**53), 2**53)
+minutes = st.integers(0, 10**6)
+rates = st.fractions(min_value=0, max_value=10**6, max_denominator=10**6)
+rows = st.builds(RowName, texts, texts, st.builds(Origin, texts, st.integers(1, 10**6)))
+periods = st.tuples(days, st.integers(1, 400)).map(
+    lambda made: Period(made[0], date.fromordinal(min(made[0].toordinal() + made[1], date.max.toordinal())))
+)
+items = st.builds(
+    Item,
+    key=texts,
+    kind=st.sampled_from(LineKind),
+    cycle=st.integers(0, 500),
+    due=st.integers(0, 500),
+    service=periods,
+    version=texts,
+    amount=amounts,
+    discount=amounts,
+    discount_share=rates,
+    rate=st.none() | rates,
+    rows=st.lists(st.tuples(texts, st.lists(rows, max_size=2).map(tuple)), max_size=3).map(tuple),
+    product=st.none() | texts,
+    label=texts,
+    on=st.none() | days,
+    share=rates,
+    work=st.none() | texts,
+    work_revision=minutes,
+    request_revision=minutes,
+    band=st.none() | texts,
+    minutes=minutes,
+    rounded=minutes,
+    covered=minutes,
+    overage=minutes,
+)
+
+
+@given(items)
+def test_an_item_is_read_back_equal(item: Item) -> None:
+    assert mapping.item(mapping.item_json(item)) == item
+
+
+@given(st.lists(st.builds(Taxed, texts, rates, texts, texts, rows), max_size=3).map(tuple))
+def test_taxes_are_read_back_equal(taxes: tuple[Taxed, ...]) -> None:
+    assert mapping.taxes(mapping.taxes_json(taxes)) == taxes
+
+
+@given(
+    st.lists(st.builds(Bucket, st.sampled_from(BucketKind), texts, minutes, minutes, minutes), max_size=3).map(tuple)
+)
+def test_buckets_are_read_back_equal(buckets: tuple[Bucket, ...]) -> None:
+    assert mapping.buckets(mapping.buckets_json(buckets)) == buckets
+
+
+@given(st.lists(st.builds(Discount, rates, st.none() | st.sampled_from(LineKind)), max_size=3).map(tuple))
+def test_discounts_are_read_back_equal(discounts: tuple[Discount, ...]) -> None:
+    assert mapping.discounts(mapping.discounts_json(discounts)) == discounts
+
+
+@given(st.dictionaries(st.tuples(texts, st.integers(1900, 2100)), st.dictionaries(days, texts, max_size=3), max_size=3))
+def test_holidays_are_read_back_equal(taken: dict[tuple[str, int], dict[date, str]]) -> None:
+    assert mapping.holidays(mapping.holidays_json(taken)) == taken
+
+
+@given(st.datetimes(min_value=datetime.min.replace(year=1970), max_value=datetime.min.replace(year=9000)))
+def test_instants_are_read_back_to_the_second(naive: datetime) -> None:
+    at = naive.replace(tzinfo=UTC, microsecond=0)
+    assert mapping.from_seconds(mapping.to_seconds(at)) == at
+
+
+def test_equal_payloads_have_equal_digests_whatever_their_order() -> None:
+    assert mapping.digest({"a": 1, "b": [2]}) == mapping.digest({"b": [2], "a": 1})
+    assert mapping.digest({"a": 1}) != mapping.digest({"a": 2})
+
+
+def test_a_bundle_is_packed_into_the_same_bytes_and_read_back() -> None:
+    files = {PurePosixPath("b/rates.rules"): b"x", PurePosixPath("a.rules"): "é".encode()}
+    assert unpacked(packed(files)) == files
+    assert packed(files) == packed(dict(reversed(files.items())))
+
+
+def test_a_fraction_keeps_every_digit() -> None:
+    share = Fraction(10**30 + 1, 3**40)
+    assert mapping.discounts(mapping.discounts_json((Discount(share),)))[0].share == share
