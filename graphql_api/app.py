@@ -49,6 +49,10 @@ async def healthz(request: Request) -> JSONResponse:
         found = await health(database)
     except UnusableDatabaseError as error:
         return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
+    except Exception:  # whatever it is: a service that cannot ask its database is not healthy
+        log.exception("the database does not answer")
+        reason = "the database does not answer; the server's log says why"
+        return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
     return JSONResponse({"status": "ok", "version": version("tarifa"), "migration": found.migration})
 
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
-from tarifa.storage import DatabaseLockedError
+from tarifa.storage import DatabaseLockedError, UnusableDatabaseError
 
 COMPARE = "Compare the operation with the schema: docs/graphql.md, graphql_api/schema.graphql."
 
@@ -47,6 +47,18 @@ class BusyError(GraphQLError):
         )
 
 
+class UnavailableError(GraphQLError):
+    """The database cannot be used: a full disk, a file that may not be written."""
+
+    def __init__(self, hidden: GraphQLError) -> None:
+        super().__init__(
+            "The database cannot be used just now; nothing of this was written.",
+            nodes=hidden.nodes,
+            path=hidden.path,
+            extensions={"code": "unavailable", "remedy": "Try again; if it stays, see /healthz and the server's log."},
+        )
+
+
 class DefectError(GraphQLError):
     """What a client sees of an exception that nobody expected."""
 
@@ -68,6 +80,9 @@ def presented(error: GraphQLError) -> GraphQLError:
     cause = _root(error)
     if isinstance(cause, DatabaseLockedError):
         return BusyError(error)
+    if isinstance(cause, UnusableDatabaseError):
+        log.error("the database cannot be used: %s", cause)
+        return UnavailableError(error)
     if isinstance(cause, BadScalarError):
         error.extensions = {"code": "bad-value", "remedy": cause.remedy}
     elif cause is not None and not isinstance(cause, GraphQLError):

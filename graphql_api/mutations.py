@@ -114,10 +114,10 @@ class Mutation:
     ) -> AccountResults:
         """New ones, and new revisions of known ones."""
         _within_batch(len(accounts_), "accounts")
-        c = info.context
+        context = info.context
         values = [account.service_value() for account in accounts_]
-        batch = await accounts.record_accounts(c.database, values, by=c.by, now=c.clock())
-        c.forget()
+        batch = await accounts.record_accounts(context.database, values, by=context.by, now=context.clock())
+        context.forget()
         answers: list[AccountResult] = in_order(batch, len(accounts_), AccountRecorded.of)
         refused = sum(isinstance(answer, Refused) for answer in answers)
         return AccountResults(results=answers, recorded=len(answers) - refused, refused=refused)
@@ -129,9 +129,11 @@ class Mutation:
         contract: Annotated[ContractInput, strawberry.argument(description="The contract and its first terms.")],
     ) -> ContractResult:
         """A contract."""
-        c = info.context
-        answer = await contracts.create_contract(c.database, contract.service_value(), by=c.by, now=c.clock())
-        c.forget()
+        context = info.context
+        answer = await contracts.create_contract(
+            context.database, contract.service_value(), by=context.by, now=context.clock()
+        )
+        context.forget()
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return ContractCreated(number=answer.key, change=Change(answer.change.value))
@@ -141,10 +143,10 @@ class Mutation:
         self, info: Info, top_up: Annotated[TopUpInput, strawberry.argument(description="What to buy.")]
     ) -> TopUpResult:
         """A top-up."""
-        c = info.context
-        now = c.clock()
-        answer = await top_ups.buy_top_up(c.database, top_up.service_value(now), by=c.by, now=now)
-        c.forget()
+        context = info.context
+        now = context.clock()
+        answer = await top_ups.buy_top_up(context.database, top_up.service_value(now), by=context.by, now=now)
+        context.forget()
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return TopUpBought(id=answer.key, change=Change(answer.change.value), contract_number=top_up.contract)
@@ -166,16 +168,16 @@ class Mutation:
     ) -> WorklogResults:
         """New ones, and revisions."""
         _within_batch(len(worklogs_), "worklogs")
-        c = info.context
+        context = info.context
         batch = await worklogs.record_worklogs(
-            c.database,
+            context.database,
             [worklog.service_value() for worklog in worklogs_],
-            by=c.by,
-            now=c.clock(),
+            by=context.by,
+            now=context.clock(),
             source=source,
             on_change=inputs.OnChange(on_change.value),
         )
-        c.forget()
+        context.forget()
         answers: list[WorklogResult] = in_order(batch, len(worklogs_), WorklogRecorded.of)
         refused = sum(isinstance(answer, Refused) for answer in answers)
         return WorklogResults(results=answers, recorded=len(answers) - refused, refused=refused)
@@ -191,11 +193,11 @@ class Mutation:
         content = bundle(files)
         if isinstance(content, Refused):
             return content
-        c = info.context
+        context = info.context
         answer = await rulesets.publish(
-            c.database, content, by=c.by, now=c.clock(), note=note, holidays=holiday_source()
+            context.database, content, by=context.by, now=context.clock(), note=note, holidays=holiday_source()
         )
-        c.forget()
+        context.forget()
         if isinstance(answer, rulesets.NotPublished) and answer.problems:
             return Refused.of(answer.problems)
         sources = read_sources(content)
@@ -218,9 +220,11 @@ class Mutation:
         activation: Annotated[ActivationInput, strawberry.argument(description="Which, and from when.")],
     ) -> ActivationResult:
         """An activation."""
-        c = info.context
-        answer = await rulesets.activate(c.database, activation.service_value(), by=c.by, now=c.clock())
-        c.forget()
+        context = info.context
+        answer = await rulesets.activate(
+            context.database, activation.service_value(), by=context.by, now=context.clock()
+        )
+        context.forget()
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return RulesetActivated(activation=Activation.of(answer))
@@ -240,7 +244,7 @@ class Mutation:
         ] = None,
     ) -> DueBilled:
         """A run in the request itself: each contract is billed in its own transaction, so breaking off loses none."""
-        c = info.context
-        answer = await billing.bill_due(c.database, now=c.clock(), through=through)
-        c.forget()
+        context = info.context
+        answer = await billing.bill_due(context.database, now=context.clock(), through=through)
+        context.forget()
         return DueBilled.of(answer)

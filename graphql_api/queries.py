@@ -59,9 +59,12 @@ class Query:
         after: After = None,
     ) -> Connection[Account]:
         """A page of accounts."""
-        c = info.context
+        context = info.context
         return await paged(
-            first, after, lambda page: accounts.accounts(c.database, c.scope, page, search=search), Account.of
+            first,
+            after,
+            lambda page: accounts.accounts(context.database, context.scope, page, search=search),
+            Account.of,
         )
 
     @computed("The customer with this key; none where there is none that you may see.")
@@ -77,9 +80,12 @@ class Query:
         self, info: Info, account: OfAccount = None, first: First = PAGE_SIZE, after: After = None
     ) -> Connection[Contract]:
         """A page of contracts."""
-        c, of = info.context, _folded(account)
+        context, of = info.context, _folded(account)
         return await paged(
-            first, after, lambda page: contracts.contracts(c.database, c.scope, page, account=of), Contract.of
+            first,
+            after,
+            lambda page: contracts.contracts(context.database, context.scope, page, account=of),
+            Contract.of,
         )
 
     @computed("The contract with this number; none where there is none that you may see.")
@@ -104,13 +110,13 @@ class Query:
         after: After = None,
     ) -> Connection[Worklog]:
         """A page of worklogs."""
-        c, of = info.context, _folded(account)
+        context, of = info.context, _folded(account)
         standing = views.WorklogState(state.value) if state is not None else None
         return await paged(
             first,
             after,
             lambda page: worklogs.worklogs(
-                c.database, c.scope, page, account=of, state=standing, since=since, until=until
+                context.database, context.scope, page, account=of, state=standing, since=since, until=until
             ),
             Worklog.of,
         )
@@ -136,11 +142,13 @@ class Query:
         after: After = None,
     ) -> Connection[Document]:
         """A page of documents."""
-        c, of, what = info.context, _folded(account), kind.value if kind is not None else None
+        context, of, what = info.context, _folded(account), kind.value if kind is not None else None
         return await paged(
             first,
             after,
-            lambda page: documents.documents(c.database, c.scope, page, account=of, contract=contract, kind=what),
+            lambda page: documents.documents(
+                context.database, context.scope, page, account=of, contract=contract, kind=what
+            ),
             Document.of,
         )
 
@@ -162,11 +170,11 @@ class Query:
         after: After = None,
     ) -> Connection[Closing]:
         """A page of closings."""
-        c, of = info.context, _folded(account)
+        context, of = info.context, _folded(account)
         return await paged(
             first,
             after,
-            lambda page: closings.closings(c.database, c.scope, page, account=of, contract=contract),
+            lambda page: closings.closings(context.database, context.scope, page, account=of, contract=contract),
             Closing.of,
         )
 
@@ -183,12 +191,12 @@ class Query:
         after: After = None,
     ) -> Connection[BillingException]:
         """A page of exceptions."""
-        c, of, standing = info.context, _folded(account), state.value if state is not None else None
+        context, of, standing = info.context, _folded(account), state.value if state is not None else None
         return await paged(
             first,
             after,
             lambda page: exceptions.exceptions(
-                c.database, c.scope, page, account=of, contract=contract, state=standing
+                context.database, context.scope, page, account=of, contract=contract, state=standing
             ),
             BillingException.of,
         )
@@ -198,23 +206,25 @@ class Query:
         self, info: Info, first: First = PAGE_SIZE, after: After = None
     ) -> Connection[ParkedContract]:
         """A page of parked contracts."""
-        c = info.context
-        return await paged(first, after, lambda page: contracts.parked(c.database, c.scope, page), ParkedContract.of)
+        context = info.context
+        return await paged(
+            first, after, lambda page: contracts.parked(context.database, context.scope, page), ParkedContract.of
+        )
 
     @computed("Rulesets, by name.")
     async def rulesets(self, info: Info, first: First = PAGE_SIZE, after: After = None) -> Connection[Ruleset]:
         """A page of rulesets; policy has no scope, the role decides."""
-        c = info.context
-        return await paged(first, after, lambda page: rulesets.rulesets(c.database, page), Ruleset.of)
+        context = info.context
+        return await paged(first, after, lambda page: rulesets.rulesets(context.database, page), Ruleset.of)
 
     @computed("Published versions, oldest first.")
     async def ruleset_versions(
         self, info: Info, ruleset: OfRuleset = None, first: First = PAGE_SIZE, after: After = None
     ) -> Connection[RulesetVersion]:
         """A page of versions."""
-        c, of = info.context, _folded(ruleset)
+        context, of = info.context, _folded(ruleset)
         return await paged(
-            first, after, lambda page: rulesets.versions(c.database, page, ruleset=of), RulesetVersion.of
+            first, after, lambda page: rulesets.versions(context.database, page, ruleset=of), RulesetVersion.of
         )
 
     @computed("Activations, oldest first; of those that hold a day, the newest counts.")
@@ -222,5 +232,7 @@ class Query:
         self, info: Info, ruleset: OfRuleset = None, first: First = PAGE_SIZE, after: After = None
     ) -> Connection[Activation]:
         """A page of activations."""
-        c, of = info.context, _folded(ruleset)
-        return await paged(first, after, lambda page: rulesets.activations(c.database, page, ruleset=of), Activation.of)
+        context, of = info.context, _folded(ruleset)
+        return await paged(
+            first, after, lambda page: rulesets.activations(context.database, page, ruleset=of), Activation.of
+        )

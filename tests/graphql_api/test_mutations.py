@@ -94,6 +94,12 @@ def test_the_same_id_of_two_sources_is_two_worklogs(api: Api) -> None:
     assert two["change"] == "NEW"
 
 
+def test_a_source_without_a_name_is_refused_for_every_worklog(api: Api) -> None:
+    answer = record(api, work("n1"), work("n2"), source=" ")
+    assert [result["__typename"] for result in answer["results"]] == ["Refused", "Refused"]
+    assert (answer["recorded"], answer["refused"]) == (0, 2)
+
+
 def test_a_field_named_twice_is_refused_before_anything_is_written(api: Api) -> None:
     fields = [{"name": "priority", "value": "Low"}, {"name": " PRIORITY", "value": "High"}]
     twice = work("n2", request={"id": "r", "fields": fields})

@@ -165,17 +165,25 @@ def test_health_names_the_version_and_the_migration(api: Api) -> None:
     assert body["migration"]
 
 
-def test_health_is_503_with_the_reason_when_the_database_is_gone(api: Api) -> None:
-    from tarifa.storage import CannotOpenError
-
-    async def gone(_: object) -> None:
-        raise CannotOpenError(api.database.path, "disk I/O error")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("graphql_api.app.health", gone)
-        response = api.client.get("/healthz")
+def test_health_is_503_with_the_reason_when_the_database_does_not_answer(api: Api) -> None:
+    other = sqlite3.connect(api.database.path)
+    other.execute("DROP TABLE schema_migrations")
+    other.commit()
+    other.close()
+    response = api.client.get("/healthz")
     assert response.status_code == 503
-    assert "disk I/O error" in response.json()["reason"]
+    assert response.json()["status"] == "unavailable"
+    assert "database" in response.json()["reason"]
+
+
+def test_a_database_that_may_not_be_written_is_unavailable_and_still_read(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.run(api.database.writer.execute_script, "PRAGMA query_only = ON")
+    error = api.error('mutation { recordAccounts(accounts: [{key: "Late"}]) { recorded } }')
+    assert error["extensions"]["code"] == "unavailable"
+    assert "cannot be written" in caplog.text
+    assert api.data("{ accounts { nodes { key } } }")["accounts"]["nodes"]
 
 
 def test_the_landing_page_says_where_things_are(api: Api) -> None:
