@@ -75,7 +75,7 @@ class ParkedContract:
         return ParkedContract(
             contract_number=view.contract,
             account_key=view.account,
-            reason=Reason.of("contract", view.contract, view.reason, view.detail),
+            reason=Reason.of_contract(view.contract, view.reason, view.detail),
             since=view.since,
             attempts=view.attempts,
             next_try=view.next_try,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
@@ -15,14 +14,6 @@ from graphql_api.types.problems import NamedValue, as_sentence, named_values
 from tarifa.reading.views import ExceptionView
 from tarifa.words import english
 
-_ENGINE = frozenset(items.Reason)
-_OF_BILLING = {
-    "many-boundaries": "more boundaries are due than are billed unasked (the next is {next}); "
-    "bill it with `through` if that is right",
-    "bad-override": "the contract's overrides do not fit the rules in force: {message}",
-}
-_OTHER = "billing it failed unexpectedly; the server's log has the reason, and it is tried again by itself"
-
 
 @strawberry.type(description="Why something cannot be billed as it is.")
 class Reason:
@@ -34,11 +25,14 @@ class Reason:
 
     @staticmethod
     def of(kind: str, subject: str, reason: str, detail: Mapping[str, str]) -> Reason:
-        """Put a stored reason into words: the engine's, or that of the billing which set a contract apart."""
-        if reason in _ENGINE:
-            said = english.reason(items.Held(kind, subject, items.Reason(reason), detail))
-        else:
-            said = _OF_BILLING.get(reason, _OTHER).format_map(defaultdict(lambda: "-", detail))
+        """Put the engine's reason into words."""
+        said = english.reason(items.Held(kind, subject, items.Reason(reason), detail))
+        return Reason(code=reason, message=as_sentence(said), detail=named_values(detail))
+
+    @staticmethod
+    def of_contract(contract: str, reason: str, detail: Mapping[str, str]) -> Reason:
+        """Put into words why a contract was set apart: the engine's reason, or one of the billing itself."""
+        said = english.why_apart(contract, reason, detail)
         return Reason(code=reason, message=as_sentence(said), detail=named_values(detail))
 
 
@@ -72,7 +66,11 @@ class BillingException:
             contract_number=view.contract,
             subject_kind=view.subject_kind,
             subject=view.subject,
-            reason=Reason.of(view.subject_kind, view.subject, view.reason, view.detail),
+            reason=(
+                Reason.of_contract(view.subject, view.reason, view.detail)
+                if view.subject_kind == "contract"
+                else Reason.of(view.subject_kind, view.subject, view.reason, view.detail)
+            ),
             state=ExceptionState(view.state),
             since=view.since,
         )

@@ -179,7 +179,7 @@ class NotBilled:
         """Translate a service's answer."""
         return NotBilled(
             contract_number=failed.contract,
-            reason=Reason.of("contract", failed.contract, failed.reason, failed.detail),
+            reason=Reason.of_contract(failed.contract, failed.reason, failed.detail),
         )
 
 
