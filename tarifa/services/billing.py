@@ -23,6 +23,7 @@ from tarifa.services.billing_facts import (
     ContractFacts,
     read_billed,
     read_changes,
+    read_charged,
     read_closings,
     read_contracts,
     read_sisters,
@@ -179,6 +180,7 @@ class _Inputs:
     sisters: Mapping[str, Sequence[Contract]]
     billed: Mapping[str, Mapping[str, BilledItem]]
     closings: Mapping[str, Mapping[int, Closing]]
+    charged: Mapping[str, frozenset[str]]
 
 
 async def _read_inputs(
@@ -200,6 +202,7 @@ async def _read_inputs(
         sisters,
         await read_billed(database, cycles),
         await read_closings(database, cycles),
+        await read_charged(database, cycles),
     )
 
 
@@ -213,8 +216,9 @@ def _settle_all(
         facts = contracts[number]
         billed = inputs.billed.get(facts.head.contract_id, {})
         closings = inputs.closings.get(facts.head.contract_id, {})
+        charged = inputs.charged.get(facts.head.contract_id, frozenset())
         try:
-            made = prepare(facts, start, inputs.work, inputs.sisters[facts.head.account_id], billed, closings)
+            made = prepare(facts, start, inputs.work, inputs.sisters[facts.head.account_id], billed, closings, charged)
         except Exception as error:
             made = _unexpected(number, error)
         if isinstance(made, Failed):

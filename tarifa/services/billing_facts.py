@@ -422,6 +422,26 @@ async def read_closings(database: Database, since: Mapping[str, int]) -> dict[st
     return found
 
 
+async def read_charged(database: Database, since: Mapping[str, int]) -> dict[str, frozenset[str]]:
+    """By contract id, the requests that were charged or counted in a cycle before `since`: once is enough (D4.8)."""
+    if not since:
+        return {}
+    wanted, values = _table(since.items())
+    rows = await database.rows(
+        f"WITH want (contract_id, cycle_no) AS (VALUES {wanted}) SELECT i.contract_id, i.body FROM want w"
+        " JOIN items i ON i.contract_id = w.contract_id AND i.cycle_no < w.cycle_no AND i.item_key LIKE 'request/%'"
+        " WHERE NOT EXISTS (SELECT 1 FROM items n WHERE n.contract_id = i.contract_id"
+        " AND n.item_key = i.item_key AND n.settlement_n > i.settlement_n)",
+        values,
+    )
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        charged = item(row["body"])
+        if charged.request is not None:
+            found[row["contract_id"]].add(charged.request)
+    return {contract: frozenset(requests) for contract, requests in found.items()}
+
+
 async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork:
     """The work of accounts that starts at `since` (UTC seconds, by account id) or later, newest revisions."""
     if not since:

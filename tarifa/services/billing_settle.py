@@ -162,6 +162,7 @@ def prepare(
     sisters: Sequence[Contract],
     billed: Mapping[str, BilledItem],
     closings: Mapping[int, Closing],
+    charged: frozenset[str],
 ) -> Prepared | Failed:
     """Settle from `start`, compare with what was billed, and compose the document.
 
@@ -172,12 +173,15 @@ def prepare(
         sisters: All contracts of the account: work belongs to one of them.
         billed: By item key, what was billed from that cycle on.
         closings: By cycle, the stored closings from the cycle before on.
+        charged: Requests that were charged or counted in earlier cycles.
     """
     contract, due = facts.contract, start.due
     read, unreadable, refs = _works(facts, start, work, sisters, billed)
     zones = _zones([contract, *sisters], read)
-    engine_facts = Facts(facts.account, contract, tuple(read), zones, facts.top_ups)
-    settled = settle(_opening(facts, start, closings), engine_facts, facts.timeline, through=due.number)
+    billed_work = frozenset(one.billed.item.work for one in billed.values() if one.billed.item.work is not None)
+    engine_facts = Facts(facts.account, contract, tuple(read), zones, facts.top_ups, billed_work=billed_work)
+    opening = _opening(facts, start, closings, charged)
+    settled = settle(opening, engine_facts, facts.timeline, through=due.number)
     if settled.stopped is not None:
         return Failed(contract.number, settled.stopped.reason.value, settled.stopped.detail)
     deltas = owed(settled.items, {key: one.billed for key, one in billed.items()})
@@ -195,8 +199,8 @@ def prepare(
     if isinstance(draft, Held):
         return Failed(contract.number, draft.reason.value, draft.detail)
     changed = tuple(one for one in settled.closings if closings.get(one.cycle) != one)
-    billed_work = {key: one.worklog for key, one in billed.items() if one.worklog is not None}
-    return Prepared(facts, due, start.from_cycle, deltas, changed, held, draft, refs, billed_work)
+    stored = {key: one.worklog for key, one in billed.items() if one.worklog is not None}
+    return Prepared(facts, due, start.from_cycle, deltas, changed, held, draft, refs, stored)
 
 
 def nothing(facts: ContractFacts, due: Due) -> Prepared:
@@ -204,13 +208,13 @@ def nothing(facts: ContractFacts, due: Due) -> Prepared:
     return Prepared(facts, due, due.number + 1, (), (), (), None, {}, {})
 
 
-def _opening(facts: ContractFacts, start: Start, closings: Mapping[int, Closing]) -> Opening:
+def _opening(facts: ContractFacts, start: Start, closings: Mapping[int, Closing], charged: frozenset[str]) -> Opening:
     if start.from_cycle == start.due.first:
         return Opening(start.from_cycle)
     before = closings.get(start.from_cycle - 1)
     if before is None:
         raise MissingClosingError(facts.contract.number, start.from_cycle - 1)
-    return Opening(start.from_cycle, before.buckets)
+    return Opening(start.from_cycle, before.buckets, charged)
 
 
 def _works(

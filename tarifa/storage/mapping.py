@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
@@ -64,52 +65,33 @@ def row_name(shape: Sequence[Any]) -> RowName:
 
 
 def item_json(item: Item) -> str:
-    """All of an item."""
-    return to_json(
-        {
-            "key": item.key,
-            "kind": item.kind.value,
-            "cycle": item.cycle,
-            "due": item.due,
-            "service": [item.service.start.isoformat(), item.service.end.isoformat()],
-            "version": item.version,
-            "amount": item.amount,
-            "discount": item.discount,
-            "discount_share": str(item.discount_share),
-            "rate": str(item.rate) if item.rate is not None else None,
-            "rows": [[hook, [row_name_json(row) for row in rows]] for hook, rows in item.rows],
-            "product": item.product,
-            "label": item.label,
-            "on": item.on.isoformat() if item.on is not None else None,
-            "share": str(item.share),
-            "work": item.work,
-            "work_revision": item.work_revision,
-            "request_revision": item.request_revision,
-            "band": item.band,
-            "minutes": item.minutes,
-            "rounded": item.rounded,
-            "covered": item.covered,
-            "overage": item.overage,
-        }
-    )
+    """All of an item, field by field; those that JSON lacks a type for are spelt out."""
+    spelt = {
+        "kind": item.kind.value,
+        "service": [item.service.start.isoformat(), item.service.end.isoformat()],
+        "discount_share": str(item.discount_share),
+        "rate": str(item.rate) if item.rate is not None else None,
+        "rows": [[hook, [row_name_json(row) for row in rows]] for hook, rows in item.rows],
+        "on": item.on.isoformat() if item.on is not None else None,
+        "share": str(item.share),
+    }
+    return to_json({field.name: getattr(item, field.name) for field in fields(Item)} | spelt)
 
 
 def item(text: str) -> Item:
     """Read `item_json` back."""
     shape = json.loads(text)
     start, end = shape["service"]
-    return Item(
-        **{
-            **shape,
-            "kind": LineKind(shape["kind"]),
-            "service": Period(date.fromisoformat(start), date.fromisoformat(end)),
-            "discount_share": Fraction(shape["discount_share"]),
-            "rate": Fraction(shape["rate"]) if shape["rate"] is not None else None,
-            "rows": tuple((hook, tuple(row_name(row) for row in rows)) for hook, rows in shape["rows"]),
-            "on": date.fromisoformat(shape["on"]) if shape["on"] is not None else None,
-            "share": Fraction(shape["share"]),
-        }
-    )
+    spelt = {
+        "kind": LineKind(shape["kind"]),
+        "service": Period(date.fromisoformat(start), date.fromisoformat(end)),
+        "discount_share": Fraction(shape["discount_share"]),
+        "rate": Fraction(shape["rate"]) if shape["rate"] is not None else None,
+        "rows": tuple((hook, tuple(row_name(row) for row in rows)) for hook, rows in shape["rows"]),
+        "on": date.fromisoformat(shape["on"]) if shape["on"] is not None else None,
+        "share": Fraction(shape["share"]),
+    }
+    return Item(**(shape | spelt))
 
 
 def taxes_json(taxes: Sequence[Taxed]) -> str:

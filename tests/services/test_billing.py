@@ -359,3 +359,22 @@ async def test_a_worklog_on_record_is_refused_with_other_facts_unless_it_is_a_re
     assert [(one.code, one.index) for one in other.problems] == [("worklog-exists", 0)]
     revised = await here.record(work("w1", "2026-03-03 09:00", 61))
     assert [(one.change.value, one.revision) for one in revised.recorded] == [("revised", 2)]
+
+
+async def test_work_older_than_three_billed_cycles_is_too_late_and_waits(here: Installation) -> None:
+    await here.contract(plan="Open")
+    await here.bill("2026-08-01", through=date(2026, 8, 1))
+    await here.record(work("old", "2026-03-20 09:00", 60), work("late", "2026-05-20 09:00", 60))
+    await here.bill("2026-09-01")
+    assert await here.open_exceptions() == [("main:old", "too-late")]
+    assert [one.net for one in await here.documents()] == [11_000]
+
+
+async def test_corrected_work_is_never_too_late(here: Installation) -> None:
+    await here.contract(plan="Open")
+    await here.record(work("w1", "2026-03-20 09:00", 60))
+    await here.bill("2026-08-01", through=date(2026, 8, 1))
+    await here.record(work("w1", "2026-03-20 09:00", 30))
+    await here.bill("2026-09-01")
+    assert [one.net for one in await here.documents()] == [11_000, -5_500]
+    assert await here.open_exceptions() == []

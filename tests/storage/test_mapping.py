@@ -1,6 +1,7 @@
 """What is stored is read back equal."""
 
-from datetime import UTC, date, datetime
+from dataclasses import fields
+from datetime import date
 from fractions import Fraction
 from pathlib import PurePosixPath
 
@@ -23,32 +24,20 @@ rows = st.builds(RowName, texts, texts, st.builds(Origin, texts, st.integers(1, 
 periods = st.tuples(days, st.integers(1, 400)).map(
     lambda made: Period(made[0], date.fromordinal(min(made[0].toordinal() + made[1], date.max.toordinal())))
 )
-items = st.builds(
-    Item,
-    key=texts,
-    kind=st.sampled_from(LineKind),
-    cycle=st.integers(0, 500),
-    due=st.integers(0, 500),
-    service=periods,
-    version=texts,
-    amount=amounts,
-    discount=amounts,
-    discount_share=rates,
-    rate=st.none() | rates,
-    rows=st.lists(st.tuples(texts, st.lists(rows, max_size=2).map(tuple)), max_size=3).map(tuple),
-    product=st.none() | texts,
-    label=texts,
-    on=st.none() | days,
-    share=rates,
-    work=st.none() | texts,
-    work_revision=minutes,
-    request_revision=minutes,
-    band=st.none() | texts,
-    minutes=minutes,
-    rounded=minutes,
-    covered=minutes,
-    overage=minutes,
-)
+BY_TYPE = {
+    "str": texts,
+    "int": amounts,
+    "str | None": st.none() | texts,
+    "date | None": st.none() | days,
+    "Fraction": rates,
+    "Fraction | None": st.none() | rates,
+    "LineKind": st.sampled_from(LineKind),
+    "Period": periods,
+    "tuple[tuple[str, tuple[RowName, ...]], ...]": st.lists(
+        st.tuples(texts, st.lists(rows, max_size=2).map(tuple)), max_size=3
+    ).map(tuple),
+}
+items = st.builds(Item, **{field.name: BY_TYPE[str(field.type)] for field in fields(Item)})
 
 
 @given(items)
@@ -78,10 +67,9 @@ def test_holidays_are_read_back_equal(taken: dict[tuple[str, int], dict[date, st
     assert mapping.holidays(mapping.holidays_json(taken)) == taken
 
 
-@given(st.datetimes(min_value=datetime.min.replace(year=1970), max_value=datetime.min.replace(year=9000)))
-def test_instants_are_read_back_to_the_second(naive: datetime) -> None:
-    at = naive.replace(tzinfo=UTC, microsecond=0)
-    assert mapping.from_seconds(mapping.to_seconds(at)) == at
+@given(st.integers(0, 2**37))
+def test_instants_are_read_back_to_the_second(seconds: int) -> None:
+    assert mapping.to_seconds(mapping.from_seconds(seconds)) == seconds
 
 
 def test_equal_payloads_have_equal_digests_whatever_their_order() -> None:
