@@ -9,7 +9,6 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from functools import cache
 from pathlib import PurePath
 from typing import Any
 
@@ -19,6 +18,7 @@ from engine.model import Constant, Ruleset
 from engine.names import fold
 
 _NOT_MEANING = frozenset({"origin", "source_digest", "meaning_digest"})
+_MEMBERS: dict[type[Any], tuple[str, ...] | None] = {}
 
 
 def lower(document: Document, *, source_digest: str) -> Ruleset:
@@ -122,9 +122,9 @@ def _canonical(value: object, known: dict[int, str]) -> str:
             return repr(value)  # None, yes/no, whole numbers
 
 
-@cache
 def _members(of: type[Any]) -> tuple[str, ...] | None:
     """The members of a dataclass that mean something; None for any other type."""
-    if not is_dataclass(of):
-        return None
-    return tuple(field.name for field in fields(of) if field.name not in _NOT_MEANING)
+    if of not in _MEMBERS:
+        meant = [field.name for field in fields(of) if field.name not in _NOT_MEANING] if is_dataclass(of) else None
+        _MEMBERS[of] = tuple(meant) if meant is not None else None
+    return _MEMBERS[of]

@@ -1,0 +1,181 @@
+"""What decision tables and the tax table share: a header of inputs, and rows of conditions with `otherwise`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dsl.build.names import Names
+from dsl.cells import unquoted
+from dsl.build.sheet import FREE, report_empty, report_problem
+from dsl.conditions import Columns, constants_named, read_condition, words_of
+from dsl.diagnostics import Problem, Report
+from dsl.inputs import DECLARED_AT, NOT_YET
+from dsl.source import Span
+from dsl.suggest import did_you_mean, listed
+from dsl.syntax import Block, Cell, Line
+from engine.model import ANY, Condition, Input
+from engine.names import fold
+
+ROW = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Which cell of a row is what.
+
+    Attributes:
+        row: Index of the column `row`; None where it is missing, which was reported.
+        inputs: Index and input of each condition's column; None for one that is unknown.
+        outcomes: Index and header of each column right of `||`, but for `why`.
+    """
+
+    row: int | None
+    inputs: tuple[tuple[int, Input | None, Cell], ...]
+    outcomes: tuple[tuple[int, Cell], ...]
+
+
+def read_grid(block: Block, inputs: Mapping[str, Input | None], report: Report) -> Grid | None:
+    """Read the header of a block with `||`; None where there is nothing to read rows by."""
+    if block.header is None:
+        example = "| row | account || rate |"
+        report.error("missing-block", f"`{block.word.text}` has no table", block.heading, help=(f"begin it with `{example}` and a line of dashes",))
+        return None
+    if block.divider is None:
+        span = Span(block.file, block.header.start, block.header.start + 1)
+        report.error("syntax", "the header lacks the `||` between conditions and outcomes", span, help=("write `||` behind the last condition",))
+        return None
+    row: int | None = None
+    found: list[tuple[int, Input | None, Cell]] = []
+    outcomes: list[tuple[int, Cell]] = []
+    seen: set[str] = set()
+    for index, cell in enumerate(block.header.cells):
+        name = fold(cell.text)
+        if index >= block.divider:
+            if name != FREE:
+                outcomes.append((index, cell))
+            continue
+        if name in seen:
+            report.error("duplicate-name", f"there are two columns `{cell.text}`", cell.span(block.file))
+            found.append((index, None, cell))
+        elif name == ROW:
+            row = index
+        elif name != FREE:
+            found.append((index, _input(cell, block, inputs, report), cell))
+        seen.add(name)
+    if row is None:
+        help_text = "every row has a name that stays: begin the header with `| row |`"
+        report.error("missing-block", f"`{block.word.text}` has no column `row`", block.heading, help=(help_text,))
+    return Grid(row, tuple(found), tuple(outcomes))
+
+
+def _input(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report: Report) -> Input | None:
+    name = fold(cell.text)
+    if name in inputs:
+        return inputs[name]
+    span = cell.span(block.file)
+    if not name:
+        report_empty(cell, block.file, report)
+    elif name in NOT_YET or name == "valid":
+        report.error("not-supported", f"the column `{cell.text}` is not there yet", span, help=("leave the column out",))
+    elif name in DECLARED_AT:
+        level = DECLARED_AT[name].label
+        help_text = f"add to `inputs`: `| {cell.text} | {level} | choice | A, B |` with your own values"
+        report.error("unknown-column", f"`{cell.text}` is not declared", span, help=(help_text,))
+    else:
+        names = [one.label for one in inputs.values() if one is not None]
+        label = did_you_mean(cell.text, names)
+        mends = () if label else (f"declare it in `inputs`, or ask for one of {listed(names, at_most=20)}",)
+        report.error("unknown-column", f"there is no input called `{cell.text}`", span, label=label, help=mends)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """The conditions of a row. `conditions` is None where one of them is wrong."""
+
+    line: Line
+    name: str
+    conditions: tuple[Condition, ...] | None
+    catch_all: bool
+
+
+class RowReader:
+    """Reads the rows of one block in order; equal cells of a column are read once."""
+
+    def __init__(self, block: Block, grid: Grid, columns: Columns, report: Report) -> None:
+        self._block = block
+        self._grid = grid
+        self._columns = columns
+        self._report = report
+        self._names = Names("rows", report)
+        self._memo: list[dict[str, Condition | Problem | None]] = [{} for _ in grid.inputs]
+        self.constants: set[str] = set()
+        """Folded names of the constants that conditions name."""
+        self.spellings: dict[str, str] = {}
+        """Words of the conditions as they are written, by their folded form."""
+
+    def read(self) -> list[ReadRow]:
+        """All rows; of one whose cells do not fit the header, only that it is there."""
+        last = len(self._block.rows) - 1
+        return [self._row(line, last=index == last) for index, line in enumerate(self._block.rows)]
+
+    def _row(self, line: Line, *, last: bool) -> ReadRow:
+        if line.bad:
+            return ReadRow(line, "", None, catch_all=False)
+        name = self._name(line)
+        inputs = self._grid.inputs
+        if inputs and fold(line.cells[inputs[0][0]].text) == "otherwise":
+            return ReadRow(line, name, self._catch_all(line, last=last), catch_all=True)
+        conditions: list[Condition] = []
+        for place, (index, of, _) in enumerate(inputs):
+            condition = self._condition(line.cells[index], of, self._memo[place])
+            if condition is not None:
+                conditions.append(condition)
+        return ReadRow(line, name, tuple(conditions) if len(conditions) == len(inputs) else None, catch_all=False)
+
+    def _name(self, line: Line) -> str:
+        if self._grid.row is None:
+            return ""
+        cell = line.cells[self._grid.row]
+        if not cell.text:
+            report_empty(cell, self._block.file, self._report)
+            return ""
+        name = unquoted(cell.text)
+        self._names.declare(name, cell.span(self._block.file))
+        return name
+
+    def _catch_all(self, line: Line, *, last: bool) -> tuple[Condition, ...] | None:
+        first, *others = (line.cells[index] for index, _, _ in self._grid.inputs)
+        right = True
+        if not last:
+            self._report.error("syntax", "`otherwise` stands in the last row", first.span(self._block.file), help=("move this row to the end",))
+            right = False
+        for cell in others:
+            if cell.text:
+                self._report.error("syntax", "the conditions behind `otherwise` are blank", cell.span(self._block.file), help=("empty this cell; or write `-` in place of `otherwise`",))
+                right = False
+        return tuple(ANY for _ in self._grid.inputs) if right else None
+
+    def _condition(self, cell: Cell, of: Input | None, memo: dict[str, Condition | Problem | None]) -> Condition | None:
+        if not cell.text:
+            report_empty(cell, self._block.file, self._report)
+            return None
+        if of is None:
+            return None
+        if cell.text not in memo:
+            memo[cell.text] = read_condition(cell.text, of, self._columns)
+            self.constants |= constants_named(cell.text, of, self._columns)
+            for word in words_of(cell.text, of):
+                self.spellings.setdefault(fold(word), word)
+        found = memo[cell.text]
+        if isinstance(found, Problem):
+            report_problem(found, cell, self._block.file, self._report)
+            return None
+        return found
+
+
+def inputs_of(grid: Grid) -> Sequence[Input] | None:
+    """The inputs of the grid's columns; None where one is unknown."""
+    known = [of for _, of, _ in grid.inputs if of is not None]
+    return known if len(known) == len(grid.inputs) else None

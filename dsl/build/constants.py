@@ -1,0 +1,204 @@
+"""The block `constants`: named formulas over literals and other constants, in any order, without a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
+
+from dsl.amounts import Quantity
+from dsl.build.names import formulas_can_name, rows_by_name
+from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
+from dsl.cells import parse_formula
+from dsl.diagnostics import Label, Problem, Report
+from dsl.syntax import Binary, Block, FormulaTree, FunctionCall, Member, Name
+from dsl.units import Scope, Typed, read_formula
+from engine.formulas import Call, Comparison, ConstantName, Formula, Literal, Operation, Prices, Unit
+from engine.model import Constant, Input
+from engine.money import Currency, Rounding, rounded
+from engine.names import fold
+
+_COLUMNS = Columns(required=("name", "value"), not_yet=("valid",))
+_TAKEN = {
+    "rate": "a hook",
+    **dict.fromkeys(("fee", "allowance", "carry over", "beyond"), "a column of `plans`, which a contract may override"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """All constants.
+
+    Attributes:
+        typed: By folded name; None for one that is wrong.
+        values: Of those that conditions can name; None for one that is wrong.
+    """
+
+    built: Mapping[str, Constant]
+    typed: Mapping[str, Typed | None]
+    labels: Mapping[str, str]
+    values: Mapping[str, Quantity | None]
+
+
+def read_constants(
+    blocks: Sequence[Block],
+    inputs: Mapping[str, Input],
+    currencies: tuple[Currency, ...],
+    rounding: Rounding,
+    report: Report,
+) -> Constants:
+    """Read all constants; a circle is told once."""
+    rows = [row for block in blocks for row in read_rows(block, _COLUMNS, report)]
+    by_name = rows_by_name(rows, "name", "constants", report)
+    _report_taken(by_name, inputs, report)
+    typed: dict[str, Typed | None] = {}
+    built: dict[str, Constant] = {}
+    labels = {name: row.text("name", "") for name, row in by_name.items()}
+    values: dict[str, Quantity | None] = {}
+    bad = _report_circles(by_name, report)
+    for name in _in_order(by_name, bad):
+        scope = Scope("a constant", currencies, constants={**dict.fromkeys(by_name), **typed}, labels=labels)
+        typed[name] = None if name in bad else _read(by_name[name], scope, report)
+        found = typed[name]
+        values[name] = None
+        if found is not None and found.unit is not None:
+            row = by_name[name]
+            built[name] = Constant(name, labels[name], found.unit, found.formula, fixed=False, origin=row.origin)
+            values[name] = _value(found, built, currencies, rounding)
+    return Constants(built, typed, labels, values)
+
+
+def _report_taken(rows: Mapping[str, SheetRow], inputs: Mapping[str, Input], report: Report) -> None:
+    for name, row in rows.items():
+        formulas_can_name(row.cells["name"], row.file, report)
+        taken = _TAKEN.get(name) or ("an input" if name in inputs else None)
+        if taken is not None:
+            message = f"`{row.text('name', '')}` is the name of {taken}"
+            report.error("duplicate-name", message, row.span("name"), help=("give the constant another name",))
+
+
+def _read(row: SheetRow, scope: Scope, report: Report) -> Typed | None:
+    cell = row.cells["value"]
+    if not cell.text:
+        return None
+    found = read_formula(cell.text, scope)
+    if isinstance(found, Problem):
+        report_problem(found, cell, row.file, report)
+        return None
+    if found is not None and found.unit is None:
+        report.error("wrong-type", "a constant has a value", row.span("value"), help=("take the row out, or write an amount",))
+        return None
+    return found
+
+
+def _names(tree: FormulaTree) -> set[str]:
+    match tree:
+        case Name(text=text):
+            return {fold(text)}
+        case Binary(left=left, right=right):
+            return _names(left) | _names(right)
+        case FunctionCall(arguments=arguments):
+            return set().union(*(_names(argument) for argument in arguments))
+        case Member():
+            return set()
+        case _:
+            return set()
+
+
+def _graph(rows: Mapping[str, SheetRow], without: frozenset[str]) -> dict[str, set[str]]:
+    graph: dict[str, set[str]] = {}
+    for name, row in rows.items():
+        tree = parse_formula(row.cells["value"].text) if name not in without else None
+        named = _names(tree) if tree is not None and not isinstance(tree, Problem) else set()
+        graph[name] = named & rows.keys() - without
+    return graph
+
+
+def _report_circles(rows: Mapping[str, SheetRow], report: Report) -> frozenset[str]:
+    """Names that lie on a circle; each circle is reported once, at its first constant."""
+    bad: frozenset[str] = frozenset()
+    while True:
+        try:
+            TopologicalSorter(_graph(rows, bad)).prepare()
+        except CycleError as error:
+            circle = [str(name) for name in error.args[1]][:-1]
+            circle.sort(key=lambda name: (rows[name].file, rows[name].number))
+            first, *others = circle
+            around = [Label(rows[name].span("value"), f"`{rows[name].text('name', '')}` is on the circle") for name in others]
+            message = f"the constant `{rows[first].text('name', '')}` is defined in terms of itself"
+            report.error("circular-name", message, rows[first].span("value"), secondary=around, help=("give one of them a value of its own",))
+            bad |= frozenset(circle)
+        else:
+            return bad
+
+
+def _in_order(rows: Mapping[str, SheetRow], bad: frozenset[str]) -> list[str]:
+    return list(TopologicalSorter(_graph(rows, bad)).static_order())
+
+
+def _value(
+    typed: Typed, constants: Mapping[str, Constant], currencies: tuple[Currency, ...], rounding: Rounding
+) -> Quantity | None:
+    """The value that a condition compares with: of money, in the ruleset's first currency."""
+    assert typed.unit is not None
+    code = currencies[0].code if currencies and typed.unit.is_money else None
+    try:
+        value = _folded(typed.formula, constants, code, rounding)
+    except ZeroDivisionError:
+        return None
+    return None if value is None else Quantity(typed.unit, Fraction(value), code)
+
+
+def _folded(
+    formula: Formula, constants: Mapping[str, Constant], code: str | None, rounding: Rounding
+) -> Fraction | None:
+    def value(part: Formula) -> Fraction | None:
+        return _folded(part, constants, code, rounding)
+
+    match formula:
+        case Literal(value=Fraction() as number):
+            return number
+        case Prices(by_currency=prices):
+            return dict(prices).get(code or prices[0][0])
+        case ConstantName(name=name):
+            return value(constants[name].formula) if name in constants else None
+        case Operation(op=op, left=left, right=right):
+            a, b = value(left), value(right)
+            return None if a is None or b is None else _OPERATIONS[op](a, b)
+        case Call(function="if", arguments=(Comparison() as test, yes, no)):
+            a, b = value(test.left), value(test.right)
+            return None if a is None or b is None else value(yes if _COMPARISONS[test.op](a, b) else no)
+        case Call(function=function, arguments=arguments):
+            given = [value(argument) for argument in arguments]
+            numbers = [number for number in given if number is not None]
+            if len(numbers) < len(given):
+                return None
+            return _called(function, numbers, rounding)
+        case _:
+            return None
+
+
+def _called(function: str, numbers: list[Fraction], rounding: Rounding) -> Fraction:
+    if function == "min":
+        return min(numbers)
+    if function == "max":
+        return max(numbers)
+    value, to = numbers
+    return Fraction(rounded(value / to, rounding)) * to if function == "round" else -(-value // to) * to
+
+
+_OPERATIONS = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+}
+_COMPARISONS = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+}

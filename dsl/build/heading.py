@@ -1,0 +1,143 @@
+"""The block `ruleset`: name, version, days, currencies, zone, rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+
+from dsl.amounts import read_day
+from dsl.build.sheet import read_settings, report_problem
+from dsl.cells import parse_listed, unquoted
+from dsl.currencies import currency
+from dsl.diagnostics import Label, Problem, Report
+from dsl.suggest import did_you_mean, nearest
+from dsl.syntax import Between, Block, Cell, One
+from engine.model import ALWAYS
+from engine.money import Currency, Rounding
+from engine.names import fold
+from engine.periods import FOREVER, Period
+
+_SETTINGS = ("version", "valid", "currency", "timezone", "rounding")
+_NOT_YET = ("cash rounding", "cycle edge", "zero invoices", "without contract", "import")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What the block `ruleset` says. No currency where it is missing or wrong, which was reported."""
+
+    label: str = ""
+    version: str = ""
+    valid: Period = ALWAYS
+    currencies: tuple[Currency, ...] = ()
+    timezone: str = ""
+    rounding: Rounding = Rounding.HALF_UP
+
+
+def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
+    """Read the one block `ruleset`."""
+    if not blocks:
+        help_text = "begin one file with `ruleset NAME`, and below it, indented, `version 1`, `currency USD`, `timezone UTC`"
+        report.error("missing-block", "there is no block `ruleset`", None, help=(help_text,))
+        return Heading()
+    block = blocks[0]
+    for other in blocks[1:]:
+        first = Label(block.heading, "it begins here")
+        report.error("duplicate-name", "a ruleset has one block `ruleset`", other.heading, secondary=(first,))
+    if not block.name.text:
+        report.error("missing-block", "the ruleset has no name", block.heading, help=("`ruleset Our prices`",))
+    if block.header is not None:
+        report.error("syntax", "`ruleset` has no table", block.heading, help=("put the table into a block of its own",))
+    settings = read_settings(block, _SETTINGS, _NOT_YET, report)
+    examples = {"version": "version 2026.1", "currency": "currency USD", "timezone": "timezone America/Chicago"}
+    for key, example in examples.items():
+        if key not in settings and not any(fold(s.line.text).split()[:1] == [key] for s in block.settings):
+            report.error("missing-block", f"the ruleset says no `{key}`", block.heading, help=(f"add the line `  {example}`",))
+    return Heading(
+        label=unquoted(block.name.text),
+        version=unquoted(settings["version"].text) if "version" in settings else "",
+        valid=_valid(settings["valid"], block.file, report) if "valid" in settings else ALWAYS,
+        currencies=_currencies(settings["currency"], block.file, report) if "currency" in settings else (),
+        timezone=_timezone(settings["timezone"], block.file, report) if "timezone" in settings else "",
+        rounding=_rounding(settings["rounding"], block.file, report) if "rounding" in settings else Rounding.HALF_UP,
+    )
+
+
+def _valid(cell: Cell, file: str, report: Report) -> Period:
+    """Both days of a span count."""
+    tree = parse_listed("ordered", cell.text)
+    if isinstance(tree, Problem):
+        report_problem(tree, cell, file, report)
+        return ALWAYS
+    match tree.items:
+        case (Between(low=low, high=high),) if not tree.negated:
+            days: list[date | None] = []
+            for word in (low, high):
+                day = read_day(word.text) if word is not None else None
+                if isinstance(day, Problem):
+                    report.error(day.code, day.message, cell.part(file, word.at if word else (0, 1)), help=day.help)
+                    return ALWAYS
+                days.append(day)
+            start, last = days[0] or ALWAYS.start, days[1]
+            if last is not None and last < start:
+                report.error("wrong-type", "this span ends before it starts", cell.span(file), help=("turn its ends round",))
+                return ALWAYS
+            end = FOREVER if last is None or last == FOREVER else last + timedelta(days=1)
+            return Period(start, end)
+        case _:
+            help_text = "`2026-01-01..`, or `2026-01-01..2026-12-31` with both days in it"
+            report.error("wrong-type", "`valid` is a span of days", cell.span(file), help=(help_text,))
+            return ALWAYS
+
+
+def _currencies(cell: Cell, file: str, report: Report) -> tuple[Currency, ...]:
+    tree = parse_listed("condition", cell.text)
+    if isinstance(tree, Problem):
+        report_problem(tree, cell, file, report)
+        return ()
+    found: list[Currency] = []
+    right = True
+    for item in tree.items:
+        if not isinstance(item, One) or item.prefix or tree.negated:
+            report.error("syntax", "`currency` lists codes", cell.span(file), help=("`currency USD, EUR`",))
+            return ()
+        one = currency(item.word.text)
+        span = cell.part(file, item.word.at)
+        if one is None:
+            message = f"ISO 4217 has no currency `{item.word.text}`"
+            report.error("unknown-value", message, span, help=("codes are like `USD`, `EUR`, `JPY`",))
+            right = False
+        elif one in found:
+            report.error("duplicate-name", f"{one.code} is listed twice", span)
+        else:
+            found.append(one)
+    return tuple(found) if right else ()
+
+
+def _timezone(cell: Cell, file: str, report: Report) -> str:
+    name = unquoted(cell.text)
+    zones = _zones()
+    if fold(name) in zones:
+        return zones[fold(name)]
+    label = did_you_mean(name, (zone for zone in zones.values() if "/" in zone))
+    report.error("unknown-value", f"there is no time zone called `{name}`", cell.span(file), label=label, help=("zones are like `America/Chicago`, `Europe/Lisbon`, `UTC`",))
+    return ""
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """Folded name to name of every zone of the pinned time zone data, never of the machine's own."""
+    names = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+    return {fold(name): name for name in names}
+
+
+def _rounding(cell: Cell, file: str, report: Report) -> Rounding:
+    try:
+        return Rounding(fold(cell.text))
+    except ValueError:
+        names = [rounding.value for rounding in Rounding]
+        near = nearest(cell.text, names)
+        report.error("unknown-value", f"there is no rounding called `{cell.text}`", cell.span(file), label=f"did you mean `{near}`?" if near else "", help=("`half up` (away from zero) or `half even`",))
+        return Rounding.HALF_UP

@@ -1,0 +1,224 @@
+"""The blocks `plans` and `top-ups`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+from dsl.build.names import rows_by_name
+from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
+from dsl.cells import parse_listed, unquoted
+from dsl.diagnostics import Problem, Report
+from dsl.source import Span
+from dsl.suggest import did_you_mean, listed
+from dsl.syntax import Block, One
+from dsl.units import Scope, Typed, example_of, read_formula
+from engine.formulas import NOTHING, Formula, Unit
+from engine.model import Measure, Mode, Plan, TopUpPlan
+from engine.names import fold
+from engine.periods import Every
+
+_PLAN_COLUMNS = Columns(
+    required=("plan",),
+    optional=("mode", "measure", "every", "fee", "allowance", "carry over", "beyond", "top-ups"),
+    not_yet=("at least", "at most", "shared over", "carry for", "valid"),
+)
+_TOP_UP_COLUMNS = Columns(required=("top-up", "price", "adds"), not_yet=("lasts", "valid"))
+CALENDAR = "calendar"
+E = TypeVar("E", bound=Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPlan:
+    """A plan, its cells' levels, and where they stand; `plan` is None where a cell of it is wrong."""
+
+    label: str
+    plan: Plan | None
+    place: Span
+    cells: Mapping[str, tuple[Typed, Span]]
+    mode: Mode | None
+    measure: Measure | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltTopUp:
+    """A top-up plan; `top_up` is None where a cell of it is wrong, `adds` the unit of what it adds."""
+
+    label: str
+    top_up: TopUpPlan | None
+    place: Span
+    adds: Unit | None
+    cells: Mapping[str, tuple[Typed, Span]]
+
+
+def plan_rows(blocks: Sequence[Block], report: Report) -> dict[str, SheetRow]:
+    """The rows of `plans` by folded name."""
+    rows = [row for block in blocks for row in read_rows(block, _PLAN_COLUMNS, report)]
+    return rows_by_name(rows, "plan", "plans", report)
+
+
+def read_top_ups(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[str, BuiltTopUp]:
+    """All top-up plans by folded name."""
+    rows = [row for block in blocks for row in read_rows(block, _TOP_UP_COLUMNS, report)]
+    return {name: _top_up(row, scope, report) for name, row in rows_by_name(rows, "top-up", "top-ups", report).items()}
+
+
+def _top_up(row: SheetRow, scope: Scope, report: Report) -> BuiltTopUp:
+    label = row.text("top-up", "")
+    price = _formula(row, "price", scope, (Unit.MONEY,), report)
+    adds = _formula(row, "adds", scope, (Unit.DURATION, Unit.REQUESTS), report)
+    top_up = None
+    for column, typed in (("price", price), ("adds", adds)):
+        if typed is not None and typed.unit is None:
+            report.error("wrong-type", f"a top-up has a value in `{column}`", row.span(column), help=(example_of(Unit.MONEY if column == "price" else Unit.DURATION, scope.currencies),))
+            return BuiltTopUp(label, None, row.span("top-up"), None, {})
+    if adds is not None and adds.unit is Unit.REQUESTS:
+        report.error("not-supported", "top-ups of requests are not there yet", row.span("adds"), help=("`5 h`",))
+        adds = None
+    if price is not None and adds is not None:
+        top_up = TopUpPlan(fold(label), label, price.formula, adds.formula, row.origin)
+    cells = {c: (t, row.span(c)) for c, t in (("price", price), ("adds", adds)) if t is not None}
+    return BuiltTopUp(label, top_up, row.span("top-up"), adds.unit if adds is not None else None, cells)
+
+
+def read_plans(
+    rows: Mapping[str, SheetRow], top_ups: Mapping[str, BuiltTopUp], scope: Scope, beyond: Scope, report: Report
+) -> dict[str, BuiltPlan]:
+    """All plans by folded name. `beyond` is the scope of the price beyond the allowance, where `rate` has a name."""
+    return {name: _plan(row, top_ups, scope, beyond, report) for name, row in rows.items()}
+
+
+def _plan(
+    row: SheetRow, top_ups: Mapping[str, BuiltTopUp], scope: Scope, beyond_scope: Scope, report: Report
+) -> BuiltPlan:
+    label = row.text("plan", "")
+    mode = _one_of(row, "mode", Mode, Mode.PREPAID, report)
+    measure = _one_of(row, "measure", Measure, Measure.HOURS, report)
+    if measure is Measure.REQUESTS:
+        report.error("not-supported", "plans by requests are not there yet", row.span("measure"), help=("`hours` or `fixed`",))
+        return BuiltPlan(label, None, row.span("plan"), {}, mode, None)
+    every = _every(row, report)
+    allowed = (Unit.DURATION,) if measure is Measure.HOURS else (Unit.DURATION, Unit.REQUESTS)
+    fee = _formula(row, "fee", scope, (Unit.MONEY,), report)
+    allowance = _formula(row, "allowance", scope, allowed, report)
+    carry_all = fold(row.text("carry over", "-")) == "all"
+    carry = Typed(NOTHING, None) if carry_all else _formula(row, "carry over", scope, allowed, report)
+    beyond = _beyond(row, measure, beyond_scope, report)
+    sold = _sold(row, top_ups, report)
+    cells = {
+        column: (typed, row.span(column))
+        for column, typed in (("fee", fee), ("allowance", allowance), ("carry over", carry), ("beyond", beyond))
+        if isinstance(typed, Typed) and column in row.cells
+    }
+    built: Plan | None = None
+    if None not in (mode, measure, every, fee, allowance, carry, beyond, sold) and mode and measure and every:
+        built = Plan(
+            name=fold(label),
+            label=label,
+            mode=mode,
+            measure=measure,
+            every=every[0],
+            by_calendar=every[1],
+            fee=_formula_of(fee),
+            allowance=_formula_of(allowance),
+            carry_over=_formula_of(carry),
+            carry_all=carry_all,
+            beyond=beyond.formula if isinstance(beyond, Typed) else None,
+            top_ups=sold or frozenset(),
+            origin=row.origin,
+        )
+    return BuiltPlan(label, built, row.span("plan"), cells, mode, measure)
+
+
+def _formula_of(typed: Typed | None) -> Formula:
+    return typed.formula if typed is not None else NOTHING
+
+
+def _one_of(row: SheetRow, column: str, values: type[E], default: E, report: Report) -> E | None:
+    text = row.text(column, str(default.value))
+    known = {str(value.value): value for value in values}
+    if fold(text) in known:
+        return known[fold(text)]
+    if text:
+        message = f"`{column}` of a plan cannot be `{text}`"
+        report.error("unknown-value", message, row.span(column), label=did_you_mean(text, known), help=(f"write one of {listed(known)}",))
+    return None
+
+
+def _every(row: SheetRow, report: Report) -> tuple[Every, bool] | None:
+    text = fold(row.text("every", Every.MONTH.value))
+    by_calendar = text.startswith(CALENDAR + " ")
+    known = {every.value: every for every in Every}
+    length = text.removeprefix(CALENDAR + " ")
+    if length in known and not (by_calendar and known[length] is Every.CONTRACT):
+        return known[length], by_calendar
+    if text:
+        message = f"there is no cycle called `{row.text('every', '')}`"
+        report.error("unknown-value", message, row.span("every"), label=did_you_mean(length, known), help=(f"write one of {listed(known)}; `calendar month` begins on the 1st",))
+    return None
+
+
+def _formula(row: SheetRow, column: str, scope: Scope, units: tuple[Unit, ...], report: Report) -> Typed | None:
+    """Read a cell that may say `-`; left out, it says `-`. None where it is wrong."""
+    cell = row.cells.get(column)
+    if cell is None:
+        return Typed(NOTHING, None)
+    if not cell.text:
+        return None
+    found = read_formula(cell.text, scope, unit=units[0] if len(units) == 1 else None)
+    if isinstance(found, Problem):
+        report_problem(found, cell, row.file, report)
+        return None
+    if found is not None and found.unit is not None and found.unit not in units:
+        wanted = " or ".join(unit.value for unit in units)
+        message = f"this is {found.unit.value}, where {wanted} is wanted"
+        report.error("wrong-unit", message, row.span(column), help=(example_of(units[0], scope.currencies),))
+        return None
+    return found
+
+
+def _beyond(row: SheetRow, measure: Measure | None, scope: Scope, report: Report) -> Typed | str | None:
+    """The price beyond the allowance, or the word `hold`; None where it is wrong."""
+    text = fold(row.text("beyond", ""))
+    if measure is Measure.FIXED:
+        if text in ("", "-") and "beyond" not in row.cells or text == "-":
+            return "hold"
+        if text:
+            report.error("wrong-type", "a fixed plan covers all work: nothing is beyond it", row.span("beyond"), help=("write `-`",))
+        return None
+    if "beyond" not in row.cells or text == "-":
+        place = row.span("beyond") if "beyond" in row.cells else row.span("plan")
+        message = f"the plan `{row.text('plan', '')}` does not say what work beyond its allowance costs"
+        report.error("missing-block", message, place, help=("`rate` charges it by `pricing`, `hold` lets it wait for a person, or write a price of an hour",))
+        return None
+    return "hold" if text == "hold" else _formula(row, "beyond", scope, (Unit.HOURLY,), report)
+
+
+def _sold(row: SheetRow, top_ups: Mapping[str, BuiltTopUp], report: Report) -> frozenset[str] | None:
+    cell = row.cells.get("top-ups")
+    if cell is None or cell.text == "-":
+        return frozenset()
+    if not cell.text:
+        return None
+    tree = parse_listed("condition", cell.text)
+    if isinstance(tree, Problem):
+        report_problem(tree, cell, row.file, report)
+        return None
+    found: set[str] = set()
+    right = True
+    labels = [top_up.label for top_up in top_ups.values()]
+    for item in tree.items:
+        if not isinstance(item, One) or item.prefix or tree.negated:
+            report.error("syntax", "`top-ups` lists names", cell.span(row.file), help=("`Extra 5, Ten more`",))
+            return None
+        name = fold(unquoted(item.word.text))
+        if name not in top_ups:
+            message = f"there is no top-up called `{item.word.text}`"
+            near = did_you_mean(item.word.text, labels)
+            mends = () if near else (f"the top-ups are {listed(labels)}",) if labels else ("declare it in a block `top-ups`",)
+            report.error("unknown-name", message, cell.part(row.file, item.word.at), label=near, help=mends)
+            right = False
+        found.add(name)
+    return frozenset(found) if right else None

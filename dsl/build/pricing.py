@@ -1,0 +1,68 @@
+"""The block `pricing`: hooks, and the formulas bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from dsl.build.names import rows_by_name
+from dsl.build.sheet import Columns, read_rows, report_problem
+from dsl.diagnostics import Label, Problem, Report
+from dsl.source import Span
+from dsl.suggest import listed, nearest
+from dsl.syntax import Block
+from dsl.units import Scope, Typed, read_formula
+from engine.hooks import HOOK_BY_NAME, HOOKS, Hook
+from engine.model import Binding
+
+_COLUMNS = Columns(required=("name", "formula"))
+_NOT_YET = ("burn", "grace", "scope", "calendar", "class", "travel", "per request")
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltBinding:
+    """A hook's binding; `typed` is None where its formula is wrong."""
+
+    hook: Hook
+    binding: Binding | None
+    typed: Typed | None
+    place: Span
+
+
+def read_pricing(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[str, BuiltBinding]:
+    """Read the one block `pricing` by folded hook name."""
+    for other in blocks[1:]:
+        first = Label(blocks[0].heading, "it begins here")
+        mend = "move its rows to the first"
+        report.error("duplicate-name", "a ruleset has one block `pricing`", other.heading, secondary=(first,), help=(mend,))
+    before = report.errors
+    rows = [row for block in blocks for row in read_rows(block, _COLUMNS, report)]
+    by_name = rows_by_name(rows, "name", "rows of `pricing`", report)
+    found: dict[str, BuiltBinding] = {}
+    for name, row in by_name.items():
+        hook = HOOK_BY_NAME.get(name) or _meant(name, row.span("name"), by_name, report)
+        if hook is None:
+            continue
+        cell = row.cells["formula"]
+        read = read_formula(cell.text, scope, unit=hook.unit) if cell.text else None
+        if isinstance(read, Problem):
+            report_problem(read, cell, row.file, report)
+            read = None
+        binding = Binding(hook.name, read.formula, row.origin) if read is not None else None
+        found[hook.name] = BuiltBinding(hook, binding, read, row.span("formula"))
+    if blocks and not rows and report.errors > before:  # whatever it binds could not be read
+        for hook in HOOKS:
+            found.setdefault(hook.name, BuiltBinding(hook, None, None, blocks[0].heading))
+    return found
+
+
+def _meant(name: str, span: Span, bound: Collection[str], report: Report) -> Hook | None:
+    """Report a name that is no hook; the hook that was meant, where one is near and not bound itself."""
+    if name in _NOT_YET:
+        report.error("not-supported", f"the hook `{name}` is not there yet", span, help=("take this row out",))
+        return None
+    near = nearest(name, [hook.name for hook in HOOKS if hook.name not in bound])
+    label = f"did you mean `{near}`?" if near else ""
+    mend = f"the hooks are {listed(HOOK_BY_NAME)}"
+    report.error("unknown-name", f"there is no hook called `{name}`", span, label=label, help=(mend,))
+    return HOOK_BY_NAME[near] if near else None

@@ -1,0 +1,178 @@
+"""What all blocks share: settings by their key, and rows by their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dsl.cells import unquoted
+from dsl.diagnostics import Label, Problem, Report
+from dsl.source import Span
+from dsl.suggest import listed, nearest
+from dsl.syntax import Block, Cell, Line
+from engine.model import Origin
+from engine.names import fold
+
+FREE = "why"
+"""The column of free text that any table may have; it may be blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a block: those it must have, those it may have, those that are not there yet.
+
+    `settings` says whether the block may have any; one that may not gets a message for each.
+    """
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    not_yet: tuple[str, ...] = ()
+    blank_after_otherwise: tuple[str, str] | None = None
+    """A column that may say `otherwise`, and the one that is blank then."""
+    settings: bool = False
+
+    def may_be_blank(self, name: str, cells: Mapping[str, Cell]) -> bool:
+        """Whether the cell of a column needs no text in this row."""
+        if self.blank_after_otherwise is None or name != self.blank_after_otherwise[1]:
+            return name == FREE
+        condition = cells.get(self.blank_after_otherwise[0])
+        return condition is not None and fold(condition.text) == "otherwise"
+
+
+class SheetRow(NamedTuple):
+    """A row by folded column. A cell that was left empty is there with no text; it was reported."""
+
+    file: str
+    number: int
+    cells: Mapping[str, Cell]
+
+    @property
+    def origin(self) -> Origin:
+        """Where it stands, for the engine."""
+        return Origin(self.file, self.number)
+
+    def span(self, column: str) -> Span:
+        """The place of a cell."""
+        return self.cells[column].span(self.file)
+
+    def text(self, column: str, default: str) -> str:
+        """A cell's text, quotes taken off; `default` where the column was left out."""
+        cell = self.cells.get(column)
+        return default if cell is None else unquoted(cell.text)
+
+
+def read_rows(block: Block, columns: Columns, report: Report) -> list[SheetRow]:
+    """Read the table of a block whose columns are fixed."""
+    if not columns.settings:
+        read_settings(block, (), (), report)
+    if block.header is None:
+        message = f"`{block.word.text}` has no table"
+        header = " | ".join(columns.required)
+        report.error("missing-block", message, block.heading, help=(f"begin it with `| {header} |` and a line of dashes",))
+        return []
+    if block.divider is not None:
+        report.error("syntax", f"`||` does not stand in `{block.word.text}`", Span(block.file, block.header.start, block.header.start + 1), help=("write `|`",))
+    names = _header(block, columns, block.header, report)
+    missing = [name for name in columns.required if name not in names]
+    if missing:
+        message = f"`{block.word.text}` needs a column {listed(missing)}"
+        report.error("missing-block", message, block.heading, help=(f"add {listed(missing)} to the header",))
+    rows = []
+    for line in block.rows:
+        cells = {name: cell for name, cell in zip(names, line.cells, strict=True) if name}
+        for name, cell in cells.items():
+            if not (cell.text or line.bad or columns.may_be_blank(name, cells)):
+                report_empty(cell, block.file, report)
+        rows.append(SheetRow(block.file, line.number, cells))
+    return [] if missing else rows
+
+
+def report_empty(cell: Cell, file: str, report: Report) -> None:
+    """Say that a cell has nothing in it."""
+    report.error("empty-cell", "this cell is empty", cell.span(file), help=("write `-`, or what belongs here",))
+
+
+def _header(block: Block, columns: Columns, header: Line, report: Report) -> list[str]:
+    """The folded name of each column; empty for one that is not read."""
+    known = (*columns.required, *columns.optional)
+    written = {fold(cell.text) for cell in header.cells}
+    names: list[str] = []
+    for cell in header.cells:
+        name = fold(cell.text)
+        span = cell.span(block.file)
+        if name in names:
+            report.error("duplicate-name", f"there are two columns `{cell.text}`", span)
+            name = ""
+        elif name in columns.not_yet:
+            message = f"the column `{name}` of `{block.word.text}` is not there yet"
+            report.error("not-supported", message, span, help=("leave the column out",))
+            name = ""
+        elif name not in known and name != FREE:
+            message = f"`{block.word.text}` has no column called `{cell.text}`"
+            near = nearest(cell.text, [one for one in known if one not in written])
+            label = f"did you mean `{near}`?" if near else ""
+            report.error("unknown-column", message, span, label=label, help=(f"its columns are {listed(known)}",))
+            name = near or ""  # read on as what was meant: one slip, one message
+        names.append(name)
+    return names
+
+
+def read_settings(block: Block, known: Iterable[str], not_yet: Iterable[str], report: Report) -> dict[str, Cell]:
+    """Read the indented lines below a heading: the longest key that a line begins with, then its value."""
+    known, not_yet = tuple(known), tuple(not_yet)
+    keys = sorted((*known, *not_yet), key=len, reverse=True)
+    found: dict[str, Cell] = {}
+    for setting in block.settings:
+        line = setting.line
+        words = line.text.split()
+        key = next((key for key in keys if fold(" ".join(words[: len(key.split())])) == key), None)
+        if key is None:
+            key = _meant(block, line, [one for one in known if one not in found], known, report)
+        if key is None:
+            continue
+        value = _value(line, len(key.split()))
+        place = Span(block.file, line.start, line.start + len(line.text))
+        if key in not_yet:
+            report.error("not-supported", f"the setting `{key}` is not there yet", place, help=("leave the line out",))
+        elif key in found:
+            other = Label(found[key].span(block.file), "said here first")
+            report.error("duplicate-name", f"`{key}` is set twice", place, secondary=(other,))
+        elif not value.text:
+            report.error("empty-cell", f"the setting `{key}` has no value", place, help=(f"write it behind `{key}`",))
+        else:
+            found[key] = value
+    return found
+
+
+def _value(line: Cell, words: int) -> Cell:
+    rest, start = line.text, line.start
+    for _ in range(words):
+        cut = len(rest) - len(rest.lstrip())
+        end = next((i for i, char in enumerate(rest[cut:], start=cut) if char.isspace()), len(rest))
+        rest, start = rest[end:], start + end
+    stripped = rest.strip()
+    return Cell(stripped, start + (rest.index(stripped[0]) if stripped else 0))
+
+
+def _meant(
+    block: Block, line: Cell, left: Sequence[str], known: Sequence[str], report: Report
+) -> str | None:
+    """Report a line that begins with no key; the key that was meant, where one is near."""
+    word = line.text.split()[0]
+    span = Span(block.file, line.start, line.start + len(word))
+    if not known:
+        message = f"`{block.word.text}` has no settings"
+        report.error("syntax", message, span, help=("a row of its table begins with `|`",))
+        return None
+    near = nearest(word, left)
+    label = f"did you mean `{near}`?" if near else ""
+    message = f"`{block.word.text}` has no setting called `{word}`"
+    report.error("unknown-name", message, span, label=label, help=(f"its settings are {listed(known)}",))
+    return near
+
+
+def report_problem(problem: Problem, cell: Cell, file: str, report: Report) -> None:
+    """Report what is wrong inside a cell at its place in the file."""
+    report.error(problem.code, problem.message, cell.part(file, problem.at), label=problem.label, help=problem.help)
+

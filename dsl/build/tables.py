@@ -1,0 +1,421 @@
+"""Blocks `table`: rows of conditions and outcomes. A table that names another is read after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+from dsl.build.conditional import Grid, ReadRow, RowReader, inputs_of, read_grid
+from dsl.build.names import Names, formulas_can_name
+from dsl.build.sheet import read_settings, report_empty, report_problem
+from dsl.cells import parse_formula, unquoted
+from dsl.conditions import Columns
+from dsl.diagnostics import Label, Problem, Report
+from dsl.source import Span
+from dsl.suggest import did_you_mean, listed
+from dsl.syntax import Binary, Block, Cell, FormulaTree, FunctionCall, Member
+from dsl.units import Scope, Typed, read_formula
+from engine.formulas import Formula, Unit
+from engine.hooks import HOOK_BY_NAME, Level
+from engine.model import Hit, Input, InputType, Origin, Outcome, Row, Table
+from engine.names import fold
+
+_SETTINGS = ("hit", "across")
+_HITS_NOT_YET = ("any", "merge", "collect", "graduated", "volume")
+OTHERWISE = "otherwise"
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltTable:
+    """A table and where its parts stand.
+
+    Attributes:
+        rows: Place of each of the table's rows.
+        complete: Every row and column of it could be read, so that it can be asked what it decides.
+        level, deepest: How deep it looks, and at which input or table.
+        constants: Folded names of constants that its conditions name.
+        spellings: Folded words of its conditions to how they are written.
+    """
+
+    table: Table
+    heading: Span
+    rows: tuple[Span, ...]
+    complete: bool
+    level: Level
+    deepest: str
+    outcomes: Mapping[str, Typed | None]
+    constants: frozenset[str]
+    spellings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A table's settings and header, before its cells are read."""
+
+    block: Block
+    label: str
+    hit: Hit
+    across: Input | None
+    grid: Grid | None
+    columns: tuple[_Column, ...]
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of outcomes: its index, the outcome, and for which value of the `across` input (None: all others)."""
+
+    index: int
+    outcome: str
+    label: str
+    value: str | None
+    header: Cell
+
+
+@dataclass(slots=True)
+class Tables:
+    """Tables, and what formulas may name of them; None for a table whose header is wrong."""
+
+    tables: dict[str, BuiltTable] = field(default_factory=dict)
+    outcomes: dict[str, Mapping[str, Typed | None] | None] = field(default_factory=dict)
+
+
+def read_tables(
+    blocks: Sequence[Block], inputs: Mapping[str, Input | None], columns: Columns, scope: Scope, report: Report
+) -> Tables:
+    """Read all tables by folded name; those that lie on a circle, or have no usable header, are missing."""
+    names = Names("tables", report)
+    plans: dict[str, _Plan] = {}
+    for block in blocks:
+        if not block.name.text:
+            report.error("missing-block", "this table has no name", block.heading, help=("`table Hourly rate`",))
+            continue
+        formulas_can_name(block.name, block.file, report)
+        if names.declare(block.name.text, block.heading):
+            plans[fold(block.name.text)] = _plan(block, inputs, report)
+    graph = {name: _named_tables(plan) & plans.keys() for name, plan in plans.items()}
+    circular = _report_circles(graph, plans, report)
+    result = Tables(outcomes=dict.fromkeys(plans))
+    labels = {**scope.labels, **{name: plan.label for name, plan in plans.items()}}
+    for name in TopologicalSorter({n: d - circular for n, d in graph.items() if n not in circular}).static_order():
+        inner = Scope(
+            "an outcome", scope.currencies, scope.constants, scope.inputs, {**result.outcomes}, labels=labels
+        )
+        built = _build(plans[name], columns, inner, report)
+        if built is not None:
+            result.tables[name] = built
+            result.outcomes[name] = built.outcomes if plans[name].right else None
+    return result
+
+
+# headers
+
+
+def _plan(block: Block, inputs: Mapping[str, Input | None], report: Report) -> _Plan:
+    settings = read_settings(block, _SETTINGS, (), report)
+    hit = _hit(settings.get("hit"), block, report)
+    across: Input | None = None
+    right = hit is not None
+    if "across" in settings:
+        across = _across(settings["across"], block, inputs, report)
+        right = right and across is not None
+    grid = read_grid(block, inputs, report)
+    if grid is None:
+        return _Plan(block, block.name.text, hit or Hit.FIRST, across, None, (), right=False)
+    if "across" in settings and across is None:
+        return _Plan(block, block.name.text, hit or Hit.FIRST, None, grid, (), right=False)
+    columns = [_column(index, cell, across, block, report) for index, cell in grid.outcomes]
+    known = tuple(column for column in columns if column is not None)
+    right = right and len(known) == len(columns) and grid.row is not None and inputs_of(grid) is not None
+    if not grid.outcomes:
+        report.error("missing-block", "this table has no outcome", block.heading, help=("put a column such as `rate` behind `||`",))
+        right = False
+    _report_twice(known, block, report)
+    return _Plan(block, block.name.text, hit or Hit.FIRST, across, grid, known, right)
+
+
+def _hit(cell: Cell | None, block: Block, report: Report) -> Hit | None:
+    if cell is None:
+        return Hit.FIRST
+    text = fold(cell.text)
+    known = {hit.value: hit for hit in Hit}
+    if text in known:
+        return known[text]
+    span = cell.span(block.file)
+    if text.split()[0] in _HITS_NOT_YET:
+        report.error("not-supported", f"`hit {cell.text}` is not there yet", span, help=("`hit first` takes the first row that fits, `hit unique` allows no two",))
+    else:
+        report.error("unknown-value", f"there is no hit policy called `{cell.text}`", span, label=did_you_mean(cell.text, known), help=(f"write one of {listed(known)}",))
+    return None
+
+
+def _across(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report: Report) -> Input | None:
+    name = fold(cell.text)
+    span = cell.span(block.file)
+    if name not in inputs:
+        names = [one.label for one in inputs.values() if one is not None and one.type is InputType.CHOICE]
+        report.error("unknown-name", f"there is no input called `{cell.text}`", span, label=did_you_mean(cell.text, names), help=("`across band`",))
+        return None
+    of = inputs[name]
+    if of is not None and of.type is not InputType.CHOICE:
+        report.error("wrong-type", f"`across` wants an input that is a choice, and `{of.label}` is {of.type.value}", span)
+        return None
+    return of
+
+
+def _column(index: int, cell: Cell, across: Input | None, block: Block, report: Report) -> _Column | None:
+    if not cell.text:
+        report_empty(cell, block.file, report)
+        return None
+    if across is None:
+        if "/" in cell.text:
+            name = cell.text.split("/")[0].strip()
+            report.error("unknown-column", "an outcome has columns by value only in a table that says `across`", cell.span(block.file), help=(f"add the setting `across band`, or name the column `{name}`",))
+            return None
+        return _Column(index, fold(cell.text), cell.text, None, cell) if formulas_can_name(cell, block.file, report) else None
+    name, slash, value = (part.strip() for part in cell.text.partition("/"))
+    example = f"`{name} / {across.values[0] if across.values else 'A'}`, `{name} / otherwise`"
+    if not slash or not name or not value:
+        report.error("unknown-column", f"across `{across.label}`, every outcome has a column per value", cell.span(block.file), help=(f"name it {example}",))
+        return None
+    if not formulas_can_name(Cell(name, cell.start), block.file, report):
+        return None
+    value = unquoted(value)
+    if fold(value) == OTHERWISE:
+        return _Column(index, fold(name), name, None, cell)
+    if fold(value) not in across.spellings:
+        spellings = across.spellings.values()
+        offset = cell.text.rindex(value) if value in cell.text else 0
+        span = cell.part(block.file, (offset, len(cell.text)))
+        report.error("unknown-value", f"there is no {across.label} called `{value}`", span, label=did_you_mean(value, spellings), help=(f"the values of `{across.label}` are {listed(spellings)}",))
+        return None
+    return _Column(index, fold(name), name, fold(value), cell)
+
+
+def _report_twice(columns: Sequence[_Column], block: Block, report: Report) -> None:
+    seen: dict[tuple[str, str | None], _Column] = {}
+    for column in columns:
+        key = (column.outcome, column.value)
+        if key in seen:
+            first = Label(seen[key].header.span(block.file), "declared here first")
+            report.error("duplicate-name", f"there are two columns `{column.header.text}`", column.header.span(block.file), secondary=(first,))
+        seen.setdefault(key, column)
+
+
+# which tables name which
+
+
+def _named_tables(plan: _Plan) -> set[str]:
+    named: set[str] = set()
+    texts = {line.cells[column.index].text for line in plan.block.rows for column in plan.columns}
+    for text in texts:
+        if "." in text:
+            tree = parse_formula(text)
+            if not isinstance(tree, Problem):
+                named |= _members(tree)
+    return named
+
+
+def _members(tree: FormulaTree) -> set[str]:
+    match tree:
+        case Member(table=table):
+            return {fold(table.text)}
+        case Binary(left=left, right=right):
+            return _members(left) | _members(right)
+        case FunctionCall(arguments=arguments):
+            return set().union(*(_members(argument) for argument in arguments))
+        case _:
+            return set()
+
+
+def _report_circles(graph: Mapping[str, set[str]], plans: Mapping[str, _Plan], report: Report) -> set[str]:
+    circular: set[str] = set()
+    while True:
+        try:
+            TopologicalSorter({n: d - circular for n, d in graph.items() if n not in circular}).prepare()
+        except CycleError as error:
+            circle = [str(name) for name in error.args[1]][:-1]
+            circle.sort(key=lambda name: (plans[name].block.file, plans[name].block.number))
+            first, *others = circle
+            around = [Label(plans[name].block.heading, "on the circle") for name in others]
+            message = f"the table `{plans[first].label}` is defined in terms of itself"
+            report.error("circular-name", message, plans[first].block.heading, secondary=around, help=("let one of them decide on its own",))
+            circular |= set(circle)
+        else:
+            return circular
+
+
+# rows
+
+
+def _build(plan: _Plan, columns: Columns, scope: Scope, report: Report) -> BuiltTable | None:
+    if plan.grid is None:
+        return None
+    reader = RowReader(plan.block, plan.grid, columns, report)
+    rows = reader.read()
+    cells = _Cells(plan, scope, report)
+    names = list(dict.fromkeys(column.outcome for column in plan.columns))
+    values = _across_values(plan)
+    units = {name: _declared_unit(name) for name in names}
+    read = [(row, cells.read(row, names, units)) for row in rows]
+    outcomes = tuple(
+        Outcome(name, next(c.label for c in plan.columns if c.outcome == name), units[name] or Unit.NUMBER)
+        for name in names
+    )
+    good = [(row, outs) for row, outs in read if row.conditions is not None and outs is not None]
+    complete = plan.right and len(good) == len(plan.block.rows) and _has_rows(plan, report)
+    known = inputs_of(plan.grid) or ()
+    level, deepest = _depth(plan, known, cells)
+    table = Table(
+        name=fold(plan.label),
+        label=plan.label,
+        hit=plan.hit,
+        inputs=tuple(of.name for of in known),
+        outcomes=outcomes,
+        rows=tuple(
+            Row(row.name, row.conditions or (), _arranged(plan, names, values, outs or {}), row.catch_all, Origin(plan.block.file, row.line.number))
+            for row, outs in good
+        ),
+        across=plan.across.name if plan.across is not None else None,
+        across_values=tuple(value for value in values if value is not None),
+        across_otherwise=None in values and plan.across is not None,
+        origin=Origin(plan.block.file, plan.block.number),
+    )
+    return BuiltTable(
+        table=table,
+        heading=plan.block.heading,
+        rows=tuple(_row_span(plan.block, row) for row, _ in good),
+        complete=complete,
+        level=level,
+        deepest=deepest,
+        outcomes={name: cells.summary(name, units[name], level, deepest) for name in names},
+        constants=frozenset(reader.constants),
+        spellings=reader.spellings,
+    )
+
+
+def _has_rows(plan: _Plan, report: Report) -> bool:
+    if plan.block.rows:
+        return True
+    if plan.block.header is not None:
+        report.error("missing-block", "this table has no rows", plan.block.heading, help=("add a row, or take the table out",))
+    return False
+
+
+def _row_span(block: Block, row: ReadRow) -> Span:
+    cell = row.line.cells[0]
+    return cell.span(block.file)
+
+
+def _across_values(plan: _Plan) -> list[str | None]:
+    """The values with a column of their own in the order of the header, and last None for all others."""
+    values = list(dict.fromkeys(column.value for column in plan.columns))
+    return [value for value in values if value is not None] + ([None] if None in values else [])
+
+
+def _arranged(
+    plan: _Plan, names: Sequence[str], values: Sequence[str | None], outs: Mapping[tuple[str, str | None], Formula]
+) -> tuple[tuple[Formula, ...], ...]:
+    wanted = values if plan.across is not None else [None]
+    return tuple(tuple(outs[name, value] for value in wanted if (name, value) in outs) for name in names)
+
+
+def _declared_unit(outcome: str) -> Unit | None:
+    hook = HOOK_BY_NAME.get(outcome)
+    return hook.unit if hook is not None else None
+
+
+def _depth(plan: _Plan, known: Sequence[Input], cells: _Cells) -> tuple[Level, str]:
+    looked = [(of.level, of.label) for of in known]
+    if plan.across is not None:
+        looked.append((plan.across.level, plan.across.label))
+    looked += [(typed.level, typed.deepest) for typed in cells.typed if typed.deepest]
+    return max(looked, default=(Level.CONTRACT, ""), key=lambda one: one[0])
+
+
+class _Cells:
+    """Reads the outcomes of one table; equal cells of an outcome are read once."""
+
+    def __init__(self, plan: _Plan, scope: Scope, report: Report) -> None:
+        self._plan = plan
+        self._scope = scope
+        self._report = report
+        self._memo: dict[tuple[str, str], Typed | Problem | None] = {}
+        self._first: dict[str, Span] = {}
+        self._bad: set[str] = set()
+        self._by_outcome: dict[str, list[Typed]] = {}
+
+    @property
+    def typed(self) -> list[Typed]:
+        return [typed for each in self._by_outcome.values() for typed in each]
+
+    def read(
+        self, row: ReadRow, names: Sequence[str], units: dict[str, Unit | None]
+    ) -> dict[tuple[str, str | None], Formula] | None:
+        """The formulas of a row by outcome and value; None where one is wrong. Learns the units that are not declared."""
+        if row.line.bad:
+            self._bad.update(names)
+            return None
+        found: dict[tuple[str, str | None], Formula] = {}
+        for column in self._plan.columns:
+            cell = row.line.cells[column.index]
+            typed = self._cell(cell, column.outcome, units)
+            if typed is not None:
+                found[column.outcome, column.value] = typed.formula
+        return found if len(found) == len(self._plan.columns) and names else None
+
+    def _cell(self, cell: Cell, outcome: str, units: dict[str, Unit | None]) -> Typed | None:
+        file = self._plan.block.file
+        if not cell.text:
+            report_empty(cell, file, self._report)
+            self._bad.add(outcome)
+            return None
+        if fold(cell.text) == "inherit":
+            self._report.error("not-supported", "`inherit` is not there yet", cell.span(file), help=("write the value again",))
+            self._bad.add(outcome)
+            return None
+        key = (outcome, cell.text)
+        if key not in self._memo:
+            self._memo[key] = read_formula(cell.text, self._scope, unit=_declared_unit(outcome))
+            typed = self._memo[key]
+            if isinstance(typed, Typed):
+                self._by_outcome.setdefault(outcome, []).append(typed)
+        found = self._memo[key]
+        if isinstance(found, Problem):
+            report_problem(found, cell, file, self._report)
+        if not isinstance(found, Typed):
+            self._bad.add(outcome)
+            return None
+        return self._agreeing(found, cell, outcome, units)
+
+    def _agreeing(self, typed: Typed, cell: Cell, outcome: str, units: dict[str, Unit | None]) -> Typed | None:
+        file = self._plan.block.file
+        if typed.unit is None:
+            return typed
+        unit = units[outcome]
+        if unit is None:
+            units[outcome] = typed.unit
+            self._first[outcome] = cell.span(file)
+        elif unit is not typed.unit:
+            first = Label(self._first[outcome], f"{unit.value} here")
+            message = f"one outcome has one unit, but this is {typed.unit.value} and the rows above {unit.value}"
+            self._report.error("wrong-unit", message, cell.span(file), secondary=(first,))
+            return None
+        return typed
+
+    def summary(self, outcome: str, unit: Unit | None, level: Level, deepest: str) -> Typed | None:
+        """What another formula gets that names this outcome; None where some cell of it is wrong."""
+        parts = self._by_outcome.get(outcome, [])
+        if (outcome in self._bad and unit is None) or not parts:
+            return None
+        return Typed(
+            formula=parts[0].formula,
+            unit=unit,
+            level=level,
+            deepest=deepest,
+            depth=max(part.depth for part in parts),
+            numerator=max(part.numerator for part in parts),
+            denominator=max(part.denominator for part in parts),
+            inputs=any(part.inputs for part in parts),
+        )

@@ -1,0 +1,147 @@
+"""The block `taxes`: the tax table. Every row that fits applies, and one must."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dsl.build.conditional import ReadRow, RowReader, inputs_of, read_grid
+from dsl.build.sheet import read_settings, report_empty, report_problem
+from dsl.cells import unquoted
+from dsl.conditions import Columns
+from dsl.diagnostics import Label, Problem, Report
+from dsl.source import Span
+from dsl.suggest import did_you_mean, listed
+from dsl.syntax import Block, Cell
+from dsl.units import Scope, Typed, read_formula
+from engine.formulas import Unit
+from engine.model import Input, Origin, Taxes, TaxRow
+from engine.names import fold
+
+_SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "prices": ("without tax",),
+    "per": ("group", "line"),
+    "rounding": ("as the ruleset",),
+}
+_NOT_YET = {"prices": ("with tax", "with rounded tax"), "rounding": ("up", "down")}
+_OUTCOMES = ("code", "rate", "category", "text")
+_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O", "L", "M")
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltTaxes:
+    """The tax table and where its parts stand."""
+
+    taxes: Taxes
+    heading: Span
+    inputs: tuple[tuple[Input, Span], ...]
+    rows: tuple[Span, ...]
+    rates: tuple[tuple[Typed, Span], ...]
+    complete: bool
+    constants: frozenset[str]
+    spellings: Mapping[str, str]
+
+
+def read_taxes(
+    blocks: Sequence[Block], inputs: Mapping[str, Input | None], columns: Columns, scope: Scope, report: Report
+) -> BuiltTaxes | None:
+    """Read the one block `taxes`; None where there is none, or none that can be read."""
+    if not blocks:
+        return None
+    block = blocks[0]
+    for other in blocks[1:]:
+        first = Label(block.heading, "it begins here")
+        report.error("duplicate-name", "a ruleset has one block `taxes`", other.heading, secondary=(first,), help=("move its rows to the first",))
+    settings = read_settings(block, _SETTINGS, (), report)
+    right = all([_setting(key, cell, block, report) for key, cell in settings.items()])
+    grid = read_grid(block, inputs, report)
+    if grid is None:
+        return None
+    places = _outcomes(grid.outcomes, block, report)
+    reader = RowReader(block, grid, columns, report)
+    rows = [(row, _tax_row(row, places, scope, block, report)) for row in reader.read()]
+    known = inputs_of(grid)
+    good = [(row, built) for row, built in rows if built is not None]
+    if not block.rows:
+        report.error("missing-block", "the tax table has no rows", block.heading, help=("`| T1 | otherwise || exempt | 0% |`",))
+    return BuiltTaxes(
+        taxes=Taxes(tuple(of.name for of in known or ()), tuple(b[0] for _, b in good), fold(settings["per"].text) == "line" if "per" in settings else False),
+        heading=block.heading,
+        inputs=tuple((of, cell.span(block.file)) for _, of, cell in grid.inputs if of is not None),
+        rows=tuple(row.line.cells[0].span(block.file) for row, _ in good),
+        rates=tuple((b[1], b[2]) for _, b in good),
+        complete=right and known is not None and grid.row is not None and len(good) == len(block.rows) and bool(good),
+        constants=frozenset(reader.constants),
+        spellings=reader.spellings,
+    )
+
+
+def _setting(key: str, cell: Cell, block: Block, report: Report) -> bool:
+    if fold(cell.text) in _SETTINGS[key]:
+        return True
+    span = cell.span(block.file)
+    if fold(cell.text) in _NOT_YET.get(key, ()):
+        report.error("not-supported", f"`{key} {cell.text}` is not there yet", span, help=(f"`{key} {_SETTINGS[key][0]}`",))
+    else:
+        report.error("unknown-value", f"`{key}` cannot be `{cell.text}`", span, label=did_you_mean(cell.text, _SETTINGS[key]), help=(f"write one of {listed(_SETTINGS[key])}",))
+    return False
+
+
+def _outcomes(cells: Sequence[tuple[int, Cell]], block: Block, report: Report) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for index, cell in cells:
+        name = fold(cell.text)
+        span = cell.span(block.file)
+        if name == "compound":
+            report.error("not-supported", "the column `compound` of `taxes` is not there yet", span, help=("leave the column out",))
+        elif name not in _OUTCOMES:
+            report.error("unknown-column", f"`taxes` has no column called `{cell.text}` behind `||`", span, label=did_you_mean(cell.text, _OUTCOMES), help=(f"its columns there are {listed(_OUTCOMES)}",))
+        elif name in found:
+            report.error("duplicate-name", f"there are two columns `{cell.text}`", span)
+        else:
+            found[name] = index
+    for name in ("code", "rate"):
+        if name not in found:
+            report.error("missing-block", f"`taxes` needs a column `{name}`", block.heading, help=(f"add `{name}` behind `||`",))
+    return found
+
+
+def _tax_row(
+    row: ReadRow, places: Mapping[str, int], scope: Scope, block: Block, report: Report
+) -> tuple[TaxRow, Typed, Span] | None:
+    if row.line.bad:
+        return None
+    texts: dict[str, str] = {}
+    for name, index in places.items():
+        cell = row.line.cells[index]
+        if not cell.text:
+            report_empty(cell, block.file, report)
+        elif name != "rate":
+            texts[name] = "" if cell.text == "-" else unquoted(cell.text)
+    rate = _rate(row.line.cells[places["rate"]], scope, block, report) if "rate" in places else None
+    if "category" in places and texts.get("category") and texts["category"].upper() not in _CATEGORIES:
+        cell = row.line.cells[places["category"]]
+        report.error("unknown-value", f"EN 16931 has no tax category `{cell.text}`", cell.span(block.file), help=(f"write one of {listed(_CATEGORIES, at_most=9)}, or `-`",))
+        return None
+    if "code" in places and texts.get("code") == "":
+        cell = row.line.cells[places["code"]]
+        report.error("wrong-type", "a tax has a code", cell.span(block.file), help=("a word such as `sales`, `vat`, `exempt`",))
+        return None
+    if row.conditions is None or rate is None or "code" not in texts or len(texts) < len(places) - 1:
+        return None
+    origin = Origin(block.file, row.line.number)
+    built = TaxRow(row.name, row.conditions, texts["code"], rate.formula, texts.get("category", "").upper(), texts.get("text", ""), row.catch_all, origin)
+    return built, rate, row.line.cells[places["rate"]].span(block.file)
+
+
+def _rate(cell: Cell, scope: Scope, block: Block, report: Report) -> Typed | None:
+    if not cell.text:
+        return None
+    found = read_formula(cell.text, scope, unit=Unit.NUMBER)
+    if isinstance(found, Problem):
+        report_problem(found, cell, block.file, report)
+        return None
+    if found is not None and found.unit is None:
+        report.error("wrong-type", "a tax has a rate", cell.span(block.file), help=("`0%` where nothing is due",))
+        return None
+    return found

@@ -1,0 +1,129 @@
+"""The catalogue of diagnostics: every code, what it means, how it is mended. The pages under `docs/diagnostics` show it.
+
+A code is stable: it is never renamed and never means something else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsl.diagnostics import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of problem: its code, severity, meaning, and what an admin does about it."""
+
+    code: str
+    meaning: str
+    mend: str
+    severity: Severity = Severity.ERROR
+
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "bad-text",
+        "The file is not plain UTF-8 text: a byte cannot be read, or there is a control character in it, or one that"
+        " turns the direction of writing round, so that a reader would see something else than is calculated.",
+        "Save the file as UTF-8, and type the line again.",
+    ),
+    Code(
+        "circular-name",
+        "A constant, or a table, is defined in terms of itself, perhaps by way of others.",
+        "Give one of those that the message shows a value of its own.",
+    ),
+    Code(
+        "duplicate-name",
+        "Two things of one kind have the same name. Case, blanks and Unicode form do not tell two names apart. A name"
+        " that the language has already, such as `band` or `rate`, cannot be given again either.",
+        "Rename one of the two, or take one out.",
+    ),
+    Code(
+        "empty-cell",
+        "A cell has nothing in it. Only the cells behind `otherwise`, and the column `why`, may be blank.",
+        "Write `-` where any value fits, or where there is nothing to charge; otherwise write what belongs there.",
+    ),
+    Code(
+        "gap",
+        "There is a case that no row decides: work like it could not be billed. The search is exact over all declared"
+        " values, and the message shows one such request. Of a calendar, it is a time of the week without a band.",
+        "Add a row for the case, or a last row that says `otherwise`; its outcome may be `-`.",
+    ),
+    Code(
+        "missing-block",
+        "A block, a setting, a column or a name that the ruleset cannot do without is not there.",
+        "Add what the message names; its help can be pasted.",
+    ),
+    Code(
+        "missing-currency",
+        "The ruleset lists several currencies, and a price is not said in all of them. Nothing is converted in silence.",
+        "Say the price in each currency, behind a comma: `$95.00/h, 88.00 EUR/h`.",
+    ),
+    Code(
+        "missing-taxes",
+        "There is no block `taxes`, so that every document is issued without tax.",
+        "Add the block. One row that says `0%` for every case makes the absence of tax a decision.",
+        Severity.WARNING,
+    ),
+    Code(
+        "not-supported",
+        "This belongs to the language, and this release cannot do it yet. It is refused, because leaving it out in"
+        " silence would change prices.",
+        "Leave it out, or say it in another way.",
+    ),
+    Code(
+        "overlap",
+        "A table says `hit unique`, and two of its rows fit the same case. The search is exact, and the message shows"
+        " such a request.",
+        "Let one row exclude the other's case, or write `hit first`: then the first row that fits decides.",
+    ),
+    Code(
+        "syntax",
+        "A line or a cell cannot be read: it does not have the shape that its place wants.",
+        "The message marks where it stops making sense, and its help shows the shape.",
+    ),
+    Code(
+        "too-large",
+        "A number, a cell, a formula, a line or the whole ruleset is beyond what can be billed from in bounded time.",
+        "Shorten it; name parts of a long formula in `constants`.",
+    ),
+    Code(
+        "unknown-block",
+        "A line at the left edge begins a block, and there is no block of that name.",
+        "Mend the word, or indent the line if it belongs to the block above.",
+    ),
+    Code(
+        "unknown-column",
+        "A column of a table has a name that the block does not know; in a decision table, one that is no input.",
+        "Mend the name, or declare the input in `inputs`.",
+    ),
+    Code(
+        "unknown-name",
+        "A formula, or a cell that names something, names what is not declared: a constant, an input, a table, an"
+        " outcome, a hook, a top-up, a setting.",
+        "Mend the name, or declare what it means.",
+    ),
+    Code(
+        "unknown-value",
+        "A cell has a value that its column does not have. If another column has it, the cells may have shifted.",
+        "Mend the value, or declare it: values of an input in `inputs`, plans in `plans`, bands in a calendar.",
+    ),
+    Code(
+        "wrong-level",
+        "Something is decided before what it looks at is known: the time rounding of a whole worklog cannot depend on"
+        " the band of a part of it.",
+        "Take the input out of the table, or bind the table to a hook that is decided later.",
+    ),
+    Code(
+        "wrong-type",
+        "A cell has a value of another type than its column, or one that can make no sense there.",
+        "Write a value of the column's type, as the help shows.",
+    ),
+    Code(
+        "wrong-unit",
+        "Units do not agree: money is added to a price of an hour, or a duration stands where a price is wanted.",
+        "Give the amount its right unit: `$95.00/h`, `$45.00`, `30 min`, `150%`.",
+    ),
+)
+
+CODE_BY_NAME = {one.code: one for one in CODES}
