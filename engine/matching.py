@@ -11,16 +11,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from engine.formulas import Value
 from engine.model import ANY, Condition, Span
 
 NO_ROW = -1
-SMALL = 64  # rows that fit a machine word; below it, hashing on a column gains nothing
+SMALL = 4096
+"""Rows up to which one bitset of all is as fast as two of parts, and small: 2 MB for a column of as many values."""
 
 
 def lowest(bits: int) -> int:
@@ -56,6 +58,7 @@ class ListedColumn:
         self._by_value: dict[Value, int] = {
             value: self._others ^ (rows | self._prefixing(value)) for value, rows in listed.items()
         }
+        self._by_value[None] = self._missing
 
     def _prefixing(self, value: Value) -> int:
         rows = 0
@@ -67,17 +70,17 @@ class ListedColumn:
 
     def rows(self, value: Value) -> int:
         """The rows whose condition holds for `value`."""
-        if value is None:
-            return self._missing
         found = self._by_value.get(value)
-        if found is not None:
-            return found
-        return self._others ^ self._prefixing(value) if self._by_prefix else self._others
+        return found if found is not None else self._others ^ self._prefixing(value)
+
+    def lookup(self) -> tuple[Callable[[Value, int], int], int] | None:
+        """`rows` as a dictionary's `get` and its default, where no prefix needs more than that."""
+        return None if self._by_prefix else (self._by_value.get, self._others)
 
     def representatives(self) -> tuple[Value, ...]:
         """A value of every class but missing and, last, "any other"; classes of one bitset may repeat."""
         words = [prefix + "\N{HORIZONTAL ELLIPSIS}" for prefix in self._by_prefix]
-        return (*self._by_value, *words)
+        return (*(value for value in self._by_value if value is not None), *words)
 
 
 class OrderedColumn:
@@ -92,8 +95,9 @@ class OrderedColumn:
     def __init__(self, conditions: Sequence[Condition]) -> None:
         self._missing = sum(1 << r for r, c in enumerate(conditions) if c.missing)
         spans = [(r, span) for r, c in enumerate(conditions) for span in _spans(c)]
-        self._bounds: list[Fraction | date] = sorted(
-            {bound for _, span in spans for bound in (span.low, span.high) if bound is not None}
+        # Whole numbers are kept as such: they compare an order of magnitude faster than fractions.
+        self._bounds: list[Any] = sorted(
+            {_plain(bound) for _, span in spans for bound in (span.low, span.high) if bound is not None}
         )
         slots = [0] * (2 * len(self._bounds) + 1)
         for r, span in spans:
@@ -116,6 +120,8 @@ class OrderedColumn:
         """The rows whose condition holds for `value`."""
         if value is None:
             return self._missing
+        if type(value) is not int:
+            value = _plain(value)
         at = bisect_left(self._bounds, value)
         return self._slots[2 * at + (at < len(self._bounds) and self._bounds[at] == value)]
 
@@ -128,12 +134,17 @@ class OrderedColumn:
             days = [bound.toordinal() for bound in bounds if isinstance(bound, date)]
             near = {day + step for day in days for step in (-1, 0, 1)}
             return tuple(date.fromordinal(day) for day in sorted(near) if 1 <= day <= date.max.toordinal())
-        numbers = [bound for bound in bounds if isinstance(bound, Fraction)]
+        numbers = [Fraction(bound) for bound in bounds]
         between = [low + 1 if low + 1 < high else (low + high) / 2 for low, high in pairwise(numbers)]
         return tuple(sorted({numbers[0] - 1, *numbers, *between, numbers[-1] + 1}))
 
 
 Column = ListedColumn | OrderedColumn
+
+
+def _plain(value: Value) -> Any:  # noqa: ANN401 - bounds of one column are of one type, which only its input knows
+    """A whole fraction as an integer; all else as it is."""
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
 def _spans(condition: Condition) -> Iterable[Span]:
@@ -151,29 +162,39 @@ def column(conditions: Sequence[Condition], *, ordered: bool) -> Column:
 class Plain:
     """All rows in one bitset per class of values: fast for any one decision, O(rows^2) bits at worst."""
 
-    __slots__ = ("_all", "_columns")
+    __slots__ = ("_all", "_lookups", "_others")
 
     def __init__(self, rows: Sequence[Sequence[Condition]], ordered: Sequence[bool]) -> None:
         self._all = (1 << len(rows)) - 1
-        by_column = [[row[c] for row in rows] for c in range(len(ordered))]
-        self._columns = tuple(
-            (c, column(conditions, ordered=ordered[c]))
-            for c, conditions in enumerate(by_column)
-            if any(condition != ANY for condition in conditions)
-        )
+        lookups: list[tuple[int, Callable[[Value, int], int], int]] = []
+        others: list[tuple[int, Column]] = []
+        for c, is_ordered in enumerate(ordered):
+            conditions = [row[c] for row in rows]
+            if all(condition == ANY for condition in conditions):
+                continue
+            indexed = column(conditions, ordered=is_ordered)
+            lookup = indexed.lookup() if isinstance(indexed, ListedColumn) else None
+            if lookup is not None:
+                lookups.append((c, *lookup))
+            else:
+                others.append((c, indexed))
+        self._lookups, self._others = tuple(lookups), tuple(others)
 
     def fitting(self, values: Sequence[Value]) -> int:
         """The bitset of all rows that fit `values`, one for each column."""
         bits = self._all
-        for c, conditions in self._columns:
-            bits &= conditions.rows(values[c])
+        for c, get, others in self._lookups:
+            bits &= get(values[c], others)
+        for c, conditions in self._others:
             if not bits:
                 return 0
+            bits &= conditions.rows(values[c])
         return bits
 
     def first(self, values: Sequence[Value]) -> int:
         """The first row that fits, or `NO_ROW`."""
-        return lowest(self.fitting(values))
+        bits = self.fitting(values)
+        return (bits & -bits).bit_length() - 1
 
     def all(self, values: Sequence[Value]) -> Sequence[int]:
         """All rows that fit, in order."""

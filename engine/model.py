@@ -67,7 +67,7 @@ class Span:
     low_counts: bool = True
     high_counts: bool = False
 
-    def holds(self, value: Fraction | date) -> bool:
+    def holds(self, value: int | Fraction | date) -> bool:
         """Whether `value` lies in it."""
         if self.low is not None and (value < self.low or (value == self.low and not self.low_counts)):  # type: ignore[operator]
             return False
@@ -121,7 +121,7 @@ class Condition:
         listed = (
             value in self.values
             or any(isinstance(value, str) and value.startswith(prefix) for prefix in self.prefixes)
-            or any(isinstance(value, Fraction | date) and span.holds(value) for span in self.spans)
+            or any(isinstance(value, int | Fraction | date) and span.holds(value) for span in self.spans)
         )
         return listed != self.negated
 
