@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from engine.errors import UncheckedRulesetError
 from engine.model import DEFAULT_BAND, Calendar, CalendarRow
@@ -23,9 +24,18 @@ def midnight(day: date, zone: tzinfo) -> int:
     return int(datetime.combine(day, time(), zone).timestamp())
 
 
+QUARTER = 15 * 60
+"""Every offset from UTC since 1972 is a whole number of these, so a local day begins on one."""
+
+
 def local_day(at: int, zone: tzinfo) -> date:
-    """The local date at a UTC second."""
-    return datetime.fromtimestamp(at, zone).date()
+    """The local date at a UTC second (of 1972 or later)."""
+    return _day_of_quarter(at // QUARTER, zone)
+
+
+@lru_cache(maxsize=1 << 17)
+def _day_of_quarter(quarter: int, zone: tzinfo) -> date:
+    return datetime.fromtimestamp(quarter * QUARTER, zone).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,11 @@ class Clock:
         if found is None:
             found = self._days[day] = tuple(self._lay_out(day))
         return found
+
+    def at(self, instant: int) -> Stretch:
+        """The stretch that a UTC second lies in, within its local day."""
+        of_day = self.day(local_day(instant, self.zone))
+        return next((stretch for stretch in of_day if instant < stretch.end), of_day[-1])
 
     def stretches(self, start: int, end: int) -> Iterator[Stretch]:
         """The stretches of `[start, end)`, cut to it."""

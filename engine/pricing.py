@@ -82,12 +82,16 @@ def minutes_by_band(work: Work, clock: Clock) -> tuple[tuple[str, int], ...]:
     Each cut takes the floor of the time cumulated so far and the last takes the rest, so that they add up to the
     worklog's time, rounded up to whole minutes (D4.4). The band of the last minute comes last.
     """
+    end = work.start + work.seconds
+    here = clock.at(work.start)
+    if end <= here.end and not work.operational_only:  # most work lies in one band
+        return ((here.band, -(-work.seconds // 60)),)
     found: dict[str, int] = {}
     total = counted = 0
     last = None
     stretches = [
         stretch
-        for stretch in clock.stretches(work.start, work.start + work.seconds)
+        for stretch in clock.stretches(work.start, end)
         if stretch.band == DEFAULT_BAND or not work.operational_only
     ]
     for at, stretch in enumerate(stretches):
@@ -189,7 +193,7 @@ def _ruling(work: Work, program: Program, plan: CompiledPlan, clock: Clock, know
     if "hours" in asked:
         values["hours"] = Fraction(-(-(work.seconds + work.before) // 60))
     if "start band" in asked:
-        values["start band"] = next(clock.stretches(work.start, work.start + work.seconds)).band
+        values["start band"] = clock.at(work.start).band
     key = (plan.plan.name, *(values.get(name) for name in asked))
     found = program.rulings.get(key)
     if found is None:

@@ -127,6 +127,7 @@ def _by_cycle(
     """Work by the cycle of its start, and work that comes too early or too late to be billed."""
     zone, contract = facts.zones[facts.contract.zone], facts.contract
     first = first_billed(contract, cycles)
+    splits = any(activation.version.ruleset.split_at_cycle_edge for activation in timeline.activations)
     found: defaultdict[int, list[Work]] = defaultdict(list)
     held = []
     for work in facts.work:
@@ -140,6 +141,8 @@ def _by_cycle(
             continue
         elif _is_too_late(work, n, day, facts, through=through):
             held.append(Held("work", work.id, Reason.TOO_LATE, {"contract": contract.number, "day": day.isoformat()}))
+        elif not splits:
+            found[n].append(work)
         else:
             for cycle, part in _parts(work, n, cycles, zone, timeline):
                 found[cycle].append(part)

@@ -50,6 +50,8 @@ class CycleTerms:
 
 def terms_on(contract: Contract, day: date) -> Terms:
     """The terms in force on a day: the newest that are effective by then."""
+    if len(contract.terms) == 1:
+        return contract.terms[0]
     return max((t for t in contract.terms if t.effective_from <= day), key=_newest, default=contract.terms[0])
 
 

@@ -316,7 +316,7 @@ class Usage:
     def _per_request(self, one: Priced) -> None:
         """The charge of a request, with its first eligible work (D4.8)."""
         request = one.work.request
-        if request in self.charged_requests or not one.work.billable:
+        if not one.ruling.of_request or request in self.charged_requests or not one.work.billable:
             return
         self.charged_requests.add(request)
         day = local_day(one.work.start, self._zone)
