@@ -95,30 +95,39 @@ async def worklogs(
 
 async def worklogs_by_id(database: Database, scope: Scope, ids: Sequence[str]) -> dict[str, WorklogView]:
     """Worklogs by id (`source:external id`)."""
+    keys = sorted({tuple(id_.partition(":")[::2]) for id_ in ids})
+    rows = (
+        await database.rows(
+            f"SELECT id FROM worklogs WHERE (source, external_id) IN (VALUES {', '.join(['(?, ?)'] * len(keys))})",
+            [value for key in keys for value in key],
+        )
+        if keys
+        else ()
+    )
     where = [("a.key = ?", scope.account)]
-    found = await _WORKLOGS.of_keys(database, where, "k.source || ':' || k.external_id", ids)
+    found = await _WORKLOGS.of_keys(database, where, "r.worklog_id", [row["id"] for row in rows])
     return {view.id: view for view in await _with_outcome(database, found)}
 
 
 async def _with_outcome(database: Database, views: Sequence[WorklogView]) -> list[WorklogView]:
-    ids = [view.id for view in views]
-    billed, held = await _billed_on(database, ids), await _held(database, ids)
+    billed, held = await _billed_on(database, views), await _held(database, [view.id for view in views])
     return [replace(view, billed_on=tuple(billed[view.id]), held=tuple(held[view.id])) for view in views]
 
 
-async def _billed_on(database: Database, ids: Sequence[str]) -> Mapping[str, list[BilledOn]]:
+async def _billed_on(database: Database, views: Sequence[WorklogView]) -> Mapping[str, list[BilledOn]]:
     """Every line that carries a worklog, corrections among them, in the order that they were issued."""
-    rows = await database.rows(
-        "SELECT k.source || ':' || k.external_id AS work, d.number, l.pos FROM worklogs k"
-        " JOIN items i ON i.worklog_id = k.id"
-        " JOIN lines l ON l.settlement_id = i.settlement_id AND l.item_key = i.item_key"
-        " JOIN documents d ON d.id = l.document_id"
-        f" WHERE k.source || ':' || k.external_id IN ({marks(len(ids))}) ORDER BY d.issued_at, d.id, l.pos",
-        ids,
-    )
     found: defaultdict[str, list[BilledOn]] = defaultdict(list)
+    if not views:
+        return found
+    rows = await database.rows(
+        "SELECT k.source, k.external_id, d.number, l.pos FROM worklogs k JOIN items i ON i.worklog_id = k.id"
+        " JOIN lines l ON l.settlement_id = i.settlement_id AND l.item_key = i.item_key"
+        " JOIN documents d ON d.id = l.document_id WHERE (k.source, k.external_id) IN"
+        f" (VALUES {', '.join(['(?, ?)'] * len(views))}) ORDER BY d.issued_at, d.id, l.pos",
+        [value for view in views for value in (view.source, view.external_id)],
+    )
     for row in rows:
-        found[row["work"]].append(BilledOn(row["number"], row["pos"]))
+        found[f"{row['source']}:{row['external_id']}"].append(BilledOn(row["number"], row["pos"]))
     return found
 
 

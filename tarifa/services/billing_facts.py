@@ -19,7 +19,7 @@ from engine.money import Currency
 from engine.names import fold
 from engine.timeline import Timeline
 from tarifa.intake import Entry
-from tarifa.services.timelines import read_timeline
+from tarifa.services.timelines import BrokenVersionError, read_timeline
 from tarifa.storage import Database, Row, marks
 from tarifa.storage.database import Value
 from tarifa.storage.mapping import closing, discounts, item, taxes, texts_from_json
@@ -50,7 +50,7 @@ class ContractFacts:
     contract: Contract
     timeline: Timeline
     top_ups: tuple[TopUp, ...]
-    bad_overrides: tuple[str, ...] = ()
+    unusable: str | None = None  # what of its ruleset or overrides cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,19 +187,29 @@ async def read_contracts(database: Database, numbers: Sequence[str]) -> dict[str
         tuple(numbers),
     )
     ids, account_ids = [row["id"] for row in rows], sorted({row["account_id"] for row in rows})
-    timelines = {r: await read_timeline(database, r) for r in sorted({row["ruleset_id"] for row in rows})}
+    timelines = {r: await _timeline(database, r) for r in sorted({row["ruleset_id"] for row in rows})}
     accounts = await _accounts(database, account_ids)
     sites = await _contract_sites(database, ids)
     amendments = await _amendments(database, ids)
     top_ups = await _top_ups(database, ids)
     found = {}
     for row in rows:
-        timeline = timelines[row["ruleset_id"]]
+        timeline, broken = timelines[row["ruleset_id"]]
         contract, bad = _contract(row, sites[row["id"]], amendments[row["id"]], timeline)
         head = _head(row, policy["seq"] if policy is not None else 0)
         account = accounts[row["account_id"]]
-        found[row["number"]] = ContractFacts(head, account, contract, timeline, tuple(top_ups[row["id"]]), bad)
+        found[row["number"]] = ContractFacts(
+            head, account, contract, timeline, tuple(top_ups[row["id"]]), broken or bad
+        )
     return found
+
+
+async def _timeline(database: Database, ruleset_id: str) -> tuple[Timeline, str | None]:
+    """A ruleset that can no longer be read stops its own contracts, and nobody else's."""
+    try:
+        return await read_timeline(database, ruleset_id), None
+    except BrokenVersionError as error:
+        return Timeline(()), str(error)
 
 
 def _head(row: Row, policy_seq: int) -> Head:
@@ -219,7 +229,7 @@ def _head(row: Row, policy_seq: int) -> Head:
 
 def _contract(
     row: Row, sites: Iterable[str], amendments: Sequence[Row], timeline: Timeline
-) -> tuple[Contract, tuple[str, ...]]:
+) -> tuple[Contract, str | None]:
     terms: list[Terms] = []
     bad: list[str] = []
     for amendment in amendments:
@@ -241,7 +251,7 @@ def _contract(
         end=date.fromisoformat(amendments[-1]["end_date"]),
         bill_from=date.fromisoformat(row["bill_from"]) if row["bill_from"] is not None else date.min,
     )
-    return contract, tuple(bad)
+    return contract, "; ".join(bad) or None
 
 
 def _overrides(amendment: Row, timeline: Timeline) -> Overrides:
@@ -351,11 +361,11 @@ _CHANGED = (
     " UNION SELECT w.contract_id, r.worklog_id FROM want w JOIN requests t ON t.account_id = w.account_id"
     " JOIN request_revs q ON q.request_id = t.id AND q.seq > w.seq AND q.is_correction = 1"
     " JOIN worklog_revs r ON r.request_id = t.id"
-    " UNION SELECT w.contract_id, k.id FROM want w JOIN exceptions e ON e.contract_id = w.contract_id"
-    " AND e.state = 'open' AND e.subject_kind = 'work' AND e.reason <> 'before-bill-from'"
-    " JOIN worklogs k ON k.source || ':' || k.external_id = e.subject_id)"
+    " UNION SELECT w.contract_id, e.worklog_id FROM want w JOIN exceptions e ON e.contract_id = w.contract_id"
+    " AND e.state = 'open' AND e.worklog_id IS NOT NULL AND e.reason NOT IN ('before-bill-from', 'too-late'))"
 )
-"""Work with a new revision, of a corrected request, or that waited: an exception is looked at again in every run."""
+"""Work with a new revision, of a corrected request, or that waits: what waits is looked at again in every run, unless it
+is too old."""
 
 
 async def _changed_starts(database: Database, want: str, values: Sequence[Value]) -> Sequence[Row]:

@@ -92,8 +92,8 @@ def next_due(facts: ContractFacts, today: date, *, through: date | None) -> Due 
 
     After the last boundary it is that one again, dated today, so that late work is not lost.
     """
-    if facts.bad_overrides:
-        return Failed(facts.contract.number, "bad-override", {"message": "; ".join(facts.bad_overrides)})
+    if facts.unusable is not None:
+        return Failed(facts.contract.number, "unusable-terms", {"message": facts.unusable})
     cycles = contract_cycles(facts.contract, facts.timeline)
     if isinstance(cycles, Held):
         if max(facts.contract.start, facts.contract.bill_from) > today:

@@ -15,7 +15,7 @@ from importlib.metadata import version
 
 from engine.calendars import local_day
 from engine.documents import Document, DocumentKind, Line, numbered
-from engine.items import Delta, Held
+from engine.items import Delta, Held, Reason
 from engine.money import Currency
 from tarifa.services.billing_settle import Prepared
 from tarifa.services.failpoints import reach
@@ -273,8 +273,9 @@ def _item(one: Prepared, delta: Delta, settlement_id: str, settlement_n: int) ->
 async def _exceptions(transaction: Transaction, prepared: Sequence[Prepared], *, at: int) -> None:
     """Open what waits now, and close what waits no longer."""
     rows = await transaction.rows(
-        "SELECT id, contract_id, subject_kind, subject_id, reason, subject_rev FROM exceptions"
-        f" WHERE state = 'open' AND contract_id IN ({marks(len(prepared))})",
+        "SELECT e.id, e.contract_id, e.subject_kind, e.subject_id, e.reason, e.subject_rev,"
+        " (SELECT max(r.rev) FROM worklog_revs r WHERE r.worklog_id = e.worklog_id) AS newest_rev FROM exceptions e"
+        f" WHERE e.state = 'open' AND e.contract_id IN ({marks(len(prepared))})",
         [one.facts.head.contract_id for one in prepared],
     )
     was_open: defaultdict[str, list[Row]] = defaultdict(list)
@@ -287,20 +288,21 @@ async def _exceptions(transaction: Transaction, prepared: Sequence[Prepared], *,
         opened += [_exception(one, held, at) for held in one.held]
         for row in was_open[one.facts.head.contract_id]:
             key = (row["subject_kind"], row["subject_id"], row["subject_rev"], row["reason"])
-            if key not in waiting and not _is_out_of_sight(one, row["subject_id"], row["reason"]):
+            if key not in waiting and not _is_out_of_sight(one, row):
                 gone.append((row["id"],))
     await transaction.run_many(UPSERT_EXCEPTION, opened)
     await transaction.run_many("UPDATE exceptions SET state = 'gone' WHERE id = ?", gone)
 
 
-def _is_out_of_sight(one: Prepared, subject: str, reason: str) -> bool:
-    """Work before `bill from` is looked at only when a contract is computed from its first cycle."""
-    return reason == "before-bill-from" and one.from_cycle > one.due.first and subject not in one.works
+def _is_out_of_sight(one: Prepared, row: Row) -> bool:
+    """Work that is too old is not looked at again in every run; it waits until it is revised."""
+    is_old = row["reason"] in (Reason.BEFORE_BILL_FROM, Reason.TOO_LATE)
+    return is_old and row["subject_id"] not in one.works and row["newest_rev"] == row["subject_rev"]
 
 
 UPSERT_EXCEPTION = (
-    "INSERT INTO exceptions (id, account_id, contract_id, subject_kind, subject_id, subject_rev, reason, detail, state,"
-    " since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?) ON CONFLICT (subject_kind, subject_id, subject_rev, reason)"
+    "INSERT INTO exceptions (id, account_id, contract_id, worklog_id, subject_kind, subject_id, subject_rev, reason, detail, state,"
+    " since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?) ON CONFLICT (subject_kind, subject_id, subject_rev, reason)"
     " DO UPDATE SET contract_id = excluded.contract_id, detail = excluded.detail,"
     " since = CASE WHEN state = 'open' THEN since ELSE excluded.since END, state = 'open'"
 )
@@ -308,10 +310,11 @@ UPSERT_EXCEPTION = (
 
 def _exception(one: Prepared, held: Held, at: int) -> tuple[Value, ...]:
     head = one.facts.head
-    detail = to_json(dict(held.detail))
+    ref = one.works.get(held.subject)
+    worklog_id = ref.worklog_id if ref is not None else None
     return (
-        new_id(), head.account_id, head.contract_id, held.kind, held.subject, _revision(one, held), held.reason.value,
-        detail, at,
+        new_id(), head.account_id, head.contract_id, worklog_id, held.kind, held.subject, _revision(one, held),
+        held.reason.value, to_json(dict(held.detail)), at,
     )  # fmt: skip
 
 

@@ -111,7 +111,7 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
     if isinstance(version, Problem):
         return Refused((version,))
     terms = version.ruleset
-    currency = contract.currency or terms.currencies[0].code
+    currency = contract.currency.strip().upper() if contract.currency else terms.currencies[0].code
     overrides = {fold(name): text for name, text in contract.overrides.items()}
     problems = [*unmet(Needs(contract.number, fold(contract.plan), currency, overrides), terms)]
     sites = await _sites(transaction, contract, account["id"], problems)

@@ -31,7 +31,7 @@ async def list_uncovered(database: Database, *, now: datetime) -> None:
 async def _look_at(database: Database, accounts: Sequence[Row], *, at: int) -> None:
     ids = [row["id"] for row in accounts]
     contracts = await read_contracts(database, await read_sisters(database, ids))
-    work = await read_work(database, dict.fromkeys(ids, 0))
+    work = await read_work(database, await _since(database, ids))
     async with database.writing() as transaction:
         for row in accounts:
             mine = [one.contract for one in contracts.values() if one.head.account_id == row["id"]]
@@ -44,32 +44,36 @@ async def _look_at(database: Database, accounts: Sequence[Row], *, at: int) -> N
         )
 
 
+async def _since(database: Database, ids: Sequence[str]) -> dict[str, int]:
+    """By account, the earliest start of work that is new, or was not covered so far; accounts without such are left out."""
+    rows = await database.rows(
+        "SELECT r.account_id, min(r.start_utc) AS since FROM worklog_revs r"
+        " LEFT JOIN coverage_heads h ON h.account_id = r.account_id"
+        f" WHERE r.account_id IN ({marks(len(ids))}) AND (r.seq > COALESCE(h.account_seq, 0)"
+        " OR r.worklog_id IN (SELECT e.worklog_id FROM exceptions e WHERE e.account_id = r.account_id"
+        " AND e.state = 'open' AND e.contract_id IS NULL)) GROUP BY r.account_id",
+        ids,
+    )
+    return {row["account_id"]: row["since"] for row in rows}
+
+
 async def _write(
     transaction: Transaction, account_id: str, held: Sequence[Held], work: AccountWork, *, at: int
 ) -> None:
-    revisions = {one.key: one.revision for one in work.work.get(account_id, ())}
-    waiting = [(one.subject, revisions[one.subject]) for one in held]
+    stored = {one.key: one for one in work.work.get(account_id, ())}
+    waiting = {(one.subject, stored[one.subject].revision) for one in held}
     await transaction.run_many(
         UPSERT_EXCEPTION,
         [
-            (
-                new_id(),
-                account_id,
-                None,
-                one.kind,
-                one.subject,
-                revision,
-                one.reason.value,
-                to_json(dict(one.detail)),
-                at,
-            )
-            for one, (_, revision) in zip(held, waiting, strict=True)
+            (new_id(), account_id, None, stored[one.subject].worklog_id, one.kind, one.subject,
+             stored[one.subject].revision, one.reason.value, to_json(dict(one.detail)), at)
+            for one in held
         ],
-    )
+    )  # fmt: skip
     was_open = await transaction.rows(
         "SELECT id, subject_id, subject_rev FROM exceptions WHERE account_id = ? AND state = 'open'"
         " AND contract_id IS NULL AND reason = 'no-contract'",
         (account_id,),
     )
-    gone = [row["id"] for row in was_open if (row["subject_id"], row["subject_rev"]) not in set(waiting)]
+    gone = [row["id"] for row in was_open if (row["subject_id"], row["subject_rev"]) not in waiting]
     await transaction.run(f"UPDATE exceptions SET state = 'gone' WHERE id IN ({marks(len(gone))})", gone)

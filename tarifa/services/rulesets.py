@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -74,7 +75,7 @@ async def publish(
     if too_large is not None:
         return NotPublished(problems=(too_large,))
     recorder = _Recorder(holidays if holidays is not None else holiday_source())
-    loaded = load(files, holidays=recorder)
+    loaded = await asyncio.to_thread(load, files, holidays=recorder)
     if loaded.ruleset is None:
         return NotPublished(loaded.diagnostics)
     async with database.writing() as transaction:

@@ -151,9 +151,14 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
             },
             _enable_global_fallback=True,
         )
-    connections = context.connections
+    database = Database(
+        path, settings.busy_seconds, context.connections.get("reader"), context.connections.get("default")
+    )
     try:
-        yield Database(path, settings.busy_seconds, connections.get("reader"), connections.get("default"))
+        with database._translated():  # now rather than at the first query
+            await database.writer.create_connection(with_db=True)
+            await database.reader.create_connection(with_db=True)
+        yield database
     finally:
         await context.close_connections()
 

@@ -22,9 +22,9 @@ class Event:
 
 async def append_events(transaction: Transaction, events: Sequence[Event], *, at: int) -> None:
     """Write events with their cause; one that is there already was written by the same cause."""
-    await transaction.insert(
-        "events",
-        "id, kind, subject_id, discriminator, payload, at",
+    await transaction.run_many(
+        "INSERT INTO events (id, kind, subject_id, discriminator, payload, at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (kind, subject_id, discriminator) DO NOTHING",
         [(new_id(), e.kind, e.subject_id, e.discriminator, to_json(e.payload), at) for e in events],
     )
 

@@ -355,6 +355,7 @@ CREATE TABLE exceptions (
     id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id),
     contract_id TEXT REFERENCES contracts (id),
+    worklog_id TEXT REFERENCES worklogs (id),
     subject_kind TEXT NOT NULL,
     subject_id TEXT NOT NULL,
     subject_rev INTEGER NOT NULL,
