@@ -84,9 +84,12 @@ async def due(database: Database, *, now: datetime, through: date | None = None)
 
 
 def _next_due(facts: ContractFacts, now: datetime, through: date | None) -> Due | Failed | None:
-    clock = zone(facts.contract.zone)
-    today = local_day(to_seconds(now), clock) if clock is not None else now.date()
-    return next_due(facts, today, through=through)
+    try:
+        clock = zone(facts.contract.zone)
+        today = local_day(to_seconds(now), clock) if clock is not None else now.date()
+        return next_due(facts, today, through=through)
+    except Exception as error:
+        return _unexpected(facts.contract.number, error)
 
 
 async def bill_contracts(
@@ -162,7 +165,11 @@ async def _prepare_all(
     idle: list[Prepared] = []
     for number, its_due in dues.items():
         facts = contracts[number]
-        start = start_of(facts, its_due, changes.get(facts.head.contract_id, Changes()))
+        try:
+            start = start_of(facts, its_due, changes.get(facts.head.contract_id, Changes()))
+        except Exception as error:
+            failed.append(_unexpected(number, error))
+            continue
         if start is None:
             idle.append(nothing(facts, its_due))
         else:

@@ -11,6 +11,8 @@ from tarifa.services.results import Problem
 from tarifa.zones import zone, zone_names
 
 MAX_NAME = 200
+FIRST_INSTANT = 0  # 1970, UTC
+LAST_INSTANT = 32_472_144_000  # 2999, UTC: every zone can show it, and the days around it
 _SOURCE = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
 
 
@@ -50,3 +52,11 @@ def bad_zone(name: str | None, *, subject: str, index: int | None = None) -> Pro
         return None
     remedy = meant(name, zone_names()) or "use an IANA name such as `America/Chicago`"
     return Problem("unknown-zone", f"there is no time zone called `{name}`", remedy, subject, "zone", index)
+
+
+def bad_instant(at: int, *, subject: str, field: str) -> Problem | None:
+    """Why a UTC second is no time that work can be done at."""
+    if FIRST_INSTANT <= at < LAST_INSTANT:
+        return None
+    message = "it lies before 1970 or after 2998, which is no time that anything is billed for"
+    return Problem("bad-time", message, "correct the year", subject, field)

@@ -7,7 +7,7 @@ from datetime import datetime
 from engine.calendars import local_day
 from engine.names import fold
 from tarifa.services.inputs import TopUpInput
-from tarifa.services.naming import bad_name, meant
+from tarifa.services.naming import bad_instant, bad_name, meant
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.services.timelines import load_versions, read_timeline
 from tarifa.storage import Database, Row, Transaction
@@ -25,6 +25,8 @@ async def buy_top_up(database: Database, top_up: TopUpInput, *, by: str, now: da
         bad = Problem(
             "no-offset", "the instant of the purchase has no offset", "add one, such as `Z`", top_up.contract, "at"
         )
+    if bad is None:
+        bad = bad_instant(to_seconds(top_up.at), subject=top_up.contract, field="at")
     if bad is not None:
         return Refused((bad,))
     await load_versions(database)

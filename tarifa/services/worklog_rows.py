@@ -12,7 +12,7 @@ from engine.names import fold
 from engine.timeline import Timeline
 from tarifa.intake import Unreadable, laid
 from tarifa.services.inputs import OnChange, RequestInput, WorklogInput
-from tarifa.services.naming import bad_name, meant
+from tarifa.services.naming import bad_instant, bad_name, meant
 from tarifa.services.results import Change, Problem, Recorded
 from tarifa.services.timelines import read_timeline
 from tarifa.storage import Transaction, marks
@@ -166,6 +166,9 @@ class Chunk:
         if isinstance(time, Unreadable):
             message = english.reason(Held("work", name, time.reason, time.detail))
             return Problem(time.reason.value, message, "", name, "start")
+        wrong = bad_instant(time[0], subject=name, field="start") or bad_instant(sum(time), subject=name, field="end")
+        if wrong is not None:
+            return wrong
         return self._add(worklog, name, account_id, site, clock, time)
 
     def _site(self, worklog: WorklogInput, account_id: str) -> KnownSite | Problem | None:

@@ -104,3 +104,4 @@ async def test_a_top_up_that_is_not_sold_is_refused(here: Installation) -> None:
     assert _only(await here.buy("t1", "C-1", at("2026-02-02"))).code == "not-in-force"
     assert _only(await here.buy("t1", "C-9", at("2026-03-02"))).code == "unknown-contract"
     assert _only(await here.buy("t1", "C-1", at("2026-03-02").replace(tzinfo=None))).code == "no-offset"
+    assert _only(await here.buy("t1", "C-1", at("9999-12-31"))).code == "bad-time"

@@ -115,3 +115,22 @@ async def test_more_than_a_chunk_is_recorded_in_order(here: Installation) -> Non
     assert [one.key for one in batch.recorded] == [f"main:w{n}" for n in range(2300)]
     again = await here.record(*rows)
     assert {one.change for one in again.recorded} == {Change.UNCHANGED}
+
+
+async def test_a_time_that_no_calendar_can_show_is_refused(here: Installation) -> None:
+    batch = await here.record(
+        work("old", "1969-12-31T23:59Z", 60),
+        work("far", "9999-12-31T23:59-12:00", 60),
+        work("first", "0001-01-01T00:00+14:00", 60),
+        work("long", "2026-03-03 09:00", 999_999_999),
+        work("day", "2026-03-03 09:00", 60 * 24 * 400),
+    )
+    assert [(one.subject, one.code) for one in batch.problems] == [
+        ("old", "bad-time"),
+        ("far", "bad-time"),
+        ("first", "bad-time"),
+        ("long", "bad-time"),
+    ]
+    await here.contract(plan="Open")
+    await here.bill("2026-04-01")
+    assert await here.open_exceptions() == [("main:day", "too-long")]
