@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, tzinfo
 from fractions import Fraction
 
 from engine.calculation import Trace
@@ -119,32 +120,67 @@ def contract_values(account: Account, contract: Contract, terms: Terms) -> dict[
     }
 
 
-def price(work: Work, facts: Facts, terms: Terms, timeline: Timeline) -> Priced | Held:
-    """Price a worklog by the version in force when it started, or say why it must wait."""
-    refused = _ineligible(work)
-    if refused is not None:
-        return Held("work", work.id, refused)
-    zone = facts.zones[work.zone]
-    day = local_day(work.start, zone)
-    version = timeline.version(day)
-    if version is None:
-        return Held("work", work.id, Reason.NO_VERSION, {"day": day.isoformat()})
-    program = version.program(facts.contract.currency, terms)
-    plan = program.plan(terms.plan)
-    if plan is None:
-        return Held("work", work.id, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
-    known = contract_values(facts.account, facts.contract, terms)
-    calendar = work.calendar
-    if program.binds("calendar"):
-        calendar = _text(program.hook("calendar", {**known, **work.inputs, "site": work.site}, [])) or calendar
-    clock = program.clock(calendar, zone)
-    if clock is None:
-        detail = {"calendar": calendar or "", "ruleset": version.title}
-        return Held("work", work.id, Reason.NO_CALENDAR, detail)
-    try:
-        return _priced(work, version, terms, program, plan, clock, known)
-    except ZeroDivisionError:
-        return Held("work", work.id, Reason.DIVISION_BY_ZERO, {"ruleset": version.title})
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is the same for all work of one local day, site zone and calendar, under one amendment.
+
+    `known` are the contract's inputs, `key` those of them that rows look at.
+    """
+
+    version: Version
+    program: Program
+    plan: CompiledPlan
+    clock: Clock
+    terms: Terms
+    known: Mapping[str, Value]
+    key: tuple[Value, ...]
+
+
+class Pricer:
+    """Prices the work of one contract, and remembers what is the same for much of it."""
+
+    def __init__(self, facts: Facts, timeline: Timeline) -> None:
+        self._facts, self._timeline = facts, timeline
+        self._settings: dict[tuple[object, ...], Setting] = {}
+
+    def price(self, work: Work, terms: Terms) -> Priced | Held:
+        """Price a worklog by the version in force when it started, or say why it must wait."""
+        refused = _ineligible(work)
+        if refused is not None:
+            return Held("work", work.id, refused)
+        zone = self._facts.zones[work.zone]
+        day = local_day(work.start, zone)
+        key = (day, work.zone, work.calendar, terms.number)
+        setting: Setting | Held | None = self._settings.get(key)
+        if setting is None:
+            setting = self._setting(work, day, zone, terms)
+            if isinstance(setting, Setting) and not setting.program.binds("calendar"):
+                self._settings[key] = setting
+        if isinstance(setting, Held):
+            return setting
+        try:
+            return _priced(work, setting)
+        except ZeroDivisionError:
+            return Held("work", work.id, Reason.DIVISION_BY_ZERO, {"ruleset": setting.version.title})
+
+    def _setting(self, work: Work, day: date, zone: tzinfo, terms: Terms) -> Setting | Held:
+        version = self._timeline.version(day)
+        if version is None:
+            return Held("work", work.id, Reason.NO_VERSION, {"day": day.isoformat()})
+        contract = self._facts.contract
+        program = version.program(contract.currency, terms)
+        plan = program.plan(terms.plan)
+        if plan is None:
+            return Held("work", work.id, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
+        known = contract_values(self._facts.account, contract, terms)
+        named = program.hook("calendar", {**known, **work.inputs, "site": work.site}, [])
+        calendar = named if isinstance(named, str) else work.calendar
+        clock = program.clock(calendar, zone)
+        if clock is None:
+            detail = {"calendar": calendar or "", "ruleset": version.title}
+            return Held("work", work.id, Reason.NO_CALENDAR, detail)
+        key = (plan.plan.name, *(known[name] for name in program.asked if name in known))
+        return Setting(version, program, plan, clock, terms, known, key)
 
 
 def _ineligible(work: Work) -> Reason | None:
@@ -159,46 +195,41 @@ MOST_RULINGS = 50_000
 """Rulings kept per program; inputs that differ for every worklog would otherwise fill the memory."""
 
 
-def _priced(
-    work: Work,
-    version: Version,
-    terms: Terms,
-    program: Program,
-    plan: CompiledPlan,
-    clock: Clock,
-    known: Mapping[str, Value],
-) -> Priced | Held:
-    bands = minutes_by_band(work, clock) if work.billable else ()
+def _priced(work: Work, setting: Setting) -> Priced | Held:
+    bands = minutes_by_band(work, setting.clock) if work.billable else ()
     if not bands and work.billable:
         return Held("work", work.id, Reason.NO_TIME, {"band": DEFAULT_BAND})
-    ruling = _ruling(work, program, plan, clock, known)
+    ruling = _ruling(work, setting)
+    title = setting.version.title
     if ruling.refused is not None:
         reason, of, value = ruling.refused
-        detail = {"input": of.label, "value": work.spellings.get(of.name, value), "ruleset": version.title}
+        detail = {"input": of.label, "value": work.spellings.get(of.name, value), "ruleset": title}
         return Held("work", work.id, reason, detail)
     rulings = []
     for band, minutes in bands:
-        one = ruling.bands.get(band) or _band_ruling(band, ruling, program, plan)
+        one = ruling.bands.get(band) or _band_ruling(band, ruling, setting.program, setting.plan)
         if isinstance(one, Reason):
-            detail = {"band": band, "ruleset": version.title, "minutes": str(minutes)}
+            detail = {"band": band, "ruleset": title, "minutes": str(minutes)}
             return Held("work", work.id, one, {**detail, **_shown(work)})
         rulings.append(one)
-    return Priced(work, version, terms, plan, ruling, bands, tuple(rulings))
+    return Priced(work, setting.version, setting.terms, setting.plan, ruling, bands, tuple(rulings))
 
 
-def _ruling(work: Work, program: Program, plan: CompiledPlan, clock: Clock, known: Mapping[str, Value]) -> Ruling:
+def _ruling(work: Work, setting: Setting) -> Ruling:
     """The ruling for a worklog: found by what is asked of it, or made."""
-    asked = program.asked
-    values: dict[str, Value] = {**known, **work.inputs, "site": work.site}
-    if "hours" in asked:
-        values["hours"] = Fraction(-(-(work.seconds + work.before) // 60))
-    if "start band" in asked:
-        values["start band"] = clock.at(work.start).band
-    key = (plan.plan.name, *(values.get(name) for name in asked))
+    program = setting.program
+    computed: dict[str, Value] = {}
+    if "hours" in program.asked:
+        computed["hours"] = Fraction(-(-(work.seconds + work.before) // 60))
+    if "start band" in program.asked:
+        computed["start band"] = setting.clock.at(work.start).band
+    get = work.inputs.get
+    key = (setting.key, work.site, *(get(name) for name in program.asked), *computed.values())
     found = program.rulings.get(key)
     if found is None:
         if len(program.rulings) >= MOST_RULINGS:
             program.rulings.clear()
+        values = {**setting.known, **work.inputs, "site": work.site, **computed}
         found = program.rulings[key] = _new_ruling(program, values)
     return found
 

@@ -18,6 +18,7 @@ from engine.facts import Contract, Facts, TopUp, Work
 from engine.items import Billed, Closing, Delta, Held, Item, Opening, Reason, Settlement
 from engine.model import NO_PLAN
 from engine.periods import FOREVER, Cycles
+from engine.pricing import Pricer
 from engine.terms import cycle_terms, terms_on
 from engine.timeline import Timeline
 from engine.usage import Usage
@@ -45,6 +46,7 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
     top_ups = _top_ups_by_cycle(facts, cycles)
     items: list[Item] = []
     closings: list[Closing] = []
+    pricer = Pricer(facts, timeline)
     buckets, charged_requests = opening.buckets, set(opening.charged_requests)
     for n in range(opening.cycle, through + 1):
         if not cycles.cycle(n).days:
@@ -55,7 +57,7 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
         in_advance = (*fees(terms, facts), *recurring(terms, cycles, facts, over=n < through))
         items.extend(item for item in in_advance if item.due <= through)
         if n < through:
-            usage = Usage(terms, cycles, facts, timeline, buckets, charged_requests)
+            usage = Usage(terms, cycles, facts, timeline, buckets, charged_requests, pricer)
             usage.run(work.get(n, ()), top_ups.get(n, ()))
             items.extend(usage.items)
             held.extend(usage.held)

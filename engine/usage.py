@@ -14,7 +14,7 @@ from engine.facts import Facts, TopUp, Work
 from engine.items import Bucket, BucketKind, Closing, Held, Item, Reason
 from engine.model import LineKind, Measure
 from engine.periods import Cycles, Every
-from engine.pricing import BandRuling, Charge, Priced, price
+from engine.pricing import BandRuling, Charge, Priced, Pricer
 from engine.rounding import rounded_bands
 from engine.terms import CycleTerms, terms_on
 from engine.timeline import Timeline
@@ -37,8 +37,10 @@ class Usage:
         timeline: Timeline,
         opening: tuple[Bucket, ...],
         charged_requests: set[str],
+        pricer: Pricer,
     ) -> None:
         self._cycle, self._cycles, self._facts, self._timeline = cycle, cycles, facts, timeline
+        self._pricer = pricer
         self._zone = facts.zones[facts.contract.zone]
         self._currency = facts.contract.currency
         self._plan = cycle.last.plan
@@ -176,7 +178,7 @@ class Usage:
                 detail = {"contract": self._facts.contract.number}
                 self.held.append(Held("work", one.id, Reason.SUSPENDED, detail))
                 continue
-            priced = price(one, self._facts, terms, self._timeline)
+            priced = self._pricer.price(one, terms)
             if isinstance(priced, Held):
                 self.held.append(priced)
             else:

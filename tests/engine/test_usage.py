@@ -35,6 +35,7 @@ from tests.engine.rulesets import (
     BILL_RATE,
     EXTRA,
     HERE,
+    OFFICE,
     contract,
     eur,
     facts,
@@ -392,3 +393,15 @@ def test_b06_a_constants_override_and_a_multiplier() -> None:
     rules = bound(of, rate=overridden)
     result = settled(rules, facts(contract(MARCH), (work("a", at(date(2026, 3, 10)), 75),)))
     assert amounts(result) == {"work/a/operational": 20625}
+
+
+def test_the_hook_calendar_goes_before_the_sites_and_an_unknown_one_holds_the_work() -> None:
+    always_open = replace(OFFICE, name="always", label="always", rows=(replace(OFFICE.rows[-1], band="operational"),))
+    of = ruleset(only_time(BILL_RATE))
+    both = replace(of, calendars={"office": OFFICE, "always": always_open})
+    night = replace(work("a", at(date(2026, 3, 10), 22 * 3600), 60), calendar="office")
+    assert settled(both, facts(contract(MARCH), (night,))).items[0].band == "non-operational"
+    named = bound(both, calendar=word("always"))
+    assert settled(named, facts(contract(MARCH), (night,))).items[0].band == "operational"
+    unknown = bound(both, calendar=word("moon"))
+    assert [held.reason for held in settled(unknown, facts(contract(MARCH), (night,))).held] == [Reason.NO_CALENDAR]
