@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.late import CONTRACTS  # three batches
 from tests.faults.processes import Outcome, finished, outcome, start_worker
 from tests.services.installation import installed, work
-
-CONTRACTS = 230  # three batches
 
 
 @pytest.fixture(scope="session")

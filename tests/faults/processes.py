@@ -15,17 +15,43 @@ from typing import Any
 
 THROUGH = date(2026, 6, 1)
 
-WORKER = f"""
+WORKER = """
 import os, sys
 from datetime import date
 from jobs.worker import run
 from tarifa.settings import read_settings
-report = run(read_settings(os.environ), once=True, through=date.fromisoformat({THROUGH.isoformat()!r}))
+report = run(read_settings(os.environ), once=True, through=date.fromisoformat(sys.argv[1]))
 print(report.done, report.failed)
+"""
+RECORDER = """
+import asyncio, sys
+from pathlib import Path
+from tarifa.storage import opened
+from tests.faults.late import late_work
+from tests.services.installation import Installation, settings_for
+
+async def record():
+    async with opened(settings_for(Path(sys.argv[1]), busy_seconds=60)) as database:
+        for row in late_work():
+            batch = await Installation(database).record(row)
+            assert not batch.problems, batch.problems
+
+asyncio.run(record())
 """
 
 
-def start_worker(path: Path, *, failpoint: str | None = None) -> subprocess.Popen[str]:
+def start_recorder(path: Path) -> subprocess.Popen[str]:
+    """A process that records late work, one worklog after the other."""
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", RECORDER, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def start_worker(path: Path, *, failpoint: str | None = None, through: date = THROUGH) -> subprocess.Popen[str]:
     """A worker process that drains what is due; with `failpoint`, one that is killed where it reaches that."""
     environment = {
         **os.environ,
@@ -36,7 +62,7 @@ def start_worker(path: Path, *, failpoint: str | None = None) -> subprocess.Pope
         **({"TARIFA_FAILPOINT": failpoint} if failpoint is not None else {}),
     }
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", WORKER],
+        [sys.executable, "-W", "error", "-c", WORKER, through.isoformat()],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

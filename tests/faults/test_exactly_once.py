@@ -1,12 +1,14 @@
 """L05: the job runs twice, in parallel, or dies half way: the documents are those of a run that nobody disturbed."""
 
+import shutil
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import Outcome, finished, outcome, start_worker
+from tests.faults.processes import Outcome, finished, outcome, start_recorder, start_worker
 
 
 def test_the_undisturbed_run_bills_every_contract_with_numbers_without_a_gap(undisturbed: Outcome) -> None:
@@ -51,3 +53,23 @@ def test_a_lost_job_table_loses_no_money(fresh: Path, undisturbed: Outcome) -> N
         connection.execute("DELETE FROM jobs")
     finished(start_worker(fresh))
     assert outcome(fresh) == undisturbed
+
+
+def test_work_recorded_while_workers_bill_comes_to_the_same_as_work_recorded_before(
+    recorded: Path, tmp_path: Path
+) -> None:
+    busy, quiet = tmp_path / "busy.sqlite3", tmp_path / "quiet.sqlite3"
+    shutil.copy(recorded, busy)
+    shutil.copy(recorded, quiet)
+    recorder, workers = start_recorder(busy), [start_worker(busy), start_worker(busy)]
+    assert [finished(process) for process in (recorder, *workers)] == [0, 0, 0]
+    assert finished(start_recorder(quiet)) == 0
+    for path in (busy, quiet):
+        assert finished(start_worker(path, through=date(2026, 7, 15))) == 0
+    assert _without_nothing(outcome(busy)) == _without_nothing(outcome(quiet))
+    assert outcome(busy).numbers == [f"INV-{n:06d}" for n in range(1, outcome(busy).next_number)]
+
+
+def _without_nothing(made: Outcome) -> list[tuple[str, str, int, int]]:
+    """What each item came to; one that was billed and taken back is as if it had never been."""
+    return [one for one in made.item_sums if one[2:] != (0, 0)]
