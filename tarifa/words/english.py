@@ -67,7 +67,7 @@ _REASONS: Mapping[Reason, str] = {
 _APART: Mapping[str, str] = {
     "many-boundaries": "more boundaries are due than are billed unasked (the next is {next}); "
     "bill it with `through` if that is right",
-    "bad-override": "the contract's overrides do not fit the ruleset in force: {message}",
+    "unusable-terms": "its ruleset or its overrides cannot be read any more: {message}",
     "unexpected": "billing it failed unexpectedly; the server's log has the reason, and it is tried again by itself",
 }
 
