@@ -67,7 +67,8 @@ def test_work_recorded_while_workers_bill_comes_to_the_same_as_work_recorded_bef
     for path in (busy, quiet):
         assert finished(start_worker(path, through=date(2026, 7, 15))) == 0
     assert _without_nothing(outcome(busy)) == _without_nothing(outcome(quiet))
-    assert outcome(busy).numbers == [f"INV-{n:06d}" for n in range(1, outcome(busy).next_number)]
+    invoices = [number for number in outcome(busy).numbers if number.startswith("INV-")]
+    assert invoices == [f"INV-{n:06d}" for n in range(1, outcome(busy).next_number)]
 
 
 def _without_nothing(made: Outcome) -> list[tuple[str, str, int, int]]:
