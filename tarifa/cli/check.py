@@ -39,7 +39,7 @@ def _summary(checked: Checked) -> str:
     warnings = len(checked.diagnostics) - errors
     found = [count(errors, "error")] if errors else []
     found += [count(warnings, "warning")] if warnings else []
-    what = _contents(checked.ruleset) if checked.ruleset is not None else count(checked.files, "file")
+    what = _contents(checked.ruleset) if checked.ruleset is not None else count(len(checked.files), "file")
     return f"{checked.folder}: {what}: {' and '.join(found) or 'no problems'}"
 
 

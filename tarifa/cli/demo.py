@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def _print_recorded(console: Console, recorded: Recorded) -> None:
 
 def _print_waiting(console: Console, month: Month, recorded: Recorded) -> None:
     console.print(Text(f"WAITING FOR A PERSON ({len(month.exceptions)})", style="bold"))
-    console.print(exceptions(_waiting(one) for one in month.exceptions))
+    console.print(exceptions([_waiting(one, month.accounts) for one in month.exceptions]))
     console.print()
     if recorded.problems:
         console.print(Text(f"REFUSED WHEN IT CAME IN ({len(recorded.problems)})", style="bold"))
@@ -117,16 +118,15 @@ def _print_waiting(console: Console, month: Month, recorded: Recorded) -> None:
         console.print()
 
 
-def _waiting(view: ExceptionView) -> Mapping[str, Any]:
+def _waiting(view: ExceptionView, accounts: Mapping[str, str]) -> Mapping[str, Any]:
     held = Held(view.subject_kind, view.subject, Reason(view.reason), view.detail)
     return {
         "kind": view.subject_kind,
         "subject": view.subject,
-        "account": view.account,
+        "account": accounts.get(view.account, view.account),
         "message": reason(held),
         "works": (),
-        "file": "",
-        "line": 0,
+        "file": None,
     }
 
 
@@ -146,14 +146,12 @@ def _print_explanation(console: Console, found: LineExplanation) -> None:
 
 
 def _invite(console: Console, url: str, secret: str) -> None:
-    query = "{ documents(first: 3) { edges { node { number total { amount currency } } } } }"
+    query = "{ documents(first: 3) { edges { node { number accountKey total { amount currency } } } } }"
+    body = json.dumps({"query": query})
     console.print(Text("GRAPHQL", style="bold"))
-    console.print(f"  {url}/graphql   key: {secret}", soft_wrap=True)
+    console.print(f"  {url}/graphql, with the key {secret}", soft_wrap=True)
     console.print(
-        f"  curl -s {url}/graphql -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json'"
-        f' -d \'{{"query": "{query}"}}\'',
+        f"  curl -s {url}/graphql -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json' -d '{body}'",
         soft_wrap=True,
     )
-    console.print(
-        "  No worker runs in the demo: the mutation billDue bills what has become due since. Stop with Ctrl+C."
-    )
+    console.print("  No worker runs here: the mutation billDue bills what has become due since. Stop with Ctrl+C.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -114,17 +114,19 @@ def _tells(closing: Shape) -> bool:
     return any(Fraction(closing[name]) for name in ("carried_in", "granted", "topped_up"))
 
 
-def exceptions(rows: Iterable[Shape]) -> Table:
-    """The list of what waits for a person, each with where it stands, why, and how to mend it."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 1), show_edge=False, title_justify="left")
+def exceptions(rows: Sequence[Shape]) -> Table:
+    """The list of what waits for a person: what it is, why and how to mend it, and where it was read, if in a file."""
+    placed = any(row["file"] for row in rows)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 1), show_edge=False)
     table.add_column("What", no_wrap=True)
     table.add_column("Account", overflow="fold")
     table.add_column("Why it waits", overflow="fold")
-    table.add_column("Where", overflow="fold")
+    if placed:
+        table.add_column("Where", overflow="fold")
     for row in rows:
-        place = f"{row['file']}:{row['line']}" if row["file"] else ""
         more = f" ({count(len(row['works']), 'worklog')} with it)" if row["works"] else ""
-        table.add_row(f"{row['kind']} {row['subject']}", row["account"] or "", f"{row['message']}{more}", place)
+        place = [f"{row['file']}:{row['line']}" if row["file"] else ""] if placed else []
+        table.add_row(f"{row['kind']} {row['subject']}", row["account"] or "", f"{row['message']}{more}", *place)
     return table
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import click
 
-from dsl import Diagnostic, render
-from tarifa.bundles import BundleError, holiday_source, read_bundle
+from tarifa.bundles import holiday_source
 from tarifa.cli.console import output
 from tarifa.cli.database import author, chosen_settings, database_option, now, on_database
-from tarifa.cli.failures import PROBLEMS, USAGE, CommandError
-from tarifa.cli.rulesets import FOLDER
+from tarifa.cli.failures import CommandError
+from tarifa.cli.rulesets import FOLDER, check_folder
 from tarifa.services.results import Change
 from tarifa.services.rulesets import NotPublished, Published, publish
 
@@ -30,29 +27,19 @@ def command(folder: Path, note: str | None, database: str | None) -> None:
 
     Exit codes: 0 published, 1 not published, 2 usage.
     """
-    try:
-        files = read_bundle(folder)
-    except BundleError as error:
-        raise CommandError(str(error), exit_code=USAGE) from error
+    checked = check_folder(folder)
+    if checked.text.strip():
+        click.echo(checked.text.rstrip("\n") + "\n", color=output().is_terminal)
+    if checked.ruleset is None:
+        raise CommandError(f"{folder} is not published: mend the errors above")
     answer = on_database(
         chosen_settings(database),
-        lambda db: publish(db, files, by=author(), now=now(), note=note, holidays=holiday_source()),
+        lambda db: publish(db, checked.files, by=author(), now=now(), note=note, holidays=holiday_source()),
         create=True,
     )
-    _show(answer.diagnostics, files, folder)
     if isinstance(answer, NotPublished):
-        for problem in answer.problems:
-            click.echo(f"{problem.message}: {problem.remedy}", err=True)
-        click.echo(f"{folder}: not published", err=True)
-        sys.exit(PROBLEMS)
+        raise CommandError("; ".join([f"{folder} is not published", *(one.message for one in answer.problems)]))
     click.echo(_published(answer))
-
-
-def _show(diagnostics: tuple[Diagnostic, ...], files: Mapping[PurePath, bytes], folder: Path) -> None:
-    if diagnostics:
-        colour = output().is_terminal
-        text = render(diagnostics, files, colour=colour, folder=folder.as_posix())
-        click.echo(text.rstrip("\n") + "\n", color=colour)
 
 
 def _published(answer: Published) -> str:

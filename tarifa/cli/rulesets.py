@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import click
 
@@ -22,7 +22,7 @@ class Checked:
     """A folder, what its text means (None where it has errors), and what there is to say about it."""
 
     folder: Path
-    files: int
+    files: Mapping[PurePath, bytes]
     ruleset: Ruleset | None
     diagnostics: tuple[Diagnostic, ...]
     text: str
@@ -41,7 +41,7 @@ def check_folder(folder: Path, *, colour: bool | None = None) -> Checked:
     loaded = load(files, holidays=holiday_source())
     shown = output().is_terminal if colour is None else colour
     text = render(loaded.diagnostics, files, colour=shown, folder=folder.as_posix())
-    return Checked(folder, len(files), loaded.ruleset, loaded.diagnostics, text)
+    return Checked(folder, files, loaded.ruleset, loaded.diagnostics, text)
 
 
 def load_all(folders: Sequence[Path]) -> tuple[Ruleset, ...]:

@@ -14,6 +14,7 @@ from engine.hooks import Level
 from jobs.worker import WorkerReport, run
 from tarifa.bundles import holiday_source, read_bundle
 from tarifa.files.facts import read_accounts, read_contracts, read_top_ups, read_worklogs
+from tarifa.reading import accounts as customers
 from tarifa.reading import documents, exceptions, explaining
 from tarifa.reading.pages import MAX_LIMIT, PageRequest
 from tarifa.reading.scope import EVERYTHING
@@ -49,10 +50,16 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What there is to tell when the month is billed; documents as their canonical JSON says them."""
+    """What there is to tell when the month is billed.
+
+    Attributes:
+        documents: As their canonical JSON says them, in order of issue.
+        accounts: Folded key to key as written.
+    """
 
     documents: tuple[Mapping[str, Any], ...]
     exceptions: tuple[ExceptionView, ...]
+    accounts: Mapping[str, str]
 
 
 async def prepare(database: Database, ruleset: Path, facts: Path) -> Recorded:
@@ -62,15 +69,15 @@ async def prepare(database: Database, ruleset: Path, facts: Path) -> Recorded:
         DemoError: the ruleset does not check, or is refused.
     """
     name = await _in_force(database, ruleset)
-    customers = read_accounts(facts / "accounts.csv", facts / "sites.csv")
+    clients = read_accounts(facts / "accounts.csv", facts / "sites.csv")
     agreed = read_contracts(facts / "contracts.csv")
     bought = read_top_ups(facts / "top_ups.csv")
     worked = read_worklogs(facts / "worklogs.csv", {"work type": Level.WORKLOG})
-    unread = [p for read in (customers, agreed, bought, worked) for p in read.problems]
+    unread = [p for read in (clients, agreed, bought, worked) for p in read.problems]
     if unread:
         raise DemoError("\n".join(map(str, unread)))
     problems: list[Problem] = []
-    batch = await accounts.record_accounts(database, customers.values, by=AUTHOR, now=CLOCK)
+    batch = await accounts.record_accounts(database, clients.values, by=AUTHOR, now=CLOCK)
     problems.extend(batch.problems)
     for contract in agreed.values:
         answer = await contracts.create_contract(database, replace(contract, ruleset=name), by=AUTHOR, now=CLOCK)
@@ -121,6 +128,7 @@ async def billed_month(database: Database) -> Month:
     return Month(
         documents=tuple(json.loads(body) for body in bodies if body is not None),
         exceptions=(await exceptions.exceptions(database, EVERYTHING, everything)).nodes,
+        accounts={one.key: one.label for one in (await customers.accounts(database, EVERYTHING, everything)).nodes},
     )
 
 
