@@ -23,6 +23,8 @@ from tarifa.zones import zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
+_LAST = (datetime(2999, 1, 1, tzinfo=UTC) - _EPOCH) // _SECOND
+"""No work is that late; beyond it, dates run out."""
 _MINUTES = re.compile(r"[+-]?\d{1,9}([.,]\d{1,6})?", re.ASCII)
 
 ENGINE_INPUTS = frozenset(
@@ -107,7 +109,10 @@ def instant(when: str | datetime, zone_name: str) -> int | Unreadable:
         if refused is not None:
             return refused
         parsed = parsed.replace(tzinfo=clock)
-    return (parsed - _EPOCH) // _SECOND
+    seconds = (parsed - _EPOCH) // _SECOND
+    if not 0 <= seconds < _LAST:
+        return Unreadable(Reason.BAD_ROW, {"value": str(when).strip(), "expected": "a time from 1970 to 2998"})
+    return seconds
 
 
 def _datetime(text: str) -> datetime | None:

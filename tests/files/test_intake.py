@@ -49,7 +49,18 @@ def test_a_time_that_the_clock_never_shows_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-03-02", "20260302", "09:00", "02/03/2026 09:00", "2026-02-30 09:00", "soon"]
+    "text",
+    [
+        "",
+        "2026-03-02",
+        "20260302",
+        "09:00",
+        "02/03/2026 09:00",
+        "2026-02-30 09:00",
+        "soon",
+        "1969-12-31 12:00",
+        "9999-12-31 23:59-12:00",
+    ],
 )
 def test_what_is_no_date_with_a_time_is_not_guessed_at(text: str) -> None:
     refused = instant(text, CHICAGO)
