@@ -12,7 +12,7 @@ from tests.cli.conftest import Tarifa
 from tests.gates.sources import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LINKED = [path for path in re.findall(r"\]\((?!https?:)([^)#]+)\)", README)]
+LINKED = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
 
 
 def block(holding: str) -> str:
