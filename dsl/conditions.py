@@ -15,6 +15,7 @@ from dsl.cells import parse_listed
 from dsl.diagnostics import Problem
 from dsl.suggest import elsewhere, listed, nearest
 from dsl.syntax import Between, Compared, Item, Listed, Missing, One, Word
+from dsl.units import said
 from engine.formulas import Unit
 from engine.model import ANY, Condition, Input, InputType, Span
 from engine.money import Currency
@@ -244,7 +245,7 @@ class _Reading:
         found = self._quantity(word)
         wanted = _UNITS[of.type]
         if found.unit is not wanted:
-            message = f"`{of.label}` is {wanted.value}, and this is {found.unit.value}"
+            message = f"`{of.label}` is {said(wanted)}, and this is {said(found.unit)}"
             raise _fail("wrong-unit", message, word, f"write it like {_LIKE[of.type]}")
         return found.value
 

@@ -70,10 +70,15 @@ class Problem:
 
 
 class Report:
-    """The problems found so far in one run, in the order in which they were found."""
+    """The problems found so far in one run, in the order in which they were found.
+
+    `unsure` are words of blocks (`constants`, `table`) of which some declaration could not be read. A name of theirs
+    that nothing declares is not reported, for it may be that one: one slip gives one message.
+    """
 
     def __init__(self) -> None:
         self._diagnostics: list[Diagnostic] = []
+        self.unsure: set[str] = set()
 
     def error(
         self,

@@ -22,6 +22,9 @@ from dsl.syntax import Block, Cell, Line, Setting
 MAX_LINE = 20_000
 """Characters of one line; a longer one is no price list's."""
 
+WORDS = ("ruleset", "inputs", "constants", "calendar", "table", "pricing", "plans", "top-ups", "taxes")
+"""The blocks that there are."""
+
 _CUT = re.compile(r'"(?:[^"]|"")*"|\|')
 _DASHES = re.compile(r"[-|:\s]*--[-|:\s]*$")
 
@@ -36,12 +39,9 @@ def parse_page(source: Source, report: Report) -> tuple[Block, ...]:
     """Read the blocks of one file."""
     if any(len(line) > MAX_LINE for line in source.text.split("\n")):
         return _refuse_long_line(source, report)
-
-    def mend(error: UnexpectedInput) -> bool:
-        return _mend(error, source, report)
-
-    tree = _grammar().parse(source.text + "\n", on_error=mend)
-    return _Blocks(source, report).transform(tree)  # type: ignore[no-any-return]  # Lark's transformers are untyped
+    mending = _Mending(source, report)
+    tree = _grammar().parse(source.text + "\n", on_error=mending)
+    return _Blocks(source, mending.strays, report).transform(tree)  # type: ignore[no-any-return]  # Lark's transformers are untyped
 
 
 def _refuse_long_line(source: Source, report: Report) -> tuple[Block, ...]:
@@ -53,66 +53,76 @@ def _refuse_long_line(source: Source, report: Report) -> tuple[Block, ...]:
     return ()
 
 
-def _mend(error: UnexpectedInput, source: Source, report: Report) -> bool:
-    """Report a line that does not fit where it stands, and let the parser go on after it."""
-    if isinstance(error, UnexpectedCharacters):  # cannot begin a line of any kind
-        at = error.pos_in_stream or 0
-        report.error("syntax", "this line cannot be read", Span(source.file, at, at + 1))
+class _Mending:
+    """Reports a line that does not fit where it stands, and lets the parser go on after it.
+
+    Of lines without a block that stand together, the first is reported.
+    """
+
+    def __init__(self, source: Source, report: Report) -> None:
+        self._source = source
+        self._report = report
+        self.strays: set[int] = set()
+        """Numbers of lines that belong to no block."""
+
+    def __call__(self, error: UnexpectedInput) -> bool:
+        """Whether the parser can go on."""
+        if isinstance(error, UnexpectedCharacters):  # cannot begin a line of any kind
+            at = error.pos_in_stream or 0
+            self._report.error("syntax", "this line cannot be read", Span(self._source.file, at, at + 1))
+            return True
+        if not isinstance(error, UnexpectedToken):
+            return False
+        token = error.token
+        if "RULE" in error.expected:
+            self._report_no_dashes(token)
+            error.interactive_parser.feed_token(Token("RULE", ""))
+            if token.type != "$END":
+                error.interactive_parser.feed_token(token)
+            return True
+        if token.type == "$END":
+            return False
+        self._report_stray(token, in_table="ROW" in error.expected)
         return True
-    if not isinstance(error, UnexpectedToken):
-        return False
-    token = error.token
-    if token.type == "$END":
-        return _finish_table(error, source, report)
-    start = (token.start_pos or 0) + len(token) - len(token.lstrip())
-    span = Span(source.file, start, max((token.start_pos or 0) + len(token.rstrip()), start + 1))
-    if token.type == "ROW" and "RULE" in error.expected:
-        _report_no_dashes(span, report)
-        parser = error.interactive_parser
-        parser.feed_token(Token("RULE", ""))
-        parser.feed_token(token)
-    elif token.type == "SETTING" and "ROW" in error.expected:
-        report.error(
-            "syntax",
-            "a setting stands above its block's table",
-            span,
-            help=("move this line up, right below the heading",),
-        )
-    elif token.type == "HEADING" and "RULE" in error.expected:
-        _report_no_dashes(span, report)
-        parser = error.interactive_parser
-        parser.feed_token(Token("RULE", ""))
-        parser.feed_token(token)
-    else:
-        report.error(
-            "syntax",
-            "this line belongs to no block",
-            span,
-            help=("a block begins with its heading at the left edge, such as `constants`",),
-        )
-    return True
+
+    def _report_stray(self, token: Token, *, in_table: bool) -> None:
+        self._report.unsure |= {*WORDS}
+        number = token.line or 1
+        self.strays.add(number)
+        if number - 1 in self.strays:
+            return
+        if token.type == "SETTING" and in_table:
+            message = "a setting stands above its block's table"
+            mends = ["move this line up, right below its heading", "if another block begins here, put its heading above"]
+        else:
+            message = "this line belongs to no block"
+            mends = ["a block begins with its heading at the left edge, such as `constants`"]
+        self._report.error("syntax", message, _span(token, self._source), help=mends)
+
+    def _report_no_dashes(self, token: Token) -> None:
+        if token.type == "$END":
+            end = len(self._source.text.rstrip())
+            span = Span(self._source.file, max(end - 1, 0), max(end, 1))
+        else:
+            span = _span(token, self._source)
+        message = "a line of dashes goes between a table's header and its rows"
+        self._report.error("syntax", message, span, help=("put a line such as `|-----|-----|` below the header",))
 
 
-def _finish_table(error: UnexpectedToken, source: Source, report: Report) -> bool:
-    if "RULE" not in error.expected:
-        return False
-    end = len(source.text.rstrip())
-    _report_no_dashes(Span(source.file, max(end - 1, 0), max(end, 1)), report)
-    error.interactive_parser.feed_token(Token("RULE", ""))
-    return True
-
-
-def _report_no_dashes(span: Span, report: Report) -> None:
-    message = "a line of dashes goes between a table's header and its rows"
-    report.error("syntax", message, span, help=("put a line such as `|-----|-----|` below the header",))
+def _span(token: Token, source: Source) -> Span:
+    """The place of a line, without the blanks around it."""
+    start = token.start_pos or 0
+    first = start + len(token) - len(token.lstrip())
+    return Span(source.file, first, max(start + len(token.rstrip()), first + 1))
 
 
 class _Blocks(Transformer[Token, Any]):
     """Turns the page's tree into blocks."""
 
-    def __init__(self, source: Source, report: Report) -> None:
+    def __init__(self, source: Source, strays: set[int], report: Report) -> None:
         super().__init__()
         self._source = source
+        self._strays = strays
         self._report = report
 
     def page(self, blocks: list[Block]) -> tuple[Block, ...]:
@@ -127,8 +137,24 @@ class _Blocks(Transformer[Token, Any]):
                 "syntax", "this header has no columns", span, help=("name them between pipes: `| name | value |`",)
             )
             return header, None, ()
-        rows = [self._line(token) for token in children[2:] if not self._is_dashes(token)]
+        rows = [self._line(token) for token in self._rows(children[2:])]
         return header, divider, tuple(self._fit(row, header, divider) for row in rows)
+
+    def _rows(self, tokens: list[Token]) -> list[Token]:
+        """The rows, up to a second line of dashes: that is below the header of a block whose heading is lost."""
+        for index, token in enumerate(tokens):
+            if _DASHES.match(token):
+                header = (token.line or 1) - 1
+                if header - 1 not in self._strays:  # else its settings were reported
+                    self._report_lost(token)
+                return tokens[: max(index - 1, 0)]
+        return tokens
+
+    def _report_lost(self, token: Token) -> None:
+        self._report.unsure |= {*WORDS}
+        mend = "if another block begins above it, put its heading there, at the left edge"
+        message = "a table has one line of dashes, below its header"
+        self._report.error("syntax", message, _span(token, self._source), help=(mend,))
 
     def block(self, children: list[Any]) -> Block:
         heading: Token = children[0]
@@ -155,14 +181,6 @@ class _Blocks(Transformer[Token, Any]):
 
     def _number(self, token: Token) -> int:
         return token.line or 1
-
-    def _is_dashes(self, token: Token) -> bool:
-        if not _DASHES.match(token):
-            return False
-        start = (token.start_pos or 0) + len(token) - len(token.lstrip())
-        span = Span(self._source.file, start, start + len(token.strip()))
-        self._report.error("syntax", "a table has one line of dashes, below its header", span)
-        return True
 
     def _line(self, token: Token) -> Line:
         """Cut a row at its pipes; a `||` leaves an empty cell between its two."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePath
 
-_DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffd]")
+"""Control characters, those that turn the direction of writing round, and what stands for unreadable bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,7 @@ def _plain(text: str) -> str:
 
 
 def _first_control(text: str) -> tuple[int, str] | None:
-    if text.isprintable():
+    found = _BAD.search(text)
+    if found is None:
         return None
-    for offset, char in enumerate(text):
-        if char.isprintable() or char in "\n\t":
-            continue
-        if unicodedata.category(char) == "Cc" or char in _DIRECTION_CONTROLS:
-            return offset, f"the control character U+{ord(char):04X} does not belong in a ruleset"
-    return None
+    return found.start(), f"the character U+{ord(found.group()):04X} does not belong in a ruleset"

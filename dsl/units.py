@@ -75,6 +75,8 @@ class Scope:
     Attributes:
         place: What the formula is, for messages: `a constant`.
         every_currency: Prices must be said in each of the ruleset's currencies.
+        labels: Folded names as they are written.
+        unsure: Words of blocks of which some declaration could not be read (`Report.unsure`).
     """
 
     place: str
@@ -85,6 +87,7 @@ class Scope:
     hooks: Mapping[str, Typed | None] = field(default_factory=dict)
     every_currency: bool = True
     labels: Mapping[str, str] = field(default_factory=dict)
+    unsure: frozenset[str] = frozenset()
 
 
 class _StopError(Exception):
@@ -114,13 +117,20 @@ def read_formula(text: str, scope: Scope, *, unit: Unit | None = None) -> Typed 
     if isinstance(tree, Problem):
         return tree
     try:
-        typed = _Reading(scope).read(tree)
+        typed = _Reading(scope, text).read(tree)
     except _StopError as stop:
         return stop.problem
     if unit is not None and typed.unit is not None and typed.unit is not unit:
-        message = f"this is {typed.unit.value}, where {unit.value} is wanted"
+        message = f"this is {said(typed.unit)}, where {said(unit)} is wanted"
         return Problem("wrong-unit", message, tree.at, help=(example_of(unit, scope.currencies),))
     return _bounded(typed, tree.at)
+
+
+def said(unit: Unit) -> str:
+    """A unit as it stands in a sentence: "a duration", "money"."""
+    return {Unit.NUMBER: "a number", Unit.DURATION: "a duration", Unit.TEXT: "a word", Unit.DATE: "a day"}.get(
+        unit, unit.value
+    )
 
 
 def example_of(unit: Unit, currencies: tuple[Currency, ...]) -> str:
@@ -137,7 +147,7 @@ def example_of(unit: Unit, currencies: tuple[Currency, ...]) -> str:
         Unit.NUMBER: "150%",
         Unit.YES_NO: "yes",
     }
-    return f"write {unit.value} like `{examples.get(unit, '-')}`"
+    return f"write {said(unit)} like `{examples.get(unit, '-')}`"
 
 
 def _bounded(typed: Typed, at: At) -> Typed | Problem:
@@ -162,6 +172,7 @@ class _Reading:
     """One formula's reading."""
 
     scope: Scope
+    text: str
 
     def read(self, tree: FormulaTree) -> Typed:
         match tree:
@@ -222,13 +233,9 @@ class _Reading:
         if lacking and self.scope.every_currency:
             unit = quantities[0].unit
             suffix = {Unit.HOURLY: "/h", Unit.PER_REQUEST: "/request"}.get(unit, "")
-            more = ", ".join(shown_price(code, "0.00", suffix) for code in lacking)
-            raise _fail(
-                "missing-currency",
-                f"this price is not said in {' and '.join(lacking)}",
-                at,
-                f"add the price behind a comma, such as `, {more}`",
-            )
+            more = ", ".join(shown_price(code, "\N{HORIZONTAL ELLIPSIS}", suffix) for code in lacking)
+            mend = f"add it behind a comma, with an amount of its own: `{self.text[at[0] : at[1]]}, {more}`"
+            raise _fail("missing-currency", f"this price is not said in {' and '.join(lacking)}", at, mend)
         top = max(_digits(quantity.value.numerator) for quantity in quantities)
         low = max(_digits(quantity.value.denominator) for quantity in quantities)
         prices = Prices(quantities[0].unit, tuple(sorted((q.currency or "", q.value) for q in quantities)))
@@ -255,6 +262,8 @@ class _Reading:
                 )
         if folded in scope.inputs:
             return self._input(scope.inputs[folded], name.at)
+        if scope.unsure & {"constants", "inputs"}:
+            raise _StopError(None)
         raise self._unknown(name)
 
     def _input(self, of: Input, at: At) -> Typed:
@@ -271,6 +280,8 @@ class _Reading:
     def _member(self, member: Member) -> Typed:
         table, outcome = fold(member.table.text), fold(member.outcome.text)
         outcomes = self.scope.outcomes
+        if table not in outcomes and "table" in self.scope.unsure:
+            raise _StopError(None)
         if table not in outcomes:
             if not outcomes:
                 raise _fail(
@@ -360,7 +371,7 @@ class _Reading:
         for price, pieces in ((left, right), (right, left)):
             if price.unit in _PIECES and pieces.unit is _PIECES[price.unit][0]:
                 return _joined(_scaled(formula, "/", _PIECES[price.unit][1]), Unit.MONEY, (left, right), top, low + 2)
-        message = f"{left.unit.value} times {right.unit.value} is nothing that is charged"
+        message = f"{said(left.unit)} times {said(right.unit)} is nothing that is charged"
         raise _fail("wrong-unit", message, tree.at, "one of the two is a number or a percent: `standard * 150%`")
 
     def _quotient(self, tree: Binary) -> Typed:
@@ -387,7 +398,7 @@ class _Reading:
                 if right.unit in (price, pieces):
                     unit = pieces if right.unit is price else price
                     return _joined(_scaled(formula, "*", count), unit, (left, right), top + 2, low)
-        message = f"{left.unit.value} cannot be divided by {right.unit.value}"
+        message = f"{said(left.unit)} cannot be divided by {said(right.unit)}"
         raise _fail("wrong-unit", message, tree.at, "divide by a number, or like by like")
 
     def _call(self, tree: FunctionCall) -> Typed:
@@ -408,7 +419,7 @@ class _Reading:
         for argument in arguments[1:]:
             unit = self._like(arguments[0], argument, tree.at, f"`{name}` wants like units")
         if unit is not None and not _counts(unit):
-            raise _fail("wrong-unit", f"`{name}` wants what can be counted, not {unit.value}", tree.at)
+            raise _fail("wrong-unit", f"`{name}` wants what can be counted, not {said(unit)}", tree.at)
         top = max(argument.numerator for argument in arguments)
         low = max(argument.denominator for argument in arguments)
         if wanted is not None:
@@ -426,7 +437,7 @@ class _Reading:
         left, right = self.read(test.left), self.read(test.right)
         compared = self._like(left, right, test.at, f"`{test.op}` compares like units")
         if compared is not None and not _counts(compared):
-            raise _fail("wrong-unit", f"`{test.op}` compares what can be counted, not {compared.value}", test.at)
+            raise _fail("wrong-unit", f"`{test.op}` compares what can be counted, not {said(compared)}", test.at)
         yes, no = self.read(yes_tree), self.read(no_tree)
         unit = self._like(yes, no, tree.at, "both results of `if` have like units")
         condition = Comparison(test.op, left.formula, right.formula)
@@ -443,7 +454,7 @@ class _Reading:
         if left.unit is None or right.unit is None:
             return left.unit or right.unit
         if left.unit is not right.unit:
-            message = f"{rule}, but this is {left.unit.value} and {right.unit.value}"
+            message = f"{rule}, but this is {said(left.unit)} and {said(right.unit)}"
             raise _fail("wrong-unit", message, at, example_of(left.unit, self.scope.currencies))
         return left.unit
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from dsl.amounts import read_amount, read_day
 from dsl.diagnostics import Problem
 from dsl.suggest import listed, nearest
-from dsl.units import Scope, Typed, read_formula
+from dsl.units import Scope, Typed, read_formula, said
 from engine.facts import Discount
 from engine.formulas import Formula, Unit, Value
 from engine.hooks import HOOK_BY_NAME
@@ -121,8 +121,8 @@ def _override(ruleset: Ruleset, name: str, label: str, text: str) -> Formula | s
     if found.unit is None and (constant is not None or name == "beyond"):
         return f"the override of `{label}` has no value"
     if found.unit is not None and found.unit not in units:
-        wanted = " or ".join(unit.value for unit in units)
-        return f"the override of `{label}` is {found.unit.value}, and `{label}` is {wanted}: `{text}`"
+        wanted = " or ".join(said(unit) for unit in units)
+        return f"the override of `{label}` is {said(found.unit)}, and `{label}` is {wanted}: `{text}`"
     return found.formula
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from dsl.build.calendars import BuiltCalendar, bands_of, read_calendars
@@ -18,19 +18,26 @@ from dsl.diagnostics import Report
 from dsl.document import Document
 from dsl.holiday_source import HolidaySource
 from dsl.inputs import known_inputs
+from dsl.parser import WORDS
 from dsl.suggest import listed, nearest
-from dsl.syntax import Block
+from dsl.syntax import Block, Cell
 from dsl.units import Scope, Typed
-from engine.formulas import NOTHING
-from engine.hooks import HOOK_BY_NAME
+from engine.formulas import NOTHING, Unit
 from engine.model import Input
 from engine.names import fold
 
-WORDS = ("ruleset", "inputs", "constants", "calendar", "table", "pricing", "plans", "top-ups", "taxes")
-"""The blocks that there are."""
 NAMED = ("ruleset", "calendar", "table")
 """Those whose heading has a name."""
 _NOT_YET = ("groups", "items", "tests")
+_COLUMNS_OF = {
+    "calendar": {"days", "hours"},
+    "inputs": {"name", "of"},
+    "constants": {"name", "value"},
+    "pricing": {"name", "formula"},
+    "top-ups": {"top-up", "adds"},
+    "plans": {"plan"},
+}
+"""Columns by which a block is known whose heading is not."""
 
 
 def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Report) -> Document:
@@ -43,18 +50,27 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
     always = known_inputs(heading.currencies, labels, bands_of(calendars.values()))
     declared = read_inputs(sorted_blocks["inputs"], always, heading.currencies, report)
     every: dict[str, Input | None] = {**always, **declared}
-    for name in _unsure(heading, calendars, len(sorted_blocks["calendar"])):
+    for name in _unsure(heading, calendars, len(sorted_blocks["calendar"]), report.unsure):
         every[name] = None
     inputs = {name: one for name, one in every.items() if one is not None}
     constants = read_constants(sorted_blocks["constants"], inputs, heading.currencies, heading.rounding, report)
-    scope = Scope("a formula", heading.currencies, constants.typed, inputs, labels=constants.labels)
+    scope = Scope(
+        "a formula",
+        heading.currencies,
+        constants.typed,
+        inputs,
+        labels=constants.labels,
+        unsure=frozenset(report.unsure),
+    )
     columns = Columns(inputs, heading.currencies, constants.values)
     tables = read_tables(sorted_blocks["table"], every, columns, scope, report)
     table_labels = {name: built.table.label for name, built in tables.tables.items()}
-    scope = replace(scope, outcomes=tables.outcomes, labels={**constants.labels, **table_labels})
+    scope = replace(
+        scope, outcomes=tables.outcomes, labels={**constants.labels, **table_labels}, unsure=frozenset(report.unsure)
+    )
     pricing = read_pricing(sorted_blocks["pricing"], scope, report)
     top_ups = read_top_ups(sorted_blocks["top-ups"], scope, report)
-    beyond = replace(scope, hooks={"rate": _rate(pricing)})
+    beyond = replace(scope, hooks=_in_beyond(pricing))
     return Document(
         heading=heading,
         inputs=inputs,
@@ -74,35 +90,56 @@ def _by_word(blocks: Sequence[Block], report: Report) -> Mapping[str, list[Block
     found: dict[str, list[Block]] = {word: [] for word in WORDS}
     for block in blocks:
         word = fold(block.word.text)
-        span = block.word.span(block.file)
+        if word in _NOT_YET:
+            message = f"the block `{word}` is not there yet"
+            report.error("not-supported", message, block.word.span(block.file), help=("take the block out",))
+            continue
         if word in found:
             found[word].append(block)
             if block.name.text and word not in NAMED:
-                report.error("syntax", f"`{word}` has no name", block.name.span(block.file), help=(f"`{word}`",))
-        elif word in _NOT_YET:
-            report.error("not-supported", f"the block `{word}` is not there yet", span, help=("take the block out",))
+                span = block.name.span(block.file)
+                report.error("syntax", f"`{word}` has no name", span, help=(f"`{word}` stands alone in its line",))
+            continue
+        meant = _block_meant(block, report)
+        if meant is not None and (block.name.text or meant not in NAMED):
+            found[meant].append(replace(block, word=Cell(meant, block.word.start)))
         else:
-            near = nearest(word, WORDS)
-            label = f"did you mean `{near}`?" if near else ""
-            mends = (f"a block begins with {listed(WORDS, at_most=9)}; all else is indented",)
-            report.error("unknown-block", f"there is no block called `{block.word.text}`", span, label=label, help=mends)
-            if near is not None:  # read on as what was meant: one slip, one message
-                found[near].append(block)
+            report.unsure |= {*WORDS}
     return found
 
 
-def _unsure(heading: Heading, calendars: Mapping[str, BuiltCalendar], written: int) -> list[str]:
+def _block_meant(block: Block, report: Report) -> str | None:
+    """Report a heading that begins no block; the block that was meant, by its word or by its columns."""
+    near = nearest(block.word.text, WORDS)
+    label = f"did you mean `{near}`?" if near else ""
+    mend = f"a block begins with {listed(WORDS, at_most=9)}; all else is indented"
+    message = f"there is no block called `{block.word.text}`"
+    report.error("unknown-block", message, block.word.span(block.file), label=label, help=(mend,))
+    if near is not None or block.header is None:
+        return near or ("ruleset" if any(fold(s.line.text).startswith("currency ") for s in block.settings) else None)
+    columns = {fold(cell.text) for cell in block.header.cells}
+    if block.divider is not None:
+        return "taxes" if {"code", "rate"} <= columns else "table"
+    return next((word for word, wanted in _COLUMNS_OF.items() if wanted <= columns), None)
+
+
+def _unsure(
+    heading: Heading, calendars: Mapping[str, BuiltCalendar], written: int, unsure: Collection[str]
+) -> list[str]:
     """Inputs whose values follow from a block that could not be read; cells of theirs are not judged."""
     names = ["currency"] if not heading.currencies else []
+    names += ["plan"] if "plans" in unsure else []
     readable = len(calendars) == written and all(built.bands for built in calendars.values())
-    return names if readable else [*names, "band", "start band"]
+    return names if readable and "calendar" not in unsure else [*names, "band", "start band"]
 
 
-def _rate(pricing: Mapping[str, BuiltBinding]) -> Typed | None:
-    """What `rate` is in `beyond`; where `pricing` does not bind it, a check says that it must."""
-    bound = pricing.get("rate")
-    if bound is None:
-        return Typed(NOTHING, HOOK_BY_NAME["rate"].unit)
-    return replace(bound.typed, unit=HOOK_BY_NAME["rate"].unit) if bound.typed is not None else None
-
-
+def _in_beyond(pricing: Mapping[str, BuiltBinding]) -> dict[str, Typed | None]:
+    """The hooks that `beyond` may name; where `pricing` does not bind one, its default, or a check says that it must."""
+    found: dict[str, Typed | None] = {}
+    for name, unit in (("rate", Unit.HOURLY), ("burn", Unit.NUMBER), ("per request", Unit.PER_REQUEST)):
+        bound = pricing.get(name)
+        if bound is None:
+            found[name] = Typed(NOTHING, unit)
+        else:
+            found[name] = replace(bound.typed, unit=unit) if bound.typed is not None else None
+    return found

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from dsl.amounts import read_day
 from dsl.build.names import Names
-from dsl.build.sheet import Columns, SheetRow, read_rows, read_settings, report_problem
+from dsl.build.sheet import Columns, SheetRow, read_rows, read_settings, report_empty, report_problem
 from dsl.cells import parse_listed, unquoted
 from dsl.diagnostics import Problem, Report
 from dsl.holiday_source import HolidaySource, UnknownHolidaysError
@@ -23,7 +23,7 @@ from engine.periods import FOREVER, Period
 
 _SETTINGS = ("holidays", "only", "except", "also")
 _NOT_YET = ("observed",)
-_COLUMNS = Columns(required=("days", "hours", "band"), blank_after_otherwise=("days", "hours"), settings=True)
+_COLUMNS = Columns(required=("days", "hours", "band"), free=("hours",), settings=True)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
@@ -84,12 +84,16 @@ def _row(row: SheetRow, *, last: bool, report: Report) -> CalendarRow | None:
     days, hours, band = row.cells["days"], row.cells["hours"], row.cells["band"]
     catch_all = fold(days.text) == "otherwise"
     if catch_all and not last:
-        report.error("syntax", "`otherwise` stands in the last row", row.span("days"), help=("move this row to the end",))
+        report.error(
+            "syntax", "`otherwise` stands in the last row", row.span("days"), help=("move this row to the end",)
+        )
     if catch_all and hours.text not in ("", "-"):
         report.error("syntax", "the hours of `otherwise` are blank: it is all time that is left", row.span("hours"))
         return None
     which = _Days() if catch_all else _read_days(days, row.file, report)
     spans = () if catch_all else _read_hours(hours, row.file, report)
+    if which is not None and not hours.text and not (catch_all or row.bad):
+        report_empty(hours, row.file, report)
     if which is None or spans is None or not band.text:
         return None
     return CalendarRow(
@@ -148,12 +152,20 @@ def _days_of(low: Word, high: Word) -> tuple[frozenset[int], frozenset[date]] | 
         if isinstance(day, Problem) and (weekday is None or not isinstance(days[0], Problem)):
             names = [name.capitalize() for name in _WEEKDAYS]
             near = nearest(word.text, (*names, "holiday", *(name.capitalize() for name in _LONG)))
-            return Problem("unknown-value", f"`{word.text}` is no day", word.at, f"did you mean `{near}`?" if near else "", (f"days are {', '.join(names)}, `holiday`, or a day such as `2026-12-24`",))
+            return Problem(
+                "unknown-value",
+                f"`{word.text}` is no day",
+                word.at,
+                f"did you mean `{near}`?" if near else "",
+                (f"days are {', '.join(names)}, `holiday`, or a day such as `2026-12-24`",),
+            )
     start, end = days
     if isinstance(start, Problem) or isinstance(end, Problem):
         return Problem("wrong-type", "a span of days has two weekdays, or two dates", (low.at[0], high.at[1]))
     if end < start:
-        return Problem("wrong-type", "this span ends before it starts", (low.at[0], high.at[1]), help=("turn its ends round",))
+        return Problem(
+            "wrong-type", "this span ends before it starts", (low.at[0], high.at[1]), help=("turn its ends round",)
+        )
     if (end - start).days > 366:
         return Problem("too-large", "a span of dates holds a year at most", (low.at[0], high.at[1]))
     return frozenset(), frozenset(start + timedelta(days=n) for n in range((end - start).days + 1))
@@ -186,16 +198,31 @@ def _read_hours(cell: Cell, file: str, report: Report) -> tuple[tuple[int, int],
         if start is None or end is None or start == DAY:
             message = "hours are spans of the clock"
             at = (low.at[0], high.at[1])
-            report.error("wrong-type", message, cell.part(file, at), help=("`09:00..18:00`, `09:00..12:00, 13:00..18:00`, `22:00..06:00`, or `-` for all day",))
+            report.error(
+                "wrong-type",
+                message,
+                cell.part(file, at),
+                help=("`09:00..18:00`, `09:00..12:00, 13:00..18:00`, `22:00..06:00`, or `-` for all day",),
+            )
             return None
         if start == end:
-            report.error("wrong-type", "this span holds no time", cell.part(file, (low.at[0], high.at[1])), help=("`-` is all day",))
+            report.error(
+                "wrong-type",
+                "this span holds no time",
+                cell.part(file, (low.at[0], high.at[1])),
+                help=("`-` is all day",),
+            )
             return None
         found.append((start, end if end > start else end + DAY))
     found.sort()
     for (_, before), (after, _) in pairwise(found):
         if after < before:
-            report.error("wrong-type", "these spans overlap", cell.span(file), help=("let each begin where, or after, the one before ends",))
+            report.error(
+                "wrong-type",
+                "these spans overlap",
+                cell.span(file),
+                help=("let each begin where, or after, the one before ends",),
+            )
             return None
     return tuple(found)
 
@@ -223,7 +250,9 @@ def _holidays(
         if more is None or found is None:
             return None
         if more.weekdays or more.holidays:
-            report.error("wrong-type", "`also` lists dates", settings["also"].span(file), help=("`also 2026-12-24, 2026-12-31`",))
+            report.error(
+                "wrong-type", "`also` lists dates", settings["also"].span(file), help=("`also 2026-12-24, 2026-12-31`",)
+            )
             return None
         for day in more.dates:
             found.setdefault(day, "holiday")
@@ -243,7 +272,12 @@ def _of_codes(
         report_problem(tree, cell, file, report)
         return None
     if source is None:
-        report.error("not-supported", "holiday calendars are not at hand where this is read", cell.span(file), help=("list the days: `also 2026-12-25, 2027-01-01`",))
+        report.error(
+            "not-supported",
+            "holiday calendars are not at hand where this is read",
+            cell.span(file),
+            help=("list the days: `also 2026-12-25, 2027-01-01`",),
+        )
         return None
     found: dict[date, str] = {}
     right = True
@@ -255,14 +289,17 @@ def _of_codes(
                     found[day] = f"{found[day]}; {name}" if day in found and name not in found[day] else name
         except UnknownHolidaysError:
             at = item.word.at if isinstance(item, One) else (0, len(cell.text))
-            report.error("unknown-value", f"there is no holiday calendar called `{code}`", cell.part(file, at), help=("codes are a country's, or a country's and a part of it: `PT`, `US-IL`",))
+            report.error(
+                "unknown-value",
+                f"there is no holiday calendar called `{code}`",
+                cell.part(file, at),
+                help=("codes are a country's, or a country's and a part of it: `PT`, `US-IL`",),
+            )
             right = False
     return found if right else None
 
 
-def _chosen(
-    cell: Cell, file: str, days: Mapping[date, str], *, keep: bool, report: Report
-) -> dict[date, str] | None:
+def _chosen(cell: Cell, file: str, days: Mapping[date, str], *, keep: bool, report: Report) -> dict[date, str] | None:
     """The holidays that are named, or those that are not; an observed day goes with its holiday."""
     tree = parse_listed("condition", cell.text)
     if isinstance(tree, Problem):
@@ -275,7 +312,13 @@ def _chosen(
             text = item.word.text if isinstance(item, One) else cell.text
             at = item.word.at if isinstance(item, One) else (0, len(cell.text))
             label = did_you_mean(text, known.values())
-            report.error("unknown-value", f"these calendars have no holiday called `{text}`", cell.part(file, at), label=label, help=() if label else (f"their holidays are {listed(sorted(known.values()))}",))
+            report.error(
+                "unknown-value",
+                f"these calendars have no holiday called `{text}`",
+                cell.part(file, at),
+                label=label,
+                help=() if label else (f"their holidays are {listed(sorted(known.values()))}",),
+            )
             return None
         named.add(fold(item.word.text))
     return {day: names for day, names in days.items() if any(fold(n) in named for n in _each(names)) == keep}
@@ -283,4 +326,3 @@ def _chosen(
 
 def _each(names: str) -> list[str]:
     return [re.sub(r" \((?:observed|estimated|observed, estimated)\)$", "", name) for name in names.split("; ")]
-

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dsl.build.names import Names
-from dsl.cells import unquoted
 from dsl.build.sheet import FREE, report_empty, report_problem
+from dsl.cells import unquoted
 from dsl.conditions import Columns, constants_named, read_condition, words_of
-from dsl.diagnostics import Problem, Report
+from dsl.diagnostics import Label, Problem, Report
 from dsl.inputs import DECLARED_AT, NOT_YET
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed
@@ -39,13 +39,23 @@ def read_grid(block: Block, inputs: Mapping[str, Input | None], report: Report) 
     """Read the header of a block with `||`; None where there is nothing to read rows by."""
     if block.header is None:
         example = "| row | account || rate |"
-        report.error("missing-block", f"`{block.word.text}` has no table", block.heading, help=(f"begin it with `{example}` and a line of dashes",))
+        report.error(
+            "missing-block",
+            f"`{block.word.text}` has no table",
+            block.heading,
+            help=(f"begin it with `{example}` and a line of dashes",),
+        )
         return None
     if block.divider is None:
         span = Span(block.file, block.header.start, block.header.start + 1)
-        report.error("syntax", "the header lacks the `||` between conditions and outcomes", span, help=("write `||` behind the last condition",))
+        report.error(
+            "syntax",
+            "the header lacks the `||` between conditions and outcomes",
+            span,
+            help=("write `||` behind the last condition",),
+        )
         return None
-    row: int | None = None
+    row = _row_column(block, block.header, inputs, report)
     found: list[tuple[int, Input | None, Cell]] = []
     outcomes: list[tuple[int, Cell]] = []
     seen: set[str] = set()
@@ -58,15 +68,24 @@ def read_grid(block: Block, inputs: Mapping[str, Input | None], report: Report) 
         if name in seen:
             report.error("duplicate-name", f"there are two columns `{cell.text}`", cell.span(block.file))
             found.append((index, None, cell))
-        elif name == ROW:
-            row = index
-        elif name != FREE:
+        elif index != row and name != FREE:
             found.append((index, _input(cell, block, inputs, report), cell))
         seen.add(name)
-    if row is None:
-        help_text = "every row has a name that stays: begin the header with `| row |`"
-        report.error("missing-block", f"`{block.word.text}` has no column `row`", block.heading, help=(help_text,))
     return Grid(row, tuple(found), tuple(outcomes))
+
+
+def _row_column(block: Block, header: Line, inputs: Mapping[str, Input | None], report: Report) -> int | None:
+    """The index of the column `row`; where it has another name, the first column if that is no input."""
+    names = [fold(cell.text) for cell in header.cells]
+    if ROW in names:
+        return names.index(ROW)
+    mend = "every row has a name that stays: begin the header with `| row |`"
+    if names[0] in inputs or block.divider == 0:
+        report.error("missing-block", f"`{block.word.text}` has no column `row`", block.heading, help=(mend,))
+        return None
+    span = header.cells[0].span(block.file)
+    report.error("unknown-column", f"`{header.cells[0].text}` is no column: `row` comes first", span, help=(mend,))
+    return 0
 
 
 def _input(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report: Report) -> Input | None:
@@ -74,10 +93,14 @@ def _input(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report:
     if name in inputs:
         return inputs[name]
     span = cell.span(block.file)
+    if "inputs" in report.unsure:
+        return None
     if not name:
         report_empty(cell, block.file, report)
     elif name in NOT_YET or name == "valid":
-        report.error("not-supported", f"the column `{cell.text}` is not there yet", span, help=("leave the column out",))
+        report.error(
+            "not-supported", f"the column `{cell.text}` is not there yet", span, help=("leave the column out",)
+        )
     elif name in DECLARED_AT:
         level = DECLARED_AT[name].label
         help_text = f"add to `inputs`: `| {cell.text} | {level} | choice | A, B |` with your own values"
@@ -128,11 +151,29 @@ class RowReader:
         if inputs and fold(line.cells[inputs[0][0]].text) == "otherwise":
             return ReadRow(line, name, self._catch_all(line, last=last), catch_all=True)
         conditions: list[Condition] = []
+        empty: list[Cell] = []
+        errors = self._report.errors if not all(line.cells[index].text for index, _, _ in inputs) else 0
         for place, (index, of, _) in enumerate(inputs):
-            condition = self._condition(line.cells[index], of, self._memo[place])
+            cell = line.cells[index]
+            if not cell.text:
+                empty.append(cell)
+                continue
+            condition = self._condition(cell, of, self._memo[place])
             if condition is not None:
                 conditions.append(condition)
+        if empty and self._report.errors == errors:
+            self._report_empty(empty)
         return ReadRow(line, name, tuple(conditions) if len(conditions) == len(inputs) else None, catch_all=False)
+
+    def _report_empty(self, cells: Sequence[Cell]) -> None:
+        """Report the empty conditions of one row together: mostly they stand behind what was to be `otherwise`."""
+        mends = ["write `-`, or what belongs here"]
+        if len(cells) > 1:
+            mends.append("only behind `otherwise`, in the first condition of the last row, are conditions blank")
+        others = [Label(cell.span(self._block.file), "and this one") for cell in cells[1:]]
+        message = "this cell is empty" if len(cells) == 1 else f"{len(cells)} conditions of this row are empty"
+        place = cells[0].span(self._block.file)
+        self._report.error("empty-cell", message, place, secondary=others, help=mends)
 
     def _name(self, line: Line) -> str:
         if self._grid.row is None:
@@ -149,18 +190,25 @@ class RowReader:
         first, *others = (line.cells[index] for index, _, _ in self._grid.inputs)
         right = True
         if not last:
-            self._report.error("syntax", "`otherwise` stands in the last row", first.span(self._block.file), help=("move this row to the end",))
+            self._report.error(
+                "syntax",
+                "`otherwise` stands in the last row",
+                first.span(self._block.file),
+                help=("move this row to the end",),
+            )
             right = False
         for cell in others:
             if cell.text:
-                self._report.error("syntax", "the conditions behind `otherwise` are blank", cell.span(self._block.file), help=("empty this cell; or write `-` in place of `otherwise`",))
+                self._report.error(
+                    "syntax",
+                    "the conditions behind `otherwise` are blank",
+                    cell.span(self._block.file),
+                    help=("empty this cell; or write `-` in place of `otherwise`",),
+                )
                 right = False
         return tuple(ANY for _ in self._grid.inputs) if right else None
 
     def _condition(self, cell: Cell, of: Input | None, memo: dict[str, Condition | Problem | None]) -> Condition | None:
-        if not cell.text:
-            report_empty(cell, self._block.file, self._report)
-            return None
         if of is None:
             return None
         if cell.text not in memo:

@@ -14,14 +14,14 @@ from dsl.cells import parse_formula
 from dsl.diagnostics import Label, Problem, Report
 from dsl.syntax import Binary, Block, FormulaTree, FunctionCall, Member, Name
 from dsl.units import Scope, Typed, read_formula
-from engine.formulas import Call, Comparison, ConstantName, Formula, Literal, Operation, Prices, Unit
+from engine.formulas import Call, Comparison, ConstantName, Formula, Literal, Operation, Prices
 from engine.model import Constant, Input
 from engine.money import Currency, Rounding, rounded
 from engine.names import fold
 
 _COLUMNS = Columns(required=("name", "value"), not_yet=("valid",))
 _TAKEN = {
-    "rate": "a hook",
+    **dict.fromkeys(("rate", "burn", "per request"), "a hook"),
     **dict.fromkeys(("fee", "allowance", "carry over", "beyond"), "a column of `plans`, which a contract may override"),
 }
 
@@ -58,7 +58,13 @@ def read_constants(
     values: dict[str, Quantity | None] = {}
     bad = _report_circles(by_name, report)
     for name in _in_order(by_name, bad):
-        scope = Scope("a constant", currencies, constants={**dict.fromkeys(by_name), **typed}, labels=labels)
+        scope = Scope(
+            "a constant",
+            currencies,
+            constants={**dict.fromkeys(by_name), **typed},
+            labels=labels,
+            unsure=frozenset(report.unsure),
+        )
         typed[name] = None if name in bad else _read(by_name[name], scope, report)
         found = typed[name]
         values[name] = None
@@ -71,7 +77,8 @@ def read_constants(
 
 def _report_taken(rows: Mapping[str, SheetRow], inputs: Mapping[str, Input], report: Report) -> None:
     for name, row in rows.items():
-        formulas_can_name(row.cells["name"], row.file, report)
+        if not formulas_can_name(row.cells["name"], row.file, report):
+            report.unsure.add("constants")
         taken = _TAKEN.get(name) or ("an input" if name in inputs else None)
         if taken is not None:
             message = f"`{row.text('name', '')}` is the name of {taken}"
@@ -87,7 +94,9 @@ def _read(row: SheetRow, scope: Scope, report: Report) -> Typed | None:
         report_problem(found, cell, row.file, report)
         return None
     if found is not None and found.unit is None:
-        report.error("wrong-type", "a constant has a value", row.span("value"), help=("take the row out, or write an amount",))
+        report.error(
+            "wrong-type", "a constant has a value", row.span("value"), help=("take the row out, or write an amount",)
+        )
         return None
     return found
 
@@ -125,9 +134,17 @@ def _report_circles(rows: Mapping[str, SheetRow], report: Report) -> frozenset[s
             circle = [str(name) for name in error.args[1]][:-1]
             circle.sort(key=lambda name: (rows[name].file, rows[name].number))
             first, *others = circle
-            around = [Label(rows[name].span("value"), f"`{rows[name].text('name', '')}` is on the circle") for name in others]
+            around = [
+                Label(rows[name].span("value"), f"`{rows[name].text('name', '')}` is on the circle") for name in others
+            ]
             message = f"the constant `{rows[first].text('name', '')}` is defined in terms of itself"
-            report.error("circular-name", message, rows[first].span("value"), secondary=around, help=("give one of them a value of its own",))
+            report.error(
+                "circular-name",
+                message,
+                rows[first].span("value"),
+                secondary=around,
+                help=("give one of them a value of its own",),
+            )
             bad |= frozenset(circle)
         else:
             return bad
@@ -141,7 +158,8 @@ def _value(
     typed: Typed, constants: Mapping[str, Constant], currencies: tuple[Currency, ...], rounding: Rounding
 ) -> Quantity | None:
     """The value that a condition compares with: of money, in the ruleset's first currency."""
-    assert typed.unit is not None
+    if typed.unit is None:
+        return None
     code = currencies[0].code if currencies and typed.unit.is_money else None
     try:
         value = _folded(typed.formula, constants, code, rounding)

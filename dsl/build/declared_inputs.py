@@ -35,6 +35,8 @@ def read_inputs(
     for block in blocks:
         for row in read_rows(block, _COLUMNS, report):
             label = row.text("name", "")
+            if not label:
+                report.unsure.add("inputs")
             if label and _may_declare(row, label, known, report) and names.declare(label, row.span("name")):
                 found[fold(label)] = _input(row, label, currencies, report)
     return found
@@ -47,7 +49,9 @@ def _may_declare(row: SheetRow, label: str, known: Mapping[str, Input], report: 
         return False
     if name in known and name != "class":
         message = f"`{label}` is known without being declared"
-        report.error("duplicate-name", message, row.span("name"), help=("take this row out, or give the input another name",))
+        report.error(
+            "duplicate-name", message, row.span("name"), help=("take this row out, or give the input another name",)
+        )
         return False
     return True
 
@@ -65,7 +69,7 @@ def _input(row: SheetRow, label: str, currencies: tuple[Currency, ...], report: 
         return None
     if type_ is InputType.CHOICE:
         return _choice(row, label, level, report)
-    domain = _domain(row, label, type_, currencies, report)
+    domain = _domain(row, label, type_, currencies)
     if isinstance(domain, Problem):
         report_problem(domain, row.cells["values"], row.file, report)
         return None
@@ -79,7 +83,13 @@ def _one_of(row: SheetRow, column: str, values: Mapping[str, T], report: Report,
     if text:
         choices = ", ".join(f"`{value}`" for value in values)
         message = f"`{column}` of an input cannot be `{text}`"
-        report.error("unknown-value", message, row.span(column), label=did_you_mean(text, values), help=(f"write one of {choices}",))
+        report.error(
+            "unknown-value",
+            message,
+            row.span(column),
+            label=did_you_mean(text, values),
+            help=(f"write one of {choices}",),
+        )
     return None
 
 
@@ -89,7 +99,12 @@ def _choice(row: SheetRow, label: str, level: Level, report: Report) -> Input | 
         if cell is None or cell.text:
             place = row.span("name") if cell is None else row.span("values")
             message = f"the choice `{label}` declares no values"
-            report.error("missing-block", message, place, help=("list them: `Network, Server`, or in order: `Low < Normal < High`",))
+            report.error(
+                "missing-block",
+                message,
+                place,
+                help=("list them: `Network, Server`, or in order: `Low < Normal < High`",),
+            )
         return None
     tree = parse_choices(cell.text)
     if isinstance(tree, Problem):
@@ -113,9 +128,7 @@ def _choice(row: SheetRow, label: str, level: Level, report: Report) -> Input | 
     )
 
 
-def _domain(
-    row: SheetRow, label: str, type_: InputType, currencies: tuple[Currency, ...], report: Report
-) -> Span | Problem | None:
+def _domain(row: SheetRow, label: str, type_: InputType, currencies: tuple[Currency, ...]) -> Span | Problem | None:
     """The values that an input of another type can have; numbers are never negative."""
     counts = type_.is_ordered and type_ is not InputType.DATE
     whole = NOT_NEGATIVE if counts else None
@@ -123,12 +136,22 @@ def _domain(
     if cell is None or cell.text in ("", "-"):
         return whole
     if not type_.is_ordered:
-        return Problem("wrong-type", f"an input of type {type_.value} has no list of values", (0, len(cell.text)), help=("write `-`, or make its type `choice`",))
+        return Problem(
+            "wrong-type",
+            f"an input of type {type_.value} has no list of values",
+            (0, len(cell.text)),
+            help=("write `-`, or make its type `choice`",),
+        )
     tree = parse_listed("ordered", cell.text)
     if isinstance(tree, Problem):
         return tree
     if len(tree.items) != 1 or not isinstance(tree.items[0], Between) or tree.negated:
-        return Problem("wrong-type", "the values of an input that counts are one span", (0, len(cell.text)), help=("`0 h..24 h`, or `-`",))
+        return Problem(
+            "wrong-type",
+            "the values of an input that counts are one span",
+            (0, len(cell.text)),
+            help=("`0 h..24 h`, or `-`",),
+        )
     of = Input(fold(label), label, Level.REQUEST, type_)
     read = read_condition(cell.text, of, ConditionColumns({}, currencies, {}))
     if isinstance(read, Condition):

@@ -13,6 +13,7 @@ from dsl.build.sheet import read_settings, report_problem
 from dsl.cells import parse_listed, unquoted
 from dsl.currencies import currency
 from dsl.diagnostics import Label, Problem, Report
+from dsl.parser import WORDS
 from dsl.suggest import did_you_mean, nearest
 from dsl.syntax import Between, Block, Cell, One
 from engine.model import ALWAYS
@@ -38,8 +39,12 @@ class Heading:
 
 def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
     """Read the one block `ruleset`."""
+    if not blocks and "ruleset" in report.unsure:
+        return Heading()
     if not blocks:
-        help_text = "begin one file with `ruleset NAME`, and below it, indented, `version 1`, `currency USD`, `timezone UTC`"
+        help_text = (
+            "begin one file with `ruleset NAME`, and below it, indented, `version 1`, `currency USD`, `timezone UTC`"
+        )
         report.error("missing-block", "there is no block `ruleset`", None, help=(help_text,))
         return Heading()
     block = blocks[0]
@@ -49,12 +54,18 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
     if not block.name.text:
         report.error("missing-block", "the ruleset has no name", block.heading, help=("`ruleset Our prices`",))
     if block.header is not None:
-        report.error("syntax", "`ruleset` has no table", block.heading, help=("put the table into a block of its own",))
+        report.unsure |= {*WORDS}
+        mend = "put its heading above it: it is another block's"
+        report.error("syntax", "`ruleset` has no table", block.heading, help=(mend,))
+    before = report.errors
     settings = read_settings(block, _SETTINGS, _NOT_YET, report)
+    unread = report.errors > before
     examples = {"version": "version 2026.1", "currency": "currency USD", "timezone": "timezone America/Chicago"}
     for key, example in examples.items():
-        if key not in settings and not any(fold(s.line.text).split()[:1] == [key] for s in block.settings):
-            report.error("missing-block", f"the ruleset says no `{key}`", block.heading, help=(f"add the line `  {example}`",))
+        if key not in settings and not unread:
+            report.error(
+                "missing-block", f"the ruleset says no `{key}`", block.heading, help=(f"add the line `  {example}`",)
+            )
     return Heading(
         label=unquoted(block.name.text),
         version=unquoted(settings["version"].text) if "version" in settings else "",
@@ -82,7 +93,9 @@ def _valid(cell: Cell, file: str, report: Report) -> Period:
                 days.append(day)
             start, last = days[0] or ALWAYS.start, days[1]
             if last is not None and last < start:
-                report.error("wrong-type", "this span ends before it starts", cell.span(file), help=("turn its ends round",))
+                report.error(
+                    "wrong-type", "this span ends before it starts", cell.span(file), help=("turn its ends round",)
+                )
                 return ALWAYS
             end = FOREVER if last is None or last == FOREVER else last + timedelta(days=1)
             return Period(start, end)
@@ -122,7 +135,13 @@ def _timezone(cell: Cell, file: str, report: Report) -> str:
     if fold(name) in zones:
         return zones[fold(name)]
     label = did_you_mean(name, (zone for zone in zones.values() if "/" in zone))
-    report.error("unknown-value", f"there is no time zone called `{name}`", cell.span(file), label=label, help=("zones are like `America/Chicago`, `Europe/Lisbon`, `UTC`",))
+    report.error(
+        "unknown-value",
+        f"there is no time zone called `{name}`",
+        cell.span(file),
+        label=label,
+        help=("zones are like `America/Chicago`, `Europe/Lisbon`, `UTC`",),
+    )
     return ""
 
 
@@ -139,5 +158,11 @@ def _rounding(cell: Cell, file: str, report: Report) -> Rounding:
     except ValueError:
         names = [rounding.value for rounding in Rounding]
         near = nearest(cell.text, names)
-        report.error("unknown-value", f"there is no rounding called `{cell.text}`", cell.span(file), label=f"did you mean `{near}`?" if near else "", help=("`half up` (away from zero) or `half even`",))
+        report.error(
+            "unknown-value",
+            f"there is no rounding called `{cell.text}`",
+            cell.span(file),
+            label=f"did you mean `{near}`?" if near else "",
+            help=("`half up` (away from zero) or `half even`",),
+        )
         return Rounding.HALF_UP

@@ -36,11 +36,16 @@ class Names:
 
 
 def rows_by_name(rows: Iterable[SheetRow], column: str, what: str, report: Report) -> dict[str, SheetRow]:
-    """Rows by the folded name that they declare in `column`; of two with one name, the first counts."""
+    """Rows by the folded name that they declare in `column`; of two with one name, the first counts.
+
+    `what` are the things that are declared: `constants`, `plans`, `top-ups`.
+    """
     names = Names(what, report)
     found: dict[str, SheetRow] = {}
     for row in rows:
         name = row.text(column, "")
+        if not name:
+            report.unsure.add(what)
         if name and names.declare(name, row.span(column)):
             found[fold(name)] = row
     return found
@@ -48,6 +53,8 @@ def rows_by_name(rows: Iterable[SheetRow], column: str, what: str, report: Repor
 
 def formulas_can_name(cell: Cell, file: str, report: Report) -> bool:
     """Whether a name is one that formulas can write; reported where it is not."""
+    if "\N{REPLACEMENT CHARACTER}" in cell.text:  # bad text, and told as such
+        return False
     for offset, char in enumerate(cell.text):
         letter = unicodedata.category(char)[0] in "LM" or char in _JOINERS
         if letter or (offset and (char.isspace() or char in "-'&" or unicodedata.category(char) == "Nd")):

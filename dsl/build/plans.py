@@ -14,7 +14,7 @@ from dsl.diagnostics import Problem, Report
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Block, One
-from dsl.units import Scope, Typed, example_of, read_formula
+from dsl.units import Scope, Typed, example_of, read_formula, said
 from engine.formulas import NOTHING, Formula, Unit
 from engine.model import Measure, Mode, Plan, TopUpPlan
 from engine.names import fold
@@ -27,6 +27,13 @@ _PLAN_COLUMNS = Columns(
 )
 _TOP_UP_COLUMNS = Columns(required=("top-up", "price", "adds"), not_yet=("lasts", "valid"))
 CALENDAR = "calendar"
+HOLD = "hold"
+_ALLOWANCE = {
+    Measure.HOURS: (Unit.DURATION,),
+    Measure.REQUESTS: (Unit.REQUESTS,),
+    Measure.FIXED: (Unit.DURATION, Unit.REQUESTS),
+}
+_BEYOND = {Measure.HOURS: (Unit.HOURLY,), Measure.REQUESTS: (Unit.PER_REQUEST,)}
 E = TypeVar("E", bound=Enum)
 
 
@@ -72,11 +79,13 @@ def _top_up(row: SheetRow, scope: Scope, report: Report) -> BuiltTopUp:
     top_up = None
     for column, typed in (("price", price), ("adds", adds)):
         if typed is not None and typed.unit is None:
-            report.error("wrong-type", f"a top-up has a value in `{column}`", row.span(column), help=(example_of(Unit.MONEY if column == "price" else Unit.DURATION, scope.currencies),))
+            report.error(
+                "wrong-type",
+                f"a top-up has a value in `{column}`",
+                row.span(column),
+                help=(example_of(Unit.MONEY if column == "price" else Unit.DURATION, scope.currencies),),
+            )
             return BuiltTopUp(label, None, row.span("top-up"), None, {})
-    if adds is not None and adds.unit is Unit.REQUESTS:
-        report.error("not-supported", "top-ups of requests are not there yet", row.span("adds"), help=("`5 h`",))
-        adds = None
     if price is not None and adds is not None:
         top_up = TopUpPlan(fold(label), label, price.formula, adds.formula, row.origin)
     cells = {c: (t, row.span(c)) for c, t in (("price", price), ("adds", adds)) if t is not None}
@@ -96,11 +105,8 @@ def _plan(
     label = row.text("plan", "")
     mode = _one_of(row, "mode", Mode, Mode.PREPAID, report)
     measure = _one_of(row, "measure", Measure, Measure.HOURS, report)
-    if measure is Measure.REQUESTS:
-        report.error("not-supported", "plans by requests are not there yet", row.span("measure"), help=("`hours` or `fixed`",))
-        return BuiltPlan(label, None, row.span("plan"), {}, mode, None)
     every = _every(row, report)
-    allowed = (Unit.DURATION,) if measure is Measure.HOURS else (Unit.DURATION, Unit.REQUESTS)
+    allowed = _ALLOWANCE[measure] if measure is not None else (Unit.DURATION, Unit.REQUESTS)
     fee = _formula(row, "fee", scope, (Unit.MONEY,), report)
     allowance = _formula(row, "allowance", scope, allowed, report)
     carry_all = fold(row.text("carry over", "-")) == "all"
@@ -143,7 +149,13 @@ def _one_of(row: SheetRow, column: str, values: type[E], default: E, report: Rep
         return known[fold(text)]
     if text:
         message = f"`{column}` of a plan cannot be `{text}`"
-        report.error("unknown-value", message, row.span(column), label=did_you_mean(text, known), help=(f"write one of {listed(known)}",))
+        report.error(
+            "unknown-value",
+            message,
+            row.span(column),
+            label=did_you_mean(text, known),
+            help=(f"write one of {listed(known)}",),
+        )
     return None
 
 
@@ -156,7 +168,13 @@ def _every(row: SheetRow, report: Report) -> tuple[Every, bool] | None:
         return known[length], by_calendar
     if text:
         message = f"there is no cycle called `{row.text('every', '')}`"
-        report.error("unknown-value", message, row.span("every"), label=did_you_mean(length, known), help=(f"write one of {listed(known)}; `calendar month` begins on the 1st",))
+        report.error(
+            "unknown-value",
+            message,
+            row.span("every"),
+            label=did_you_mean(length, known),
+            help=(f"write one of {listed(known)}; `calendar month` begins on the 1st",),
+        )
     return None
 
 
@@ -172,8 +190,8 @@ def _formula(row: SheetRow, column: str, scope: Scope, units: tuple[Unit, ...], 
         report_problem(found, cell, row.file, report)
         return None
     if found is not None and found.unit is not None and found.unit not in units:
-        wanted = " or ".join(unit.value for unit in units)
-        message = f"this is {found.unit.value}, where {wanted} is wanted"
+        wanted = " or ".join(said(unit) for unit in units)
+        message = f"this is {said(found.unit)}, where {wanted} is wanted"
         report.error("wrong-unit", message, row.span(column), help=(example_of(units[0], scope.currencies),))
         return None
     return found
@@ -181,19 +199,26 @@ def _formula(row: SheetRow, column: str, scope: Scope, units: tuple[Unit, ...], 
 
 def _beyond(row: SheetRow, measure: Measure | None, scope: Scope, report: Report) -> Typed | str | None:
     """The price beyond the allowance, or the word `hold`; None where it is wrong."""
-    text = fold(row.text("beyond", ""))
+    cell = row.cells.get("beyond")
+    text = fold(cell.text) if cell is not None else "-"
     if measure is Measure.FIXED:
-        if text in ("", "-") and "beyond" not in row.cells or text == "-":
-            return "hold"
+        if text == "-":
+            return HOLD
         if text:
-            report.error("wrong-type", "a fixed plan covers all work: nothing is beyond it", row.span("beyond"), help=("write `-`",))
+            message = "a fixed plan covers all work: nothing is beyond it"
+            report.error("wrong-type", message, row.span("beyond"), help=("write `-`",))
         return None
-    if "beyond" not in row.cells or text == "-":
-        place = row.span("beyond") if "beyond" in row.cells else row.span("plan")
+    if text == "-":
+        place = row.span("beyond" if cell is not None else "plan")
         message = f"the plan `{row.text('plan', '')}` does not say what work beyond its allowance costs"
-        report.error("missing-block", message, place, help=("`rate` charges it by `pricing`, `hold` lets it wait for a person, or write a price of an hour",))
+        mend = "`rate` charges it by `pricing`, `hold` lets it wait for a person; or write a price"
+        report.error("missing-block", message, place, help=(mend,))
         return None
-    return "hold" if text == "hold" else _formula(row, "beyond", scope, (Unit.HOURLY,), report)
+    if text == HOLD:
+        return HOLD
+    return _formula(
+        row, "beyond", scope, _BEYOND[measure] if measure is not None else (Unit.HOURLY, Unit.PER_REQUEST), report
+    )
 
 
 def _sold(row: SheetRow, top_ups: Mapping[str, BuiltTopUp], report: Report) -> frozenset[str] | None:
@@ -214,10 +239,18 @@ def _sold(row: SheetRow, top_ups: Mapping[str, BuiltTopUp], report: Report) -> f
             report.error("syntax", "`top-ups` lists names", cell.span(row.file), help=("`Extra 5, Ten more`",))
             return None
         name = fold(unquoted(item.word.text))
-        if name not in top_ups:
+        if name not in top_ups and "top-ups" in report.unsure:
+            right = False
+        elif name not in top_ups:
             message = f"there is no top-up called `{item.word.text}`"
             near = did_you_mean(item.word.text, labels)
-            mends = () if near else (f"the top-ups are {listed(labels)}",) if labels else ("declare it in a block `top-ups`",)
+            mends = (
+                ()
+                if near
+                else (f"the top-ups are {listed(labels)}",)
+                if labels
+                else ("declare it in a block `top-ups`",)
+            )
             report.error("unknown-name", message, cell.part(row.file, item.word.at), label=near, help=mends)
             right = False
         found.add(name)

@@ -12,11 +12,14 @@ from dsl.source import Span
 from dsl.suggest import listed, nearest
 from dsl.syntax import Block
 from dsl.units import Scope, Typed, read_formula
-from engine.hooks import HOOK_BY_NAME, HOOKS, Hook
+from engine.formulas import Unit
+from engine.hooks import HOOKS, Hook
 from engine.model import Binding
 
 _COLUMNS = Columns(required=("name", "formula"))
-_NOT_YET = ("burn", "grace", "scope", "calendar", "class", "travel", "per request")
+NOT_YET = frozenset(hook.name for hook in HOOKS if hook.unit is Unit.TEXT)
+"""Hooks whose values are words."""
+_BINDABLE = {hook.name: hook for hook in HOOKS if hook.name not in NOT_YET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,14 @@ def read_pricing(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[
     for other in blocks[1:]:
         first = Label(blocks[0].heading, "it begins here")
         mend = "move its rows to the first"
-        report.error("duplicate-name", "a ruleset has one block `pricing`", other.heading, secondary=(first,), help=(mend,))
-    before = report.errors
+        report.error(
+            "duplicate-name", "a ruleset has one block `pricing`", other.heading, secondary=(first,), help=(mend,)
+        )
     rows = [row for block in blocks for row in read_rows(block, _COLUMNS, report)]
-    by_name = rows_by_name(rows, "name", "rows of `pricing`", report)
+    by_name = rows_by_name(rows, "name", "pricing", report)
     found: dict[str, BuiltBinding] = {}
     for name, row in by_name.items():
-        hook = HOOK_BY_NAME.get(name) or _meant(name, row.span("name"), by_name, report)
+        hook = _BINDABLE.get(name) or _meant(name, row.span("name"), by_name, report)
         if hook is None:
             continue
         cell = row.cells["formula"]
@@ -50,19 +54,17 @@ def read_pricing(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[
             read = None
         binding = Binding(hook.name, read.formula, row.origin) if read is not None else None
         found[hook.name] = BuiltBinding(hook, binding, read, row.span("formula"))
-    if blocks and not rows and report.errors > before:  # whatever it binds could not be read
-        for hook in HOOKS:
-            found.setdefault(hook.name, BuiltBinding(hook, None, None, blocks[0].heading))
     return found
 
 
 def _meant(name: str, span: Span, bound: Collection[str], report: Report) -> Hook | None:
     """Report a name that is no hook; the hook that was meant, where one is near and not bound itself."""
-    if name in _NOT_YET:
+    if name in NOT_YET:
         report.error("not-supported", f"the hook `{name}` is not there yet", span, help=("take this row out",))
         return None
-    near = nearest(name, [hook.name for hook in HOOKS if hook.name not in bound])
+    report.unsure.add("pricing")
+    near = nearest(name, [hook.name for hook in _BINDABLE.values() if hook.name not in bound])
     label = f"did you mean `{near}`?" if near else ""
-    mend = f"the hooks are {listed(HOOK_BY_NAME)}"
+    mend = f"the hooks are {listed(_BINDABLE, at_most=12)}"
     report.error("unknown-name", f"there is no hook called `{name}`", span, label=label, help=(mend,))
-    return HOOK_BY_NAME[near] if near else None
+    return _BINDABLE[near] if near else None

@@ -28,24 +28,21 @@ class Columns:
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     not_yet: tuple[str, ...] = ()
-    blank_after_otherwise: tuple[str, str] | None = None
-    """A column that may say `otherwise`, and the one that is blank then."""
+    free: tuple[str, ...] = ()
+    """Columns beside `why` whose emptiness the block judges itself."""
     settings: bool = False
-
-    def may_be_blank(self, name: str, cells: Mapping[str, Cell]) -> bool:
-        """Whether the cell of a column needs no text in this row."""
-        if self.blank_after_otherwise is None or name != self.blank_after_otherwise[1]:
-            return name == FREE
-        condition = cells.get(self.blank_after_otherwise[0])
-        return condition is not None and fold(condition.text) == "otherwise"
 
 
 class SheetRow(NamedTuple):
-    """A row by folded column. A cell that was left empty is there with no text; it was reported."""
+    """A row by folded column. A cell that was left empty is there with no text; it was reported.
+
+    `bad` is a row whose cells do not fit its header: only its first cell was read.
+    """
 
     file: str
     number: int
     cells: Mapping[str, Cell]
+    bad: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -69,22 +66,33 @@ def read_rows(block: Block, columns: Columns, report: Report) -> list[SheetRow]:
     if block.header is None:
         message = f"`{block.word.text}` has no table"
         header = " | ".join(columns.required)
-        report.error("missing-block", message, block.heading, help=(f"begin it with `| {header} |` and a line of dashes",))
+        report.error(
+            "missing-block", message, block.heading, help=(f"begin it with `| {header} |` and a line of dashes",)
+        )
+        report.unsure.add(fold(block.word.text))
         return []
     if block.divider is not None:
-        report.error("syntax", f"`||` does not stand in `{block.word.text}`", Span(block.file, block.header.start, block.header.start + 1), help=("write `|`",))
+        report.error(
+            "syntax",
+            f"`||` does not stand in `{block.word.text}`",
+            Span(block.file, block.header.start, block.header.start + 1),
+            help=("write `|`",),
+        )
+    before = report.errors
     names = _header(block, columns, block.header, report)
     missing = [name for name in columns.required if name not in names]
     if missing:
-        message = f"`{block.word.text}` needs a column {listed(missing)}"
-        report.error("missing-block", message, block.heading, help=(f"add {listed(missing)} to the header",))
+        report.unsure.add(fold(block.word.text))
+        if report.errors == before:
+            message = f"`{block.word.text}` needs a column {listed(missing)}"
+            report.error("missing-block", message, block.heading, help=(f"add {listed(missing)} to the header",))
     rows = []
     for line in block.rows:
         cells = {name: cell for name, cell in zip(names, line.cells, strict=True) if name}
         for name, cell in cells.items():
-            if not (cell.text or line.bad or columns.may_be_blank(name, cells)):
+            if not (cell.text or line.bad or name == FREE or name in columns.free):
                 report_empty(cell, block.file, report)
-        rows.append(SheetRow(block.file, line.number, cells))
+        rows.append(SheetRow(block.file, line.number, cells, line.bad))
     return [] if missing else rows
 
 
@@ -96,10 +104,9 @@ def report_empty(cell: Cell, file: str, report: Report) -> None:
 def _header(block: Block, columns: Columns, header: Line, report: Report) -> list[str]:
     """The folded name of each column; empty for one that is not read."""
     known = (*columns.required, *columns.optional)
-    written = {fold(cell.text) for cell in header.cells}
+    written = [fold(cell.text) for cell in header.cells]
     names: list[str] = []
-    for cell in header.cells:
-        name = fold(cell.text)
+    for cell, name in zip(header.cells, written, strict=True):
         span = cell.span(block.file)
         if name in names:
             report.error("duplicate-name", f"there are two columns `{cell.text}`", span)
@@ -109,13 +116,20 @@ def _header(block: Block, columns: Columns, header: Line, report: Report) -> lis
             report.error("not-supported", message, span, help=("leave the column out",))
             name = ""
         elif name not in known and name != FREE:
-            message = f"`{block.word.text}` has no column called `{cell.text}`"
-            near = nearest(cell.text, [one for one in known if one not in written])
-            label = f"did you mean `{near}`?" if near else ""
-            report.error("unknown-column", message, span, label=label, help=(f"its columns are {listed(known)}",))
-            name = near or ""  # read on as what was meant: one slip, one message
+            absent = [one for one in known if one not in written]
+            name = column_meant(cell, block, known, absent, report) or ""
         names.append(name)
     return names
+
+
+def column_meant(cell: Cell, block: Block, known: Sequence[str], absent: Sequence[str], report: Report) -> str | None:
+    """Report a column that the block does not know; the one that was meant, where that is plain."""
+    near = nearest(cell.text, absent)
+    message = f"`{block.word.text}` has no column called `{cell.text}`"
+    label = f"did you mean `{near}`?" if near else ""
+    mend = f"its columns are {listed(known, at_most=12)}"
+    report.error("unknown-column", message, cell.span(block.file), label=label, help=(mend,))
+    return near or (absent[0] if len(absent) == 1 else None)
 
 
 def read_settings(block: Block, known: Iterable[str], not_yet: Iterable[str], report: Report) -> dict[str, Cell]:
@@ -155,9 +169,7 @@ def _value(line: Cell, words: int) -> Cell:
     return Cell(stripped, start + (rest.index(stripped[0]) if stripped else 0))
 
 
-def _meant(
-    block: Block, line: Cell, left: Sequence[str], known: Sequence[str], report: Report
-) -> str | None:
+def _meant(block: Block, line: Cell, left: Sequence[str], known: Sequence[str], report: Report) -> str | None:
     """Report a line that begins with no key; the key that was meant, where one is near."""
     word = line.text.split()[0]
     span = Span(block.file, line.start, line.start + len(word))
@@ -175,4 +187,3 @@ def _meant(
 def report_problem(problem: Problem, cell: Cell, file: str, report: Report) -> None:
     """Report what is wrong inside a cell at its place in the file."""
     report.error(problem.code, problem.message, cell.part(file, problem.at), label=problem.label, help=problem.help)
-

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
 from dsl.build.conditional import Grid, ReadRow, RowReader, inputs_of, read_grid
 from dsl.build.names import Names, formulas_can_name
+from dsl.build.pricing import NOT_YET
 from dsl.build.sheet import read_settings, report_empty, report_problem
 from dsl.cells import parse_formula, unquoted
 from dsl.conditions import Columns
@@ -15,13 +16,14 @@ from dsl.diagnostics import Label, Problem, Report
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Binary, Block, Cell, FormulaTree, FunctionCall, Member
-from dsl.units import Scope, Typed, read_formula
+from dsl.units import Scope, Typed, read_formula, said
 from engine.formulas import Formula, Unit
 from engine.hooks import HOOK_BY_NAME, Level
 from engine.model import Hit, Input, InputType, Origin, Outcome, Row, Table
 from engine.names import fold
 
 _SETTINGS = ("hit", "across")
+_HITS = {hit.value: hit for hit in (Hit.FIRST, Hit.UNIQUE)}
 _HITS_NOT_YET = ("any", "merge", "collect", "graduated", "volume")
 OTHERWISE = "otherwise"
 
@@ -90,6 +92,7 @@ def read_tables(
     for block in blocks:
         if not block.name.text:
             report.error("missing-block", "this table has no name", block.heading, help=("`table Hourly rate`",))
+            report.unsure.add("table")
             continue
         formulas_can_name(block.name, block.file, report)
         if names.declare(block.name.text, block.heading):
@@ -99,9 +102,7 @@ def read_tables(
     result = Tables(outcomes=dict.fromkeys(plans))
     labels = {**scope.labels, **{name: plan.label for name, plan in plans.items()}}
     for name in TopologicalSorter({n: d - circular for n, d in graph.items() if n not in circular}).static_order():
-        inner = Scope(
-            "an outcome", scope.currencies, scope.constants, scope.inputs, {**result.outcomes}, labels=labels
-        )
+        inner = replace(scope, place="an outcome", outcomes={**result.outcomes}, labels=labels)
         built = _build(plans[name], columns, inner, report)
         if built is not None:
             result.tables[name] = built
@@ -113,7 +114,9 @@ def read_tables(
 
 
 def _plan(block: Block, inputs: Mapping[str, Input | None], report: Report) -> _Plan:
+    before = report.errors
     settings = read_settings(block, _SETTINGS, (), report)
+    unread = report.errors > before and "across" not in settings
     hit = _hit(settings.get("hit"), block, report)
     across: Input | None = None
     right = hit is not None
@@ -123,13 +126,18 @@ def _plan(block: Block, inputs: Mapping[str, Input | None], report: Report) -> _
     grid = read_grid(block, inputs, report)
     if grid is None:
         return _Plan(block, block.name.text, hit or Hit.FIRST, across, None, (), right=False)
-    if "across" in settings and across is None:
+    if unread or ("across" in settings and across is None):
         return _Plan(block, block.name.text, hit or Hit.FIRST, None, grid, (), right=False)
     columns = [_column(index, cell, across, block, report) for index, cell in grid.outcomes]
     known = tuple(column for column in columns if column is not None)
     right = right and len(known) == len(columns) and grid.row is not None and inputs_of(grid) is not None
     if not grid.outcomes:
-        report.error("missing-block", "this table has no outcome", block.heading, help=("put a column such as `rate` behind `||`",))
+        report.error(
+            "missing-block",
+            "this table has no outcome",
+            block.heading,
+            help=("put a column such as `rate` behind `||`",),
+        )
         right = False
     _report_twice(known, block, report)
     return _Plan(block, block.name.text, hit or Hit.FIRST, across, grid, known, right)
@@ -139,14 +147,24 @@ def _hit(cell: Cell | None, block: Block, report: Report) -> Hit | None:
     if cell is None:
         return Hit.FIRST
     text = fold(cell.text)
-    known = {hit.value: hit for hit in Hit}
-    if text in known:
-        return known[text]
+    if text in _HITS:
+        return _HITS[text]
     span = cell.span(block.file)
     if text.split()[0] in _HITS_NOT_YET:
-        report.error("not-supported", f"`hit {cell.text}` is not there yet", span, help=("`hit first` takes the first row that fits, `hit unique` allows no two",))
+        report.error(
+            "not-supported",
+            f"`hit {cell.text}` is not there yet",
+            span,
+            help=("`hit first` takes the first row that fits, `hit unique` allows no two",),
+        )
     else:
-        report.error("unknown-value", f"there is no hit policy called `{cell.text}`", span, label=did_you_mean(cell.text, known), help=(f"write one of {listed(known)}",))
+        report.error(
+            "unknown-value",
+            f"there is no hit policy called `{cell.text}`",
+            span,
+            label=did_you_mean(cell.text, _HITS),
+            help=(f"write one of {listed(_HITS)}",),
+        )
     return None
 
 
@@ -155,11 +173,19 @@ def _across(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report
     span = cell.span(block.file)
     if name not in inputs:
         names = [one.label for one in inputs.values() if one is not None and one.type is InputType.CHOICE]
-        report.error("unknown-name", f"there is no input called `{cell.text}`", span, label=did_you_mean(cell.text, names), help=("`across band`",))
+        report.error(
+            "unknown-name",
+            f"there is no input called `{cell.text}`",
+            span,
+            label=did_you_mean(cell.text, names),
+            help=("`across band`",),
+        )
         return None
     of = inputs[name]
     if of is not None and of.type is not InputType.CHOICE:
-        report.error("wrong-type", f"`across` wants an input that is a choice, and `{of.label}` is {of.type.value}", span)
+        report.error(
+            "wrong-type", f"`across` wants an input that is a choice, and `{of.label}` is {of.type.value}", span
+        )
         return None
     return of
 
@@ -171,26 +197,50 @@ def _column(index: int, cell: Cell, across: Input | None, block: Block, report: 
     if across is None:
         if "/" in cell.text:
             name = cell.text.split("/")[0].strip()
-            report.error("unknown-column", "an outcome has columns by value only in a table that says `across`", cell.span(block.file), help=(f"add the setting `across band`, or name the column `{name}`",))
+            report.error(
+                "unknown-column",
+                "an outcome has columns by value only in a table that says `across`",
+                cell.span(block.file),
+                help=(f"add the setting `across band`, or name the column `{name}`",),
+            )
             return None
-        return _Column(index, fold(cell.text), cell.text, None, cell) if formulas_can_name(cell, block.file, report) else None
+        return _named_column(index, cell, cell.text, None, block, report)
     name, slash, value = (part.strip() for part in cell.text.partition("/"))
     example = f"`{name} / {across.values[0] if across.values else 'A'}`, `{name} / otherwise`"
     if not slash or not name or not value:
-        report.error("unknown-column", f"across `{across.label}`, every outcome has a column per value", cell.span(block.file), help=(f"name it {example}",))
-        return None
-    if not formulas_can_name(Cell(name, cell.start), block.file, report):
+        report.error(
+            "unknown-column",
+            f"across `{across.label}`, every outcome has a column per value",
+            cell.span(block.file),
+            help=(f"name it {example}",),
+        )
         return None
     value = unquoted(value)
     if fold(value) == OTHERWISE:
-        return _Column(index, fold(name), name, None, cell)
+        return _named_column(index, cell, name, None, block, report)
     if fold(value) not in across.spellings:
         spellings = across.spellings.values()
         offset = cell.text.rindex(value) if value in cell.text else 0
         span = cell.part(block.file, (offset, len(cell.text)))
-        report.error("unknown-value", f"there is no {across.label} called `{value}`", span, label=did_you_mean(value, spellings), help=(f"the values of `{across.label}` are {listed(spellings)}",))
+        report.error(
+            "unknown-value",
+            f"there is no {across.label} called `{value}`",
+            span,
+            label=did_you_mean(value, spellings),
+            help=(f"the values of `{across.label}` are {listed(spellings)}",),
+        )
         return None
-    return _Column(index, fold(name), name, fold(value), cell)
+    return _named_column(index, cell, name, fold(value), block, report)
+
+
+def _named_column(index: int, cell: Cell, name: str, value: str | None, block: Block, report: Report) -> _Column | None:
+    if fold(name) in NOT_YET:
+        message = f"outcomes for the hook `{name}` are not there yet"
+        report.error("not-supported", message, cell.span(block.file), help=("leave the column out",))
+        return None
+    if not formulas_can_name(Cell(name, cell.start), block.file, report):
+        return None
+    return _Column(index, fold(name), name, value, cell)
 
 
 def _report_twice(columns: Sequence[_Column], block: Block, report: Report) -> None:
@@ -199,7 +249,12 @@ def _report_twice(columns: Sequence[_Column], block: Block, report: Report) -> N
         key = (column.outcome, column.value)
         if key in seen:
             first = Label(seen[key].header.span(block.file), "declared here first")
-            report.error("duplicate-name", f"there are two columns `{column.header.text}`", column.header.span(block.file), secondary=(first,))
+            report.error(
+                "duplicate-name",
+                f"there are two columns `{column.header.text}`",
+                column.header.span(block.file),
+                secondary=(first,),
+            )
         seen.setdefault(key, column)
 
 
@@ -240,7 +295,13 @@ def _report_circles(graph: Mapping[str, set[str]], plans: Mapping[str, _Plan], r
             first, *others = circle
             around = [Label(plans[name].block.heading, "on the circle") for name in others]
             message = f"the table `{plans[first].label}` is defined in terms of itself"
-            report.error("circular-name", message, plans[first].block.heading, secondary=around, help=("let one of them decide on its own",))
+            report.error(
+                "circular-name",
+                message,
+                plans[first].block.heading,
+                secondary=around,
+                help=("let one of them decide on its own",),
+            )
             circular |= set(circle)
         else:
             return circular
@@ -274,7 +335,13 @@ def _build(plan: _Plan, columns: Columns, scope: Scope, report: Report) -> Built
         inputs=tuple(of.name for of in known),
         outcomes=outcomes,
         rows=tuple(
-            Row(row.name, row.conditions or (), _arranged(plan, names, values, outs or {}), row.catch_all, Origin(plan.block.file, row.line.number))
+            Row(
+                row.name,
+                row.conditions or (),
+                _arranged(plan, names, values, outs or {}),
+                row.catch_all,
+                Origin(plan.block.file, row.line.number),
+            )
             for row, outs in good
         ),
         across=plan.across.name if plan.across is not None else None,
@@ -299,7 +366,9 @@ def _has_rows(plan: _Plan, report: Report) -> bool:
     if plan.block.rows:
         return True
     if plan.block.header is not None:
-        report.error("missing-block", "this table has no rows", plan.block.heading, help=("add a row, or take the table out",))
+        report.error(
+            "missing-block", "this table has no rows", plan.block.heading, help=("add a row, or take the table out",)
+        )
     return False
 
 
@@ -372,7 +441,9 @@ class _Cells:
             self._bad.add(outcome)
             return None
         if fold(cell.text) == "inherit":
-            self._report.error("not-supported", "`inherit` is not there yet", cell.span(file), help=("write the value again",))
+            self._report.error(
+                "not-supported", "`inherit` is not there yet", cell.span(file), help=("write the value again",)
+            )
             self._bad.add(outcome)
             return None
         key = (outcome, cell.text)
@@ -398,8 +469,8 @@ class _Cells:
             units[outcome] = typed.unit
             self._first[outcome] = cell.span(file)
         elif unit is not typed.unit:
-            first = Label(self._first[outcome], f"{unit.value} here")
-            message = f"one outcome has one unit, but this is {typed.unit.value} and the rows above {unit.value}"
+            first = Label(self._first[outcome], f"{said(unit)} here")
+            message = f"one outcome has one unit, but this is {said(typed.unit)} and the rows above {said(unit)}"
             self._report.error("wrong-unit", message, cell.span(file), secondary=(first,))
             return None
         return typed

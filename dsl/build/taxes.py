@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dsl.build.conditional import ReadRow, RowReader, inputs_of, read_grid
-from dsl.build.sheet import read_settings, report_empty, report_problem
+from dsl.build.sheet import column_meant, read_settings, report_empty, report_problem
 from dsl.cells import unquoted
 from dsl.conditions import Columns
 from dsl.diagnostics import Label, Problem, Report
@@ -51,9 +51,15 @@ def read_taxes(
     block = blocks[0]
     for other in blocks[1:]:
         first = Label(block.heading, "it begins here")
-        report.error("duplicate-name", "a ruleset has one block `taxes`", other.heading, secondary=(first,), help=("move its rows to the first",))
+        report.error(
+            "duplicate-name",
+            "a ruleset has one block `taxes`",
+            other.heading,
+            secondary=(first,),
+            help=("move its rows to the first",),
+        )
     settings = read_settings(block, _SETTINGS, (), report)
-    right = all([_setting(key, cell, block, report) for key, cell in settings.items()])
+    judged = [_setting(key, cell, block, report) for key, cell in settings.items()]
     grid = read_grid(block, inputs, report)
     if grid is None:
         return None
@@ -63,14 +69,24 @@ def read_taxes(
     known = inputs_of(grid)
     good = [(row, built) for row, built in rows if built is not None]
     if not block.rows:
-        report.error("missing-block", "the tax table has no rows", block.heading, help=("`| T1 | otherwise || exempt | 0% |`",))
+        report.error(
+            "missing-block", "the tax table has no rows", block.heading, help=("`| T1 | otherwise || exempt | 0% |`",)
+        )
     return BuiltTaxes(
-        taxes=Taxes(tuple(of.name for of in known or ()), tuple(b[0] for _, b in good), fold(settings["per"].text) == "line" if "per" in settings else False),
+        taxes=Taxes(
+            tuple(of.name for of in known or ()),
+            tuple(b[0] for _, b in good),
+            fold(settings["per"].text) == "line" if "per" in settings else False,
+        ),
         heading=block.heading,
         inputs=tuple((of, cell.span(block.file)) for _, of, cell in grid.inputs if of is not None),
         rows=tuple(row.line.cells[0].span(block.file) for row, _ in good),
         rates=tuple((b[1], b[2]) for _, b in good),
-        complete=right and known is not None and grid.row is not None and len(good) == len(block.rows) and bool(good),
+        complete=all(judged)
+        and known is not None
+        and grid.row is not None
+        and len(good) == len(block.rows)
+        and bool(good),
         constants=frozenset(reader.constants),
         spellings=reader.spellings,
     )
@@ -81,28 +97,42 @@ def _setting(key: str, cell: Cell, block: Block, report: Report) -> bool:
         return True
     span = cell.span(block.file)
     if fold(cell.text) in _NOT_YET.get(key, ()):
-        report.error("not-supported", f"`{key} {cell.text}` is not there yet", span, help=(f"`{key} {_SETTINGS[key][0]}`",))
+        report.error(
+            "not-supported", f"`{key} {cell.text}` is not there yet", span, help=(f"`{key} {_SETTINGS[key][0]}`",)
+        )
     else:
-        report.error("unknown-value", f"`{key}` cannot be `{cell.text}`", span, label=did_you_mean(cell.text, _SETTINGS[key]), help=(f"write one of {listed(_SETTINGS[key])}",))
+        report.error(
+            "unknown-value",
+            f"`{key}` cannot be `{cell.text}`",
+            span,
+            label=did_you_mean(cell.text, _SETTINGS[key]),
+            help=(f"write one of {listed(_SETTINGS[key])}",),
+        )
     return False
 
 
 def _outcomes(cells: Sequence[tuple[int, Cell]], block: Block, report: Report) -> dict[str, int]:
+    written = [fold(cell.text) for _, cell in cells]
     found: dict[str, int] = {}
+    before = report.errors
     for index, cell in cells:
         name = fold(cell.text)
         span = cell.span(block.file)
         if name == "compound":
-            report.error("not-supported", "the column `compound` of `taxes` is not there yet", span, help=("leave the column out",))
-        elif name not in _OUTCOMES:
-            report.error("unknown-column", f"`taxes` has no column called `{cell.text}` behind `||`", span, label=did_you_mean(cell.text, _OUTCOMES), help=(f"its columns there are {listed(_OUTCOMES)}",))
+            mend = "leave the column out"
+            report.error("not-supported", "the column `compound` of `taxes` is not there yet", span, help=(mend,))
+            continue
+        if name not in _OUTCOMES:
+            absent = [one for one in ("code", "rate") if one not in written]
+            name = column_meant(cell, block, _OUTCOMES, absent, report) or ""
         elif name in found:
             report.error("duplicate-name", f"there are two columns `{cell.text}`", span)
-        else:
-            found[name] = index
+        if name:
+            found.setdefault(name, index)
     for name in ("code", "rate"):
-        if name not in found:
-            report.error("missing-block", f"`taxes` needs a column `{name}`", block.heading, help=(f"add `{name}` behind `||`",))
+        if name not in found and report.errors == before:
+            mend = f"add `{name}` behind `||`"
+            report.error("missing-block", f"`taxes` needs a column `{name}`", block.heading, help=(mend,))
     return found
 
 
@@ -121,16 +151,32 @@ def _tax_row(
     rate = _rate(row.line.cells[places["rate"]], scope, block, report) if "rate" in places else None
     if "category" in places and texts.get("category") and texts["category"].upper() not in _CATEGORIES:
         cell = row.line.cells[places["category"]]
-        report.error("unknown-value", f"EN 16931 has no tax category `{cell.text}`", cell.span(block.file), help=(f"write one of {listed(_CATEGORIES, at_most=9)}, or `-`",))
+        report.error(
+            "unknown-value",
+            f"EN 16931 has no tax category `{cell.text}`",
+            cell.span(block.file),
+            help=(f"write one of {listed(_CATEGORIES, at_most=9)}, or `-`",),
+        )
         return None
     if "code" in places and texts.get("code") == "":
         cell = row.line.cells[places["code"]]
-        report.error("wrong-type", "a tax has a code", cell.span(block.file), help=("a word such as `sales`, `vat`, `exempt`",))
+        report.error(
+            "wrong-type", "a tax has a code", cell.span(block.file), help=("a word such as `sales`, `vat`, `exempt`",)
+        )
         return None
     if row.conditions is None or rate is None or "code" not in texts or len(texts) < len(places) - 1:
         return None
     origin = Origin(block.file, row.line.number)
-    built = TaxRow(row.name, row.conditions, texts["code"], rate.formula, texts.get("category", "").upper(), texts.get("text", ""), row.catch_all, origin)
+    built = TaxRow(
+        row.name,
+        row.conditions,
+        texts["code"],
+        rate.formula,
+        texts.get("category", "").upper(),
+        texts.get("text", ""),
+        row.catch_all,
+        origin,
+    )
     return built, rate, row.line.cells[places["rate"]].span(block.file)
 
 

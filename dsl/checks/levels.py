@@ -7,6 +7,9 @@ from dsl.document import Document
 from dsl.source import Span
 from dsl.units import Typed
 from engine.hooks import HOOKS, Level
+from engine.model import Measure
+
+_BEYOND = {Measure.HOURS: Level.SEGMENT, Measure.REQUESTS: Level.REQUEST, Measure.FIXED: Level.SEGMENT}
 
 
 def check_levels(document: Document, report: Report) -> None:
@@ -17,7 +20,7 @@ def check_levels(document: Document, report: Report) -> None:
             _check(bound.typed, bound.place, bound.hook.level, what, report)
     for plan in document.plans.values():
         for column, (typed, place) in plan.cells.items():
-            level = Level.SEGMENT if column == "beyond" else Level.CONTRACT
+            level = Level.CONTRACT if column != "beyond" else _BEYOND[plan.measure] if plan.measure else Level.SEGMENT
             _check(typed, place, level, f"`{column}` of a plan is decided per {level.label}", report)
     for top_up in document.top_ups.values():
         for column, (typed, place) in top_up.cells.items():

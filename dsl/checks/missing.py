@@ -6,30 +6,33 @@ from dsl.diagnostics import Diagnostic, Label, Report, Severity
 from dsl.document import Document
 from engine.formulas import Call, Comparison, Formula, HookName, Operation
 
+_PRICES = {"rate": "Hourly rate.rate", "per request": "Request prices.price"}
+"""Hooks that have no default, and what binds them, for the help."""
+
 
 def check_missing(document: Document, report: Report) -> None:
-    """Whoever charges by `rate` has one; whoever has no tax table means it."""
-    if "rate" not in document.pricing:
-        for built in document.plans.values():
-            plan = built.plan
-            if plan is not None and plan.beyond is not None and _names_rate(plan.beyond):
-                message = f"the plan `{built.label}` charges `rate`, and `pricing` has no `rate`"
-                mends = ("add to `pricing` a row such as `| rate | Hourly rate.rate |`",)
+    """Whoever charges by a hook has it; whoever has no tax table means it."""
+    for built in document.plans.values():
+        plan = built.plan
+        for hook in _hooks_of(plan.beyond) if plan is not None and plan.beyond is not None else ():
+            if hook in _PRICES and hook not in document.pricing and "pricing" not in report.unsure:
+                message = f"the plan `{built.label}` charges `{hook}`, and `pricing` has no `{hook}`"
+                mends = (f"add to `pricing` a row such as `| {hook} | {_PRICES[hook]} |`",)
                 report.error("missing-block", message, built.cells["beyond"][1], help=mends)
-    if not document.has_taxes:
+    if not document.has_taxes and "taxes" not in report.unsure:
         message = "there is no block `taxes`: documents are issued without tax"
         mend = "if that is meant, say so: `taxes` with one row `| T1 | - || exempt | 0% |`"
         place = Label(document.start) if document.start is not None else None
         report.add(Diagnostic("missing-taxes", Severity.WARNING, message, place, help=(mend,)))
 
 
-def _names_rate(formula: Formula) -> bool:
+def _hooks_of(formula: Formula) -> tuple[str, ...]:
     match formula:
-        case HookName(name="rate"):
-            return True
+        case HookName(name=name):
+            return (name,)
         case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            return _names_rate(left) or _names_rate(right)
+            return _hooks_of(left) + _hooks_of(right)
         case Call(arguments=arguments):
-            return any(_names_rate(argument) for argument in arguments)
+            return tuple(name for argument in arguments for name in _hooks_of(argument))
         case _:
-            return False
+            return ()

@@ -1,11 +1,11 @@
-"""wrong-type, of plans: cells that the plan's mode or measure can make nothing of."""
+"""wrong-type and wrong-unit, of plans: cells that the plan's mode or measure can make nothing of."""
 
 from __future__ import annotations
 
 from dsl.build.plans import BuiltPlan
-from dsl.diagnostics import Report
+from dsl.diagnostics import Label, Report
 from dsl.document import Document
-from engine.formulas import NOTHING
+from engine.formulas import NOTHING, Unit
 from engine.model import Measure, Mode
 
 
@@ -19,6 +19,23 @@ def check_plans(document: Document, report: Report) -> None:
             report.error("wrong-type", message, built.place, help=("write `-` under `top-ups`, or make it `prepaid`",))
         if built.measure is Measure.FIXED:
             _check_fixed(built, report)
+        else:
+            _check_sold(built, document, report)
+
+
+def _check_sold(built: BuiltPlan, document: Document, report: Report) -> None:
+    """A plan by hours sells hours, one by requests sells requests."""
+    wanted = Unit.REQUESTS if built.measure is Measure.REQUESTS else Unit.DURATION
+    for name in sorted(built.plan.top_ups) if built.plan is not None else ():
+        top_up = document.top_ups[name]
+        if top_up.adds not in (None, wanted):
+            message = (
+                f"the plan `{built.label}` is measured in {built.measure}, and `{top_up.label}` adds {top_up.adds}"
+            )
+            other = Label(top_up.cells["adds"][1], "added here")
+            report.error(
+                "wrong-unit", message, built.place, secondary=(other,), help=("sell a top-up of its own measure",)
+            )
 
 
 def _check_fixed(built: BuiltPlan, report: Report) -> None:
