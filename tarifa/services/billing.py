@@ -16,17 +16,15 @@ from datetime import date, datetime, timedelta
 from engine.calendars import local_day
 from engine.facts import Contract
 from engine.items import Closing
+from tarifa.services.billing_contracts import ContractFacts, read_contracts, read_sisters
 from tarifa.services.billing_facts import (
     AccountWork,
     BilledItem,
     Changes,
-    ContractFacts,
     read_billed,
     read_changes,
     read_charged,
     read_closings,
-    read_contracts,
-    read_sisters,
     read_work,
 )
 from tarifa.services.billing_settle import Due, Failed, Prepared, Start, next_due, nothing, prepare, start_of

@@ -1,4 +1,4 @@
-"""Read what some contracts are settled from: their facts, what was billed, and where to begin.
+"""Read what contracts are settled from: what changed, what was billed, and the work.
 
 Everything is read by the set, whatever the number of contracts. Nothing is locked: the counters are read first, and
 compared again when the result is written (D8.4), so a fact that arrives in between is never lost.
@@ -10,47 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from dsl import Overrides, read_overrides
-from engine.facts import Account, Contract, Terms, TopUp
 from engine.items import Billed, Closing, LineRef
-from engine.money import Currency
 from engine.names import fold
-from engine.timeline import Timeline
 from tarifa.intake import Entry
-from tarifa.services.timelines import BrokenVersionError, read_timeline
+from tarifa.services.billing_contracts import ContractFacts, grouped
 from tarifa.storage import Database, Row, marks
 from tarifa.storage.database import Value
-from tarifa.storage.mapping import closing, discounts, item, taxes, texts_from_json
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """How far a contract is settled, and the counters that were read before anything else."""
-
-    contract_id: str
-    account_id: str
-    ruleset_id: str
-    settlement_n: int
-    settled_account_seq: int
-    settled_policy_seq: int
-    billed_through: int
-    account_seq: int
-    policy_seq: int
-    due_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class ContractFacts:
-    """A contract with its timeline, before any work was read."""
-
-    head: Head
-    account: Account
-    contract: Contract
-    timeline: Timeline
-    top_ups: tuple[TopUp, ...]
-    unusable: str | None = None  # what of its ruleset or overrides cannot be read
+from tarifa.storage.mapping import closing, item, taxes, texts_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,146 +144,6 @@ class AccountWork:
         return revisions[-1]
 
 
-async def read_contracts(database: Database, numbers: Sequence[str]) -> dict[str, ContractFacts]:
-    """Contracts by number, with their counters; an unknown number is left out."""
-    policy = await database.row("SELECT seq FROM policy_clock WHERE id = 1")
-    rows = await database.rows(
-        "SELECT c.*, a.key, a.label, a.seq AS account_seq, h.settlement_n, h.account_seq AS settled_account_seq,"
-        " h.policy_seq AS settled_policy_seq, h.billed_through FROM contracts c JOIN accounts a ON a.id = c.account_id"
-        f" JOIN heads h ON h.contract_id = c.id WHERE c.number IN ({marks(len(numbers))})",
-        tuple(numbers),
-    )
-    ids, account_ids = [row["id"] for row in rows], sorted({row["account_id"] for row in rows})
-    timelines = {r: await _timeline(database, r) for r in sorted({row["ruleset_id"] for row in rows})}
-    accounts = await _accounts(database, account_ids)
-    sites = await _contract_sites(database, ids)
-    amendments = await _amendments(database, ids)
-    top_ups = await _top_ups(database, ids)
-    found = {}
-    for row in rows:
-        timeline, broken = timelines[row["ruleset_id"]]
-        contract, bad = _contract(row, sites[row["id"]], amendments[row["id"]], timeline)
-        head = _head(row, policy["seq"] if policy is not None else 0)
-        account = accounts[row["account_id"]]
-        found[row["number"]] = ContractFacts(
-            head, account, contract, timeline, tuple(top_ups[row["id"]]), broken or bad
-        )
-    return found
-
-
-async def _timeline(database: Database, ruleset_id: str) -> tuple[Timeline, str | None]:
-    """A ruleset that can no longer be read stops its own contracts, and nobody else's."""
-    try:
-        return await read_timeline(database, ruleset_id), None
-    except BrokenVersionError as error:
-        return Timeline(()), str(error)
-
-
-def _head(row: Row, policy_seq: int) -> Head:
-    return Head(
-        contract_id=row["id"],
-        account_id=row["account_id"],
-        ruleset_id=row["ruleset_id"],
-        settlement_n=row["settlement_n"],
-        settled_account_seq=row["settled_account_seq"],
-        settled_policy_seq=row["settled_policy_seq"],
-        billed_through=row["billed_through"],
-        account_seq=row["account_seq"],
-        policy_seq=policy_seq,
-        due_days=row["due_days"],
-    )
-
-
-def _contract(
-    row: Row, sites: Iterable[str], amendments: Sequence[Row], timeline: Timeline
-) -> tuple[Contract, str | None]:
-    terms: list[Terms] = []
-    bad: list[str] = []
-    for amendment in amendments:
-        overrides = _overrides(amendment, timeline)
-        bad += overrides.problems
-        day = date.fromisoformat(amendment["effective_from"])
-        terms.append(
-            Terms(amendment["n"], day, amendment["plan"], overrides.formulas, discounts(amendment["discounts"]))
-        )
-    contract = Contract(
-        number=row["number"],
-        account=row["key"],
-        sites=frozenset(sites),
-        class_=row["class"],
-        start=date.fromisoformat(row["start"]),
-        currency=Currency(row["currency"], row["digits"]),
-        zone=row["zone"],
-        terms=tuple(terms),
-        end=date.fromisoformat(amendments[-1]["end_date"]),
-        bill_from=date.fromisoformat(row["bill_from"]) if row["bill_from"] is not None else date.min,
-    )
-    return contract, "; ".join(bad) or None
-
-
-def _overrides(amendment: Row, timeline: Timeline) -> Overrides:
-    """Read by the version in force when they were agreed, or by the oldest there is."""
-    texts = texts_from_json(amendment["overrides"])
-    if not texts or not timeline.activations:
-        return Overrides(())
-    version = timeline.version(date.fromisoformat(amendment["effective_from"])) or timeline.activations[0].version
-    return read_overrides(version.ruleset, texts)
-
-
-async def _accounts(database: Database, ids: Sequence[str]) -> dict[str, Account]:
-    rows = await database.rows(
-        "SELECT a.id, a.key, a.label, r.* FROM accounts a JOIN account_revs r ON r.account_id = a.id"
-        f" WHERE a.id IN ({marks(len(ids))})"
-        " AND NOT EXISTS (SELECT 1 FROM account_revs n WHERE n.account_id = r.account_id AND n.seq > r.seq)",
-        tuple(ids),
-    )
-    return {
-        row["id"]: Account(
-            key=row["key"],
-            label=row["label"],
-            name=row["name"],
-            country=fold(row["country"]) if row["country"] else None,
-            region=fold(row["region"]) if row["region"] else None,
-            tax_id=row["tax_id"],
-            exempt=bool(row["exempt"]),
-        )
-        for row in rows
-    }
-
-
-async def _contract_sites(database: Database, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    rows = await database.rows(
-        "SELECT c.contract_id, s.key FROM contract_sites c JOIN sites s ON s.id = c.site_id"
-        f" WHERE c.contract_id IN ({marks(len(ids))})",
-        tuple(ids),
-    )
-    return _grouped(rows, "contract_id", lambda row: row["key"])
-
-
-async def _amendments(database: Database, ids: Sequence[str]) -> Mapping[str, Sequence[Row]]:
-    rows = await database.rows(
-        f"SELECT * FROM amendments WHERE contract_id IN ({marks(len(ids))}) ORDER BY n",
-        tuple(ids),
-    )
-    return _grouped(rows, "contract_id", lambda row: row)
-
-
-async def _top_ups(database: Database, ids: Sequence[str]) -> Mapping[str, Sequence[TopUp]]:
-    rows = await database.rows(
-        "SELECT contract_id, request_key, top_up, at FROM top_ups"
-        f" WHERE contract_id IN ({marks(len(ids))}) ORDER BY seq",
-        tuple(ids),
-    )
-    return _grouped(rows, "contract_id", lambda row: TopUp(row["request_key"], row["top_up"], row["at"]))
-
-
-def _grouped(rows: Iterable[Row], column: str, value: Any) -> defaultdict[str, list[Any]]:  # noqa: ANN401
-    found: defaultdict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row[column]].append(value(row))
-    return found
-
-
 def _table(rows: Iterable[tuple[Value, ...]]) -> tuple[str, list[Value]]:
     """A `VALUES` list with placeholders, and its values: a table of parameters to join with."""
     listed = list(rows)
@@ -330,14 +157,14 @@ async def read_changes(database: Database, contracts: Sequence[ContractFacts]) -
         return {}
     wanted, values = _table((c.head.contract_id, c.head.account_id, c.head.settled_account_seq) for c in settled)
     want = f"WITH want (contract_id, account_id, seq) AS (VALUES {wanted}) "
-    starts = _grouped(await _changed_starts(database, want, values), "contract_id", lambda row: row["start_utc"])
-    cycles = _grouped(await _changed_cycles(database, want, values), "contract_id", lambda row: row["cycle_no"])
+    starts = grouped(await _changed_starts(database, want, values), "contract_id", lambda row: row["start_utc"])
+    cycles = grouped(await _changed_cycles(database, want, values), "contract_id", lambda row: row["cycle_no"])
     sisters = await database.rows(
         want + "SELECT w.contract_id, c.start FROM want w JOIN contracts c ON c.account_id = w.account_id"
         " AND c.seq > w.seq AND c.id <> w.contract_id",
         values,
     )
-    days = _grouped(sisters, "contract_id", lambda row: date.fromisoformat(row["start"]))
+    days = grouped(sisters, "contract_id", lambda row: date.fromisoformat(row["start"]))
     repairs = await database.rows("SELECT ruleset_id, policy_seq, from_date FROM activations WHERE kind = 'repair'")
     return {
         c.head.contract_id: Changes(
@@ -478,7 +305,7 @@ async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork
         " JOIN site_revs v ON v.site_id = s.id ORDER BY v.seq",
         values,
     )
-    return AccountWork(_grouped(rows, "account_id", _stored_work), _requests(requests), _sites(sites))
+    return AccountWork(grouped(rows, "account_id", _stored_work), _requests(requests), _sites(sites))
 
 
 def _stored_work(row: Row) -> StoredWork:
@@ -505,17 +332,8 @@ def _requests(rows: Iterable[Row]) -> Mapping[str, Sequence[RequestRevision]]:
     def revision(row: Row) -> RequestRevision:
         return RequestRevision(row["rev"], row["kind"], texts_from_json(row["facts"]), bool(row["is_correction"]))
 
-    return _grouped(rows, "request_id", revision)
+    return grouped(rows, "request_id", revision)
 
 
 def _sites(rows: Iterable[Row]) -> Mapping[str, Sequence[SiteRevision]]:
-    return _grouped(rows, "site_id", lambda row: SiteRevision(row["seq"], row["zone"], row["calendar"]))
-
-
-async def read_sisters(database: Database, account_ids: Sequence[str]) -> list[str]:
-    """The numbers of all contracts of some accounts: work is given to one of them."""
-    rows = await database.rows(
-        f"SELECT number FROM contracts WHERE account_id IN ({marks(len(account_ids))}) ORDER BY number",
-        tuple(account_ids),
-    )
-    return [row["number"] for row in rows]
+    return grouped(rows, "site_id", lambda row: SiteRevision(row["seq"], row["zone"], row["calendar"]))

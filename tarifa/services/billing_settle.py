@@ -14,7 +14,8 @@ from engine.items import Closing, Delta, Held, Opening, Reason
 from engine.periods import Cycles
 from engine.settlement import contract_cycles, first_billed, owed, settle
 from tarifa.intake import read_work
-from tarifa.services.billing_facts import AccountWork, BilledItem, Changes, ContractFacts, StoredWork
+from tarifa.services.billing_contracts import ContractFacts
+from tarifa.services.billing_facts import AccountWork, BilledItem, Changes, StoredWork
 from tarifa.zones import zone
 
 

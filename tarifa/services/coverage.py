@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from engine.items import Held
-from tarifa.services.billing_facts import AccountWork, read_contracts, read_sisters, read_work
+from tarifa.services.billing_contracts import read_contracts, read_sisters
+from tarifa.services.billing_facts import AccountWork, read_work
 from tarifa.services.billing_settle import uncovered
 from tarifa.services.billing_write import UPSERT_EXCEPTION
 from tarifa.storage import Database, Row, Transaction, marks

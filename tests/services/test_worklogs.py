@@ -126,9 +126,9 @@ async def test_a_time_that_no_calendar_can_show_is_refused(here: Installation) -
         work("day", "2026-03-03 09:00", 60 * 24 * 400),
     )
     assert [(one.subject, one.code) for one in batch.problems] == [
-        ("old", "bad-time"),
-        ("far", "bad-time"),
-        ("first", "bad-time"),
+        ("old", "bad-row"),
+        ("far", "bad-row"),
+        ("first", "bad-row"),
         ("long", "bad-time"),
     ]
     await here.contract(plan="Open")

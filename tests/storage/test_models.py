@@ -33,7 +33,7 @@ async def test_a_record_is_a_subset_of_its_migrated_table(tmp_path: Path, record
     migrate_sqlite(path, create=True, busy_seconds=1)
     with closing(sqlite3.connect(path)) as connection:
         info = connection.execute(
-            f"SELECT name, type, \"notnull\", pk FROM pragma_table_info('{record._meta.db_table}')"
+            'SELECT name, type, "notnull", pk FROM pragma_table_info(?)', (record._meta.db_table,)
         )
         columns = {name: (type_, bool(notnull or pk), bool(pk)) for name, type_, notnull, pk in info}
     async with opened(settings_for(path)):
