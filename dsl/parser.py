@@ -45,6 +45,7 @@ def parse_page(source: Source, report: Report) -> tuple[Block, ...]:
 
 
 def _refuse_long_line(source: Source, report: Report) -> tuple[Block, ...]:
+    report.unsure |= {*WORDS}
     for number, start in enumerate(source.line_starts, start=1):
         length = len(source.line(number))
         if length > MAX_LINE:
@@ -77,7 +78,9 @@ class _Mending:
         if "RULE" in error.expected:
             self._report_no_dashes(token)
             error.interactive_parser.feed_token(Token("RULE", ""))
-            if token.type != "$END":
+            if token.type == "SETTING":
+                self._report_stray(token, in_table=True)
+            elif token.type != "$END":
                 error.interactive_parser.feed_token(token)
             return True
         if token.type == "$END":
