@@ -60,14 +60,22 @@ def formatted(text: str) -> str:
 
     A byte order mark is dropped; lines end as the first one does, in a line feed or in carriage return and line feed.
     """
-    found = format_source(read_source("", text.encode("utf-8", errors="surrogatepass")))
+    found = format_file("", text.encode("utf-8", errors="surrogatepass"))
+    return found.decode("utf-8") if isinstance(found, bytes) else text
+
+
+def format_file(file: str, content: bytes) -> bytes | tuple[Diagnostic, ...]:
+    """Write a file in its canonical form, as `formatted` does; or say what keeps it from being a page."""
+    found = _format_source(read_source(file, content))
     if not isinstance(found, str):
-        return text
-    return found.replace("\n", "\r\n") if _ends_in_crlf(text) else found
+        return found
+    end = content.find(b"\n")
+    crlf = end > 0 and content[end - 1 : end] == b"\r"
+    return (found.replace("\n", "\r\n") if crlf else found).encode("utf-8")
 
 
-def format_source(source: Source) -> str | tuple[Diagnostic, ...]:
-    """Write a file in its canonical form, lines ending in a line feed; or say what keeps it from being a page."""
+def _format_source(source: Source) -> str | tuple[Diagnostic, ...]:
+    """Write a page, every line ending in a line feed."""
     report = Report()
     if source.bad is not None:
         offset, what = source.bad
@@ -81,11 +89,6 @@ def format_source(source: Source) -> str | tuple[Diagnostic, ...]:
         report.error("too-large", message, Span(source.file, 0, 1), help=("shorten the longest cells of its columns",))
         return report.diagnostics()
     return "".join(f"{line}\n" for line in lines)
-
-
-def _ends_in_crlf(text: str) -> bool:
-    end = text.find("\n")
-    return end > 0 and text[end - 1] == "\r"
 
 
 def _pieces(text: str, blocks: Iterable[Block]) -> list[_Piece]:

@@ -12,6 +12,7 @@ from tarifa.cli.failures import PROBLEMS, CommandError
 
 _COMMANDS = {
     "check": "tarifa.cli.check",
+    "fmt": "tarifa.cli.fmt",
     "bill": "tarifa.cli.bill",
     "demo": "tarifa.cli.demo",
     "publish": "tarifa.cli.publish",
@@ -41,7 +42,7 @@ def cli() -> None:
     """Billing for managed service providers: rulesets checked before deploy, invoices that explain themselves.
 
     \b
-    Without a database:   check, bill
+    Without a database:   check, fmt, bill
     With one:             publish, activate, serve, worker, keys
     Everything at once:   demo
 

@@ -137,7 +137,8 @@ def _setting(line: str) -> tuple[str, ...]:
 def _visible(text: str) -> list[str]:
     """Every line that is not blank, without its white space; a line of dashes as one dash."""
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return ["-" if DASHES.fullmatch(line) else "".join(line.split()) for line in plain if line.strip()]
+    lines = ["".join(line.split()) for line in plain if line.strip()]
+    return ["-" if DASHES.fullmatch(line) else line for line in lines]
 
 
 @settings(deadline=None, max_examples=300)
