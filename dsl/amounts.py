@@ -62,7 +62,7 @@ def read_amount(text: str, listed: tuple[Currency, ...]) -> Quantity | Problem:
     digits = whole.replace(",", "")
     if len(digits) > MAX_WHOLE_DIGITS or len(decimals) > MAX_DECIMALS:
         limit = f"{MAX_WHOLE_DIGITS} digits before the point and {MAX_DECIMALS} after it are the most"
-        return _wrong("too-large", f"this number is too long: {limit}", text)
+        return _wrong("too-large", f"this number is too long: {limit}", text, "write fewer digits")
     value = Fraction(int(digits + decimals), 10 ** len(decimals))
     word, per = fold(match["word"] or ""), fold(match["per"] or "")
     if match["symbol"] or currency(word) is not None:
@@ -165,7 +165,7 @@ def read_day(text: str) -> date | Problem:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            return _wrong("wrong-type", f"there is no day `{text}` in the calendar", text)
+            return _wrong("wrong-type", f"there is no day `{text}` in the calendar", text, "months have 28 to 31 days")
     return _wrong("wrong-type", f"`{text}` is no day", text, "write year, month and day: `2026-07-01`")
 
 

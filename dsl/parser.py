@@ -96,7 +96,10 @@ class _Mending:
             return
         if token.type == "SETTING" and in_table:
             message = "a setting stands above its block's table"
-            mends = ["move this line up, right below its heading", "if another block begins here, put its heading above"]
+            mends = [
+                "move this line up, right below its heading",
+                "if another block begins here, put its heading above",
+            ]
         else:
             message = "this line belongs to no block"
             mends = ["a block begins with its heading at the left edge, such as `constants`"]

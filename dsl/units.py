@@ -228,7 +228,7 @@ class _Reading:
         codes = [quantity.currency or "" for quantity in quantities]
         twice = next((code for code in codes if codes.count(code) > 1), None)
         if twice is not None:
-            raise _fail("duplicate-name", f"this price is said twice in {twice}", at)
+            raise _fail("duplicate-name", f"this price is said twice in {twice}", at, "leave one of the two")
         lacking = [one.code for one in self.scope.currencies if one.code not in codes]
         if lacking and self.scope.every_currency:
             unit = quantities[0].unit
@@ -384,7 +384,7 @@ class _Reading:
                 "divide by a number or a constant",
             )
         if isinstance(right.formula, Literal | Prices) and _is_zero(right.formula):
-            raise _fail("wrong-type", "this divides by zero", tree.right.at)
+            raise _fail("wrong-type", "this divides by zero", tree.right.at, "divide by another number")
         formula: Formula = Operation("/", left.formula, right.formula)
         top, low = left.numerator + right.denominator, left.denominator + right.numerator
         if left.unit is None or right.unit is None:
@@ -419,14 +419,23 @@ class _Reading:
         for argument in arguments[1:]:
             unit = self._like(arguments[0], argument, tree.at, f"`{name}` wants like units")
         if unit is not None and not _counts(unit):
-            raise _fail("wrong-unit", f"`{name}` wants what can be counted, not {said(unit)}", tree.at)
+            raise _fail(
+                "wrong-unit", f"`{name}` wants what can be counted, not {said(unit)}", tree.at, "give it amounts"
+            )
         top = max(argument.numerator for argument in arguments)
         low = max(argument.denominator for argument in arguments)
         if wanted is not None:
             if arguments[1].inputs:
-                raise _fail("wrong-type", "what is rounded to does not name an input, which may be zero", given[1].at)
+                raise _fail(
+                    "wrong-type",
+                    "what is rounded to does not name an input, which may be zero",
+                    given[1].at,
+                    "round to an amount: `round(a, $0.05)`",
+                )
             if isinstance(arguments[1].formula, Literal | Prices) and _is_zero(arguments[1].formula):
-                raise _fail("wrong-type", "nothing can be rounded to multiples of zero", given[1].at)
+                raise _fail(
+                    "wrong-type", "nothing can be rounded to multiples of zero", given[1].at, "`round(a, $0.05)`"
+                )
             top, low = sum(a.numerator + a.denominator for a in arguments), arguments[1].denominator
         return _joined(Call(name, tuple(a.formula for a in arguments)), unit, tuple(arguments), top, low)
 
@@ -437,7 +446,12 @@ class _Reading:
         left, right = self.read(test.left), self.read(test.right)
         compared = self._like(left, right, test.at, f"`{test.op}` compares like units")
         if compared is not None and not _counts(compared):
-            raise _fail("wrong-unit", f"`{test.op}` compares what can be counted, not {said(compared)}", test.at)
+            raise _fail(
+                "wrong-unit",
+                f"`{test.op}` compares what can be counted, not {said(compared)}",
+                test.at,
+                "compare amounts",
+            )
         yes, no = self.read(yes_tree), self.read(no_tree)
         unit = self._like(yes, no, tree.at, "both results of `if` have like units")
         condition = Comparison(test.op, left.formula, right.formula)
