@@ -1,6 +1,6 @@
 """docs/language.md, taken apart: its examples and its tables. `test_language_page` compares them with the code.
 
-`python -m tests.dsl.language_page` writes the messages of its examples anew; everything else is written by hand.
+`python -m tests.dsl.language_page` writes its examples in canonical form and their messages anew; the rest is by hand.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from dsl import Loaded, load, render
 from dsl.build import NAMED
 from dsl.currencies import currency
+from dsl.format import formatted
 from engine.names import fold
 from tarifa.bundles import holiday_source
 
@@ -255,11 +256,17 @@ def _key(line: str) -> tuple[str, str]:
     return word, "" if word == "ruleset" else fold(name)
 
 
-def _with_messages(text: str) -> str:
-    """The page, the message below each example of a mistake as the checker words it now."""
-    below = re.compile(r"(```rules\n)((?:(?!```).)*?)(```\n\n```text\n)(?:(?!```).)*?```", re.DOTALL)
-    return below.sub(lambda match: f"{match[1]}{match[2]}{match[3]}{said(match[2])}```", text)
+def _fresh(text: str) -> str:
+    """The page, its examples in canonical form, the message below each as the checker words it now."""
+    example = re.compile(r"(```rules[^\n]*\n)((?:(?!```).)*?)(```\n(?:\n```text\n(?:(?!```).)*?```)?)", re.DOTALL)
+
+    def written(match: re.Match[str]) -> str:
+        start, body, end = match.groups()
+        body = formatted(body)
+        return start + body + ("```\n" if end == "```\n" else f"```\n\n```text\n{said(body)}```")
+
+    return example.sub(written, text)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(_with_messages(page()), encoding="utf-8")
+    PAGE.write_text(_fresh(page()), encoding="utf-8")
