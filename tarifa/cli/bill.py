@@ -28,6 +28,8 @@ from tarifa.offline.bill import bill, contracts_of, statements
 from tarifa.offline.books import Rows, open_books
 from tarifa.offline.shape import bill_json
 
+LATEST = date(2199, 12, 31)
+"""A slip in the year must not make thousands of documents for every contract without an end."""
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -78,6 +80,10 @@ def command(
 
     Exit codes: 0 all is billed or pending, 1 something waits (exceptions) or could not be read, 2 usage.
     """  # noqa: D301 - click wants the control character, which keeps lines as they are
+    if through.date() > LATEST:
+        raise click.BadParameter(
+            f"{through.date()} is too far away; the latest day is {LATEST}", param_hint="--through"
+        )
     rulesets = load_all(folders)
     try:
         rows = Rows(

@@ -95,7 +95,7 @@ def _sums(shape: Shape) -> Table:
 
 
 def allowance(closing: Shape) -> str:
-    """`Allowance 2026-03-01..2026-03-31: 20:00 granted, 21:30 used, ...` of one cycle."""
+    """`Allowance 2026-03-01..2026-03-31: 20:00 granted, 21:30 used, ...` of one cycle: hours, or a number of requests."""
     figures = [
         (closing["carried_in"], "carried in"),
         (closing["granted"], "granted"),
@@ -104,8 +104,9 @@ def allowance(closing: Shape) -> str:
         (closing["overage"], "beyond it"),
         (closing["carried_out"], "carried over"),
     ]
-    said = [f"{clock(minutes)} {what}" for minutes, what in figures if Fraction(minutes)]
-    said.append(f"{clock(closing['left'])} left")
+    shown = str if closing["measure"] == "requests" else clock
+    said = [f"{shown(amount)} {what}" for amount, what in figures if Fraction(amount)]
+    said.append(f"{shown(closing['left'])} left")
     return f"Allowance {closing['from']}..{closing['to']}: {', '.join(said)}"
 
 

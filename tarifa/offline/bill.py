@@ -1,6 +1,6 @@
 """Settle contracts from their start through a day, and compose the document of each boundary.
 
-The path is that of the database's run: `settle`, then `owed` against what earlier documents billed, then `compose`.
+The path is that of the database's run: `settle`, `owed`, `compose`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date
 from engine.coverage import assign
 from engine.documents import DocumentTerms, Draft, compose
 from engine.facts import Account, Contract, Facts, Work
-from engine.items import Billed, Closing, Held, Item, LineRef, Opening, Settlement
+from engine.items import Closing, Held, Item, Opening, Settlement
 from engine.periods import Cycles
 from engine.settlement import contract_cycles, first_billed, owed, settle
 from engine.timeline import Timeline
@@ -181,12 +181,15 @@ def _settled(facts: Facts, timeline: Timeline, due: tuple[int, ...]) -> tuple[Se
 def _documents(
     settled: Settlement, boundaries: Sequence[Boundary], account: Account, contract: Contract, timeline: Timeline
 ) -> tuple[tuple[Draft, ...], Held | None]:
-    """The document of each boundary; where one is refused, no later one is made."""
+    """The document of each boundary; where one is refused, no later one is made.
+
+    All facts are known from the start, so no boundary changes what an earlier one billed: each owes what is due at it.
+    """
     documents: list[Draft] = []
-    billed: dict[str, Billed] = {}
     items = _by_boundary(settled.items)
+    closings = {closing.cycle + 1: closing for closing in settled.closings}
     for boundary in boundaries:
-        deltas = owed([*(one.item for one in billed.values()), *items.get(boundary.number, ())], billed)
+        deltas = owed(items.get(boundary.number, ()), {})
         if not deltas:
             continue
         terms = DocumentTerms(
@@ -195,14 +198,12 @@ def _documents(
             boundary=boundary.number,
             boundary_on=boundary.on,
             waiting=boundary.waiting,
-            closings=tuple(closing for closing in settled.closings if closing.cycle == boundary.number - 1),
+            closings=(closings[boundary.number],) if boundary.number in closings else (),
         )
         draft = compose(deltas, terms=terms, timeline=timeline)
         if isinstance(draft, Held):
             return tuple(documents), draft
         documents.append(draft)
-        for line in draft.lines:
-            billed[line.item.key] = Billed(line.item, LineRef(terms.key, line.position), line.taxes)
     return tuple(documents), None
 
 

@@ -330,6 +330,13 @@ def test_a_missing_file_is_wrong_usage(facts: Facts) -> None:
     assert "nowhere.csv" in run.err
 
 
+def test_a_slip_in_the_year_is_wrong_usage(facts: Facts) -> None:
+    run = facts.bill(through="9026-04-01")
+
+    assert (run.exit_code, run.out) == (2, "")
+    assert "9026-04-01 is too far away" in run.err
+
+
 def test_a_ruleset_with_errors_bills_nothing(facts: Facts) -> None:
     rules = facts.ruleset / "small.rules"
     rules.write_text(rules.read_text().replace("| R1  | Network ", "| R1  | Netwrok "))
