@@ -9,16 +9,24 @@ from fractions import Fraction
 from dsl.amounts import shown
 from engine.analysis import Case, CaseValue
 from engine.formulas import Unit
-from engine.model import Input, InputType
+from engine.model import ANY, Condition, Input, InputType
 from engine.money import Currency
 
 _UNITS = {InputType.NUMBER: Unit.NUMBER, InputType.DURATION: Unit.DURATION, InputType.MONEY: Unit.MONEY}
 
 
-def written(case: Case, spellings: Mapping[str, str], currencies: Sequence[Currency]) -> tuple[tuple[str, str], ...]:
-    """Input label and value of a case; words as the ruleset spells them."""
-    pairs = zip(case.inputs, case.values, strict=True)
-    return tuple((of.label, written_value(of, value, spellings, currencies)) for of, value in pairs)
+def written(
+    case: Case,
+    rows: Sequence[Sequence[Condition]],
+    spellings: Mapping[str, str],
+    currencies: Sequence[Currency],
+) -> tuple[tuple[str, str], ...]:
+    """Input label and value of a case; words as the ruleset spells them, `any` where no row asks."""
+    asked = [any(row[column] != ANY for row in rows) for column in range(len(case.inputs))]
+    return tuple(
+        (of.label, written_value(of, value, spellings, currencies) if matters else "any")
+        for of, value, matters in zip(case.inputs, case.values, asked, strict=True)
+    )
 
 
 def written_value(of: Input, value: CaseValue, spellings: Mapping[str, str], currencies: Sequence[Currency]) -> str:

@@ -46,7 +46,7 @@ def _check(
         message = "whether every case is decided could not be found out within the limit"
         report.error("gap", message, place, help=(_CATCH_ALL,))
     elif found is not None:
-        case = written(found, spellings, document.heading.currencies)
+        case = written(found, rows, spellings, document.heading.currencies)
         report.error("gap", what, place, help=(_CATCH_ALL,), case=case)
 
 

@@ -23,7 +23,8 @@ def _check(built: BuiltTable, document: Document, report: Report) -> None:
     table = built.table
     rows = [row for row in table.rows if not row.catch_all]
     inputs = [document.inputs[name] for name in table.inputs]
-    overlaps = find_overlaps([row.conditions for row in rows], inputs)
+    conditions = [row.conditions for row in rows]
+    overlaps = find_overlaps(conditions, inputs)
     for first, group in groupby(overlaps, key=lambda overlap: overlap.first):
         others = list(group)
         names = ", ".join(f"`{rows[overlap.second].name}`" for overlap in others)
@@ -38,5 +39,5 @@ def _check(built: BuiltTable, document: Document, report: Report) -> None:
                 "let one of them exclude the other's case: `not Network`",
                 "or write `hit first`: the first row that fits decides",
             ),
-            case=written(others[0].case, built.spellings, document.heading.currencies),
+            case=written(others[0].case, conditions, built.spellings, document.heading.currencies),
         )

@@ -27,6 +27,14 @@ inputs
   | work type | worklog | choice | Remote, On-site, none        |
 """
 
+CALENDAR = """
+calendar office
+  | days      | hours        | band            |
+  |-----------|--------------|-----------------|
+  | Mon..Fri  | 09:00..18:00 | operational     |
+  | otherwise |              | non-operational |
+"""
+
 
 def heading(currency: str = "USD", more: str = "") -> str:
     """The block `ruleset`."""
@@ -51,6 +59,17 @@ def table(header: str, *rows: str, name: str = "Rates", settings: str = "") -> s
     lines = "".join(f"  | R{number} | {row} |\n" for number, row in enumerate(rows, start=1))
     set_ = "".join(f"  {line}\n" for line in settings.splitlines())
     return f"table {name}\n{set_}  | row | {header} |\n  |---|{dashes}|\n{lines}"
+
+
+def pricing(*rows: str) -> str:
+    """The block `pricing`."""
+    return "pricing\n  | name | formula |\n  |------|---------|\n" + "".join(f"  | {row} |\n" for row in rows)
+
+
+def plans(header: str, *rows: str) -> str:
+    """The block `plans`."""
+    dashes = "|".join("---" for _ in header.split("|"))
+    return f"plans\n  | {header} |\n  |{dashes}|\n" + "".join(f"  | {row} |\n" for row in rows)
 
 
 def public_holidays(code: str, year: int) -> Mapping[date, str]:

@@ -1,0 +1,123 @@
+"""Decision tables: their settings, columns, rows and units."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.formulas import Unit
+from engine.model import Table
+from tests.dsl.texts import CALENDAR, INPUTS, book, loaded, marked, only, pricing, problems, ruleset, table
+
+
+def rates(*blocks: str) -> Table:
+    return ruleset(book(INPUTS, CALENDAR, *blocks)).tables["rates"]
+
+
+def test_an_outcome_called_like_a_hook_has_its_unit_and_others_that_of_their_cells() -> None:
+    found = rates(
+        table("category || rate | covered | extra | never", "- || - | yes | - | -", "- || $95.00/h | no | 5 min | -")
+    )
+    assert [outcome.unit for outcome in found.outcomes] == [Unit.HOURLY, Unit.YES_NO, Unit.DURATION, Unit.NUMBER]
+
+
+def test_an_outcome_has_one_unit() -> None:
+    text = book(table("country || extra", "US || $5.00", "otherwise || 5 min"))
+    found = only(text)
+    assert (found.code, marked(text, found)) == ("wrong-unit", "5 min")
+    assert [label.text for label in found.secondary] == ["money here"]
+
+
+def test_across_an_input_every_outcome_has_a_column_per_value() -> None:
+    found = rates(
+        table("country || rate / Operational | rate / otherwise", "- || $1.00/h | $2.00/h", settings="across band")
+    )
+    assert (found.across, found.across_values, found.across_otherwise) == ("band", ("operational",), True)
+    assert [len(cells) for cells in found.rows[0].outcomes] == [2]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "settings_", "code", "words"),
+    [
+        ("country || rate / operational", "- || $1.00/h", "across band", "gap", "non-operational"),
+        ("country || rate / weekend", "- || $1.00/h", "across band", "unknown-value", "weekend"),
+        ("country || rate", "- || $1.00/h", "across band", "unknown-column", "column per value"),
+        ("country || rate / operational", "- || $1.00/h", "", "unknown-column", "says `across`"),
+        ("country || rate", "- || $1.00/h", "across bnad", "unknown-name", "bnad"),
+        ("country || rate", "- || $1.00/h", "across account", "wrong-type", "is text"),
+        ("country || rate", "- || $1.00/h", "hit frist", "unknown-value", "frist"),
+        ("country || rate", "- || $1.00/h", "hit collect sum", "not-supported", "collect sum"),
+        ("country || rate", "- || inherit", "", "not-supported", "inherit"),
+        ("country || rate | rate", "- || $1.00/h | $1.00/h", "", "duplicate-name", "rate"),
+        ("country | Country || rate", "- | - || $1.00/h", "", "duplicate-name", "Country"),
+        ("seller || rate", "- || $1.00/h", "", "not-supported", "seller"),
+        ("valid || rate", "- || $1.00/h", "", "not-supported", "valid"),
+        ("role || rate", "- || $1.00/h", "", "unknown-column", "not declared"),
+        ("accuont || rate", "- || $1.00/h", "", "unknown-column", "accuont"),
+        ("country || scope", "- || request", "", "not-supported", "scope"),
+        ("line || rate", "labour || $1.00/h", "", "wrong-level", "line"),
+    ],
+)
+def test_a_header_or_setting_that_makes_no_sense_is_one_message(
+    header: str, cells: str, settings_: str, code: str, words: str
+) -> None:
+    if code in ("gap", "wrong-level"):
+        found = loaded(book(CALENDAR, table(header, cells, "otherwise || $2.00/h", settings=settings_))).diagnostics
+    else:
+        found = loaded(book(CALENDAR, table(header, cells, settings=settings_))).diagnostics
+    assert [(one.code, words in one.message) for one in found] == [(code, True)], found
+
+
+def test_a_row_without_its_divider_or_with_a_cell_too_many_is_one_message() -> None:
+    for row in ("US | $1.00/h", "US || $1.00/h | 5", "US | - || $1.00/h"):
+        found = only(book(table("country || rate", row, "otherwise || $2.00/h")))
+        assert found.code == "syntax"
+
+
+def test_empty_cells_of_a_row_are_told_together_and_otherwise_explains_them() -> None:
+    found = only(
+        book(INPUTS, table("account | category | priority || rate", "Acme | | || $1.00/h", "otherwise | | || $2.00/h"))
+    )
+    assert (found.code, len(found.secondary)) == ("empty-cell", 1)
+    assert any("otherwise" in note for note in found.help)
+
+
+def test_otherwise_stands_in_the_last_row_before_blanks() -> None:
+    early = book(INPUTS, table("category || rate", "otherwise || $1.00/h", "Network || $2.00/h"))
+    assert [code for code, _ in problems(early)] == ["syntax"]
+    filled = book(INPUTS, table("category | priority || rate", "otherwise | High || $1.00/h"))
+    assert [code for code, _ in problems(filled)] == ["syntax"]
+
+
+def test_two_rows_of_one_name_are_told() -> None:
+    text = book(table("country || rate", "US || $1.00/h", "otherwise || $2.00/h").replace("R2", "r1"))
+    assert only(text).code == "duplicate-name"
+
+
+def test_a_reason_may_end_any_table() -> None:
+    assert (
+        problems(book(table("country || rate | why", "US || $1.00/h | agreed in May", "otherwise || $2.00/h |"))) == []
+    )
+
+
+def test_a_table_may_hand_over_to_another_and_has_its_depth() -> None:
+    found = loaded(
+        book(
+            INPUTS,
+            CALENDAR,
+            table("band || minimum", "operational || 5 min", "otherwise || 10 min", name="Deep"),
+            table("category || minimum", "Network || 15 min", "otherwise || Deep.minimum * 2", name="Outer"),
+            pricing("minimum | Outer.minimum"),
+        )
+    )
+    (one,) = found.diagnostics
+    assert one.code == "wrong-level"
+    assert "`band`" in one.message
+
+
+def test_tables_that_name_each_other_are_a_circle() -> None:
+    text = book(
+        table("country || rate", "- || B.rate", name="A"),
+        table("country || rate", "- || A.rate", name="B"),
+        pricing("rate | A.rate"),
+    )
+    assert [code for code, _ in problems(text)] == ["circular-name"]
