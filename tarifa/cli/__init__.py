@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -57,7 +58,12 @@ def main() -> None:
     except CommandError as failed:
         click.echo(f"tarifa: {failed}", err=True)
         sys.exit(failed.exit_code)
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python must not complain of that when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # Most often our own output: a full disk, or a reader that has gone (who then wants no message).
+        if not isinstance(error, BrokenPipeError):
+            what = error.filename if error.filename is not None else "the output"
+            click.echo(f"tarifa: {what}: {error.strerror or error}", err=True)
+        with suppress(OSError, ValueError):
+            # What is still buffered can be written nowhere; Python must not complain of that when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(PROBLEMS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,27 @@ def test_every_command_explains_itself(tarifa: Tarifa, command: tuple[str, ...])
     assert run.exit_code == 0
     assert "Usage: tarifa" in run.out
     assert "Exit codes:" in run.out
+
+
+def test_a_full_disk_is_a_message_and_not_a_traceback(facts: Facts) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tarifa", "check", facts.ruleset],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert (done.returncode, done.stderr) == (1, "tarifa: the output: No space left on device\n")
+
+
+def test_a_reader_that_has_gone_is_no_matter(facts: Facts) -> None:
+    command = [sys.executable, "-m", "tarifa", "check", facts.ruleset]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert said == ""
