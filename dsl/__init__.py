@@ -1,5 +1,6 @@
 """The rules language: text in, a checked ruleset or diagnostics out. Read `load` for the way of the data."""
 
+from dsl.allow import Allowed
 from dsl.currencies import currency
 from dsl.diagnostics import Diagnostic, Label, Severity
 from dsl.holiday_source import HolidaySource, UnknownHolidaysError
@@ -9,6 +10,7 @@ from dsl.source import Span
 from dsl.values import BadValue, Overrides, read_discounts, read_overrides, read_value
 
 __all__ = [
+    "Allowed",
     "BadValue",
     "Diagnostic",
     "HolidaySource",

@@ -109,6 +109,13 @@ CODES: tuple[Code, ...] = (
         "Mend the value, or declare it: values of an input in `inputs`, plans in `plans`, bands in a calendar.",
     ),
     Code(
+        "unused-allow",
+        "A comment `# allow code: reason` silences nothing: there is no such warning in the row or block below it, the"
+        " code is that of an error or of no diagnostic, or the reason is missing.",
+        "Take the comment out, or mend it. It stands right above the row, or above the heading for the whole block.",
+        Severity.WARNING,
+    ),
+    Code(
         "wrong-level",
         "Something is decided before what it looks at is known: the time rounding of a whole worklog cannot depend on"
         " the band of a part of it.",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from dsl.allow import Allowed, silence
 from dsl.build import build
 from dsl.checks import CHECKS
 from dsl.diagnostics import Diagnostic, Report
@@ -26,10 +27,14 @@ MAX_BYTES = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A ruleset, or why there is none: `ruleset` is None exactly where some diagnostic is an error."""
+    """A ruleset, or why there is none: `ruleset` is None exactly where some diagnostic is an error.
+
+    `allowed` are the warnings that comments silence; they are not among the diagnostics.
+    """
 
     ruleset: Ruleset | None
     diagnostics: tuple[Diagnostic, ...]
+    allowed: tuple[Allowed, ...] = ()
 
 
 def load(files: Mapping[PurePath, bytes], *, holidays: HolidaySource | None = None) -> Loaded:
@@ -44,12 +49,14 @@ def load(files: Mapping[PurePath, bytes], *, holidays: HolidaySource | None = No
     if size > MAX_BYTES:
         report.error("too-large", f"this ruleset has {size:,} bytes; {MAX_BYTES:,} are the most", None)
         return Loaded(None, report.diagnostics())
-    blocks = [block for source in read_sources(files).values() for block in _parse(source, report)]
+    sources = read_sources(files)
+    blocks = [block for source in sources.values() for block in _parse(source, report)]
     document = build(blocks, holidays, report)
     for check in CHECKS:
         check(document, report)
     ruleset = None if report.errors else lower(document, source_digest=digest_of_source(files))
-    return Loaded(ruleset, report.diagnostics())
+    left, allowed = silence(report.diagnostics(), sources)
+    return Loaded(ruleset, left.diagnostics(), allowed)
 
 
 def _parse(source: Source, report: Report) -> tuple[Block, ...]:
