@@ -17,7 +17,7 @@ from fractions import Fraction
 from engine.allowances import UNITS_A_MINUTE
 from engine.facts import Account, Contract
 from engine.items import Closing, Delta, Held, Item, LineRef, Reason, Taxed
-from engine.model import LineKind, RowName
+from engine.model import LineKind, Measure, RowName
 from engine.money import Currency, Rounding, decimal_text, rounded
 from engine.pricing import contract_values
 from engine.terms import terms_on
@@ -288,23 +288,24 @@ def priced_by(item: Item) -> RowName | None:
 
 
 def closing_json(closing: Closing) -> dict[str, object]:
-    """An allowance statement as JSON: minutes as decimal strings."""
+    """An allowance statement as JSON: minutes, or requests where `measure` says so, as decimal strings."""
+    unit = 1 if closing.measure == Measure.REQUESTS else UNITS_A_MINUTE
 
-    def minutes(units: int) -> str:
-        return decimal(Fraction(units, UNITS_A_MINUTE))
+    def amount(units: int) -> str:
+        return decimal(Fraction(units, unit))
 
     return {
         "cycle": closing.cycle,
         "from": closing.period.start.isoformat(),
         "to": closing.period.last.isoformat(),
         "measure": closing.measure,
-        "carried_in": minutes(closing.carried_in),
-        "granted": minutes(closing.granted),
-        "topped_up": minutes(closing.topped_up),
-        "drawn": minutes(closing.drawn),
+        "carried_in": amount(closing.carried_in),
+        "granted": amount(closing.granted),
+        "topped_up": amount(closing.topped_up),
+        "drawn": amount(closing.drawn),
         "overage": str(closing.overage),
-        "left": minutes(closing.left),
-        "carried_out": minutes(closing.carried_out),
+        "left": amount(closing.left),
+        "carried_out": amount(closing.carried_out),
     }
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from engine.documents import closing_json
 from engine.facts import Contract, Extra, Facts, Quantity, Terms, TopUp, Work
 from engine.formulas import Formula, HookName, InputName, Literal, Operation, OutcomeName, Prices, Unit
 from engine.hooks import Level
@@ -193,6 +194,7 @@ def test_b03_plan_type_per_request_with_allowance() -> None:
     result = settled(ruleset(by_requests()), facts(contract(MARCH), entries))
     assert sum(amounts(result).values()) == 23000
     assert (result.closings[0].drawn, result.closings[0].overage, result.closings[0].left) == (5, 2, 0)
+    assert closing_json(result.closings[0])["drawn"] == "5"
     assert sum(amounts(result, LineKind.LABOUR).values()) == 0
     assert sum(item.covered for item in result.items if item.kind is LineKind.LABOUR) == 450
 
