@@ -92,6 +92,11 @@ def examples() -> list[Example]:
     return found
 
 
+def headings() -> list[str]:
+    """All headings of the page."""
+    return re.findall(r"^#+ (.*)$", _FENCE.sub("", page()), re.MULTILINE)
+
+
 def grids() -> list[Grid]:
     """All tables of the page that stand outside of examples."""
     text = _FENCE.sub("", page())

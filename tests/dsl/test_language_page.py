@@ -37,6 +37,7 @@ from tests.dsl.language_page import (
     examples,
     grid,
     grids,
+    headings,
     meaning,
     page,
     plain,
@@ -103,7 +104,7 @@ def test_commands_on_the_page_print_what_it_shows(
 
 
 def test_links_of_the_page_lead_somewhere() -> None:
-    anchors = {re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-") for line in _headings()}
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings()}
     links = set(re.findall(r"\]\(([^)]+)\)", page()))
     lost = [link for link in links if link.startswith("#") and link[1:] not in anchors]
     lost += [link for link in links if not link.startswith("#") and not (PAGE.parent / link).is_file()]
@@ -159,7 +160,7 @@ def test_every_block_is_listed_and_has_a_section() -> None:
 
     assert {quoted(cell)[0] for cell in listed} == set(WORDS)
     assert {quoted(cell)[0] for cell in listed if cell.endswith("NAME")} == set(NAMED)
-    assert set(WORDS) <= {line.lstrip("# ") for line in _headings()}
+    assert set(WORDS) <= set(headings())
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -367,10 +368,6 @@ def _words(value: object) -> set[str]:
             return {word for one in value.values() for word in _words(one)}
         case _:
             return {word for one in value for word in _words(one)}  # type: ignore[attr-defined]
-
-
-def _headings() -> list[str]:
-    return [line for line in page().splitlines() if line.startswith("#") and not line.startswith("# What we charge")]
 
 
 def _right_ends_trimmed(text: str) -> str:
