@@ -189,7 +189,10 @@ def _tax_groups(lines: Sequence[Line], versions: Sequence[Version]) -> tuple[Tax
     """Sum nets by code and rate; tax the sum, or, where the ruleset says `per line`, sum the taxes of the lines."""
     settings = versions[-1].ruleset if versions else None
     rounding = settings.rounding if settings is not None else Rounding.HALF_UP
-    per_line = settings is not None and settings.taxes is not None and settings.taxes.per_line
+    table = settings.taxes if settings is not None else None
+    per_line = table is not None and table.per_line
+    if table is not None and table.rounding is not None:
+        rounding = table.rounding
     nets: dict[tuple[str, Fraction], list[int]] = {}
     first: dict[tuple[str, Fraction], Taxed] = {}
     for line in lines:

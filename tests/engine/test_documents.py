@@ -11,6 +11,7 @@ from engine.facts import Discount, Facts, Work
 from engine.formulas import Literal, Unit
 from engine.items import Billed, Held, LineRef, Opening, Reason, Settlement
 from engine.model import ANY, Condition, LineKind, Taxes, TaxRow
+from engine.money import Rounding
 from engine.settlement import owed, settle
 from engine.timeline import Timeline
 from tarifa.words.english import sentences
@@ -146,3 +147,13 @@ def test_an_explanation_walks_from_the_minutes_to_the_amount() -> None:
 )
 def test_rates_are_written_with_the_decimals_they_have(value: str, text: str) -> None:
     assert decimal(Fraction(value), 2) == text
+
+
+def test_x08_taxes_may_be_rounded_down() -> None:
+    prices = plan(fee=None, allowance=None, carry=None, beyond=hourly("79.17"))
+    down = replace(
+        VAT, rounding=Rounding.DOWN, rows=(replace(VAT.rows[0], rate=Literal(Unit.NUMBER, Fraction(1, 10))),)
+    )
+    known = facts(contract(START), (work("a", at(date(2026, 3, 10)), 60),))
+    assert draft(known, timeline(ruleset(prices, taxes=down))).tax == 791
+    assert draft(known, timeline(ruleset(prices, taxes=replace(down, rounding=None)))).tax == 792
