@@ -38,6 +38,9 @@ from engine.names import fold
 MAX_DIGITS = 300
 """Digits that a formula's exact value may come to; far beyond any price, far below what would slow a run."""
 
+OVERRIDE = "an override"
+"""What a contract says in place of a constant or a plan's column (`Scope.place`)."""
+
 _COUNTING = {InputType.NUMBER: Unit.NUMBER, InputType.DURATION: Unit.DURATION, InputType.MONEY: Unit.MONEY}
 _ARGUMENTS = {"if": 3, "round": 2, "round up": 2}
 _INPUT_DIGITS = 24
@@ -338,11 +341,10 @@ class _Reading:
         if fold(text) in HOOK_BY_NAME and not scope.hooks:
             return _fail("unknown-name", message, name.at, f"`{text}` is a hook: only `beyond` of a plan can name it")
         near = nearest(text, names)
-        mends = (
-            ()
-            if near is not None
-            else ("declare it in `constants`", *((f"known here: {listed(names)}",) if names else ()))
-        )
+        mends = []
+        if near is None:
+            mends += ["declare it in `constants`"] if scope.place != OVERRIDE else []
+            mends += [f"known here: {listed(names)}"] if names else []
         return _fail("unknown-name", message, name.at, *mends, label=f"did you mean `{near}`?" if near else "")
 
     # operations

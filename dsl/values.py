@@ -10,11 +10,10 @@ from fractions import Fraction
 from dsl.amounts import read_amount, read_day
 from dsl.diagnostics import Problem
 from dsl.suggest import listed, nearest
-from dsl.units import Scope, Typed, read_formula, said
+from dsl.units import OVERRIDE, Scope, Typed, read_formula, said
 from engine.facts import Discount
-from engine.formulas import Formula, Unit, Value
-from engine.hooks import HOOK_BY_NAME
-from engine.model import Input, InputType, LineKind, Ruleset
+from engine.formulas import NOTHING, Call, Comparison, Formula, Operation, Prices, Unit, Value
+from engine.model import Input, InputType, LineKind, Measure, Plan, Ruleset
 from engine.names import fold
 
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
@@ -27,13 +26,20 @@ _EXPECTED = {
     InputType.DATE: "a day such as 2026-07-01",
     InputType.YES_NO: "yes or no",
 }
+_UNITS: Mapping[Measure, Mapping[str, Unit]] = {
+    Measure.HOURS: {"allowance": Unit.DURATION, "carry over": Unit.DURATION, "beyond": Unit.HOURLY},
+    Measure.REQUESTS: {"allowance": Unit.REQUESTS, "carry over": Unit.REQUESTS, "beyond": Unit.PER_REQUEST},
+    Measure.FIXED: {},
+}
 PLAN_COLUMNS: Mapping[str, tuple[Unit, ...]] = {
     "fee": (Unit.MONEY,),
-    "allowance": (Unit.DURATION, Unit.REQUESTS),
-    "carry over": (Unit.DURATION, Unit.REQUESTS),
-    "beyond": (Unit.HOURLY, Unit.PER_REQUEST),
+    **{
+        name: tuple(units[name] for units in _UNITS.values() if name in units)
+        for name in ("allowance", "carry over", "beyond")
+    },
 }
-"""The columns of a plan that a contract may override, and what they may count."""
+"""The columns of a plan that a contract may override, and what they may count, by one measure or another."""
+_HOOKS = {"rate": Unit.HOURLY, "burn": Unit.NUMBER, "per request": Unit.PER_REQUEST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +87,25 @@ class Overrides:
     problems: tuple[str, ...] = ()
 
 
-def read_overrides(ruleset: Ruleset, texts: Mapping[str, str]) -> Overrides:
+def read_overrides(
+    ruleset: Ruleset, texts: Mapping[str, str], *, plan: str | None = None, currency: str | None = None
+) -> Overrides:
     """Read a contract's overrides: `{"standard": "$90.00/h", "fee": "$1,500.00"}`.
 
     A constant that a condition names cannot be overridden, nor anything that is neither constant nor plan column; the
-    unit stays what it was (D4.11). A price needs to be said in the contract's currency only.
+    unit stays what it was (D4.11).
+
+    Args:
+        ruleset: The version that they are read by.
+        texts: Name of a constant or plan column, and a formula.
+        plan: Folded name of the contract's plan, whose measure says what its columns count.
+        currency: Code of the contract's currency; every price is said in it.
     """
+    terms = _Terms(ruleset, ruleset.plans.get(plan) if plan is not None else None, currency)
     formulas: dict[str, Formula] = {}
     problems: list[str] = []
     for name, text in texts.items():
-        found = _override(ruleset, fold(name), name.strip(), text.strip())
+        found = _override(terms, fold(name), name.strip(), text.strip())
         if isinstance(found, str):
             problems.append(found)
         elif fold(name) in formulas:
@@ -100,22 +115,37 @@ def read_overrides(ruleset: Ruleset, texts: Mapping[str, str]) -> Overrides:
     return Overrides(tuple(sorted(formulas.items(), key=lambda one: one[0])), tuple(problems))
 
 
-def _override(ruleset: Ruleset, name: str, label: str, text: str) -> Formula | str:
-    constant = ruleset.constants.get(name)
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    ruleset: Ruleset
+    plan: Plan | None
+    currency: str | None
+
+    def units(self, name: str) -> tuple[Unit, ...] | None:
+        """What a constant or a column of the plan counts; None for any other name."""
+        constant = self.ruleset.constants.get(name)
+        if constant is not None:
+            return (constant.unit,)
+        if self.plan is None or name == "fee" or name not in PLAN_COLUMNS:
+            return PLAN_COLUMNS.get(name)
+        unit = _UNITS[self.plan.measure].get(name)
+        return () if unit is None else (unit,)
+
+
+def _override(terms: _Terms, name: str, label: str, text: str) -> Formula | str:
+    constant = terms.ruleset.constants.get(name)
     if constant is not None and constant.fixed:
         return f"`{label}` cannot be overridden: a condition of the ruleset compares with it"
-    units = (constant.unit,) if constant is not None else PLAN_COLUMNS.get(name)
+    units = terms.units(name)
     if units is None:
-        names = [*(one.label for one in ruleset.constants.values() if not one.fixed), *PLAN_COLUMNS]
-        near = nearest(label, names)
-        return f"there is no constant or plan column called `{label}`" + (
-            f"; did you mean `{near}`?" if near else f"; a contract may override {listed(names)}"
-        )
+        return _unknown(terms.ruleset, label)
+    if not units:
+        return f"`{label}` cannot be overridden: the plan is fixed, and has none"
     if not text:
         return f"the override of `{label}` is empty"
     if (name == "beyond" and fold(text) == "hold") or (name == "carry over" and fold(text) == "all"):
         return f"`{label}` cannot be overridden with `{text}`: give it an amount, or use another plan"
-    found = read_formula(text, _scope(ruleset, name))
+    found = read_formula(text, _scope(terms, name))
     if not isinstance(found, Typed):
         return _sentence(label, text, found)
     if found.unit is None and (constant is not None or name == "beyond"):
@@ -123,20 +153,48 @@ def _override(ruleset: Ruleset, name: str, label: str, text: str) -> Formula | s
     if found.unit is not None and found.unit not in units:
         wanted = " or ".join(said(unit) for unit in units)
         return f"the override of `{label}` is {said(found.unit)}, and `{label}` is {wanted}: `{text}`"
+    if terms.currency is not None and not _said_in(found.formula, terms.currency):
+        return f"the override of `{label}` is not said in {terms.currency}, the contract's currency: `{text}`"
     return found.formula
 
 
-def _scope(ruleset: Ruleset, name: str) -> Scope:
-    """What an override may name: the constants, and in `beyond` the rate."""
+def _unknown(ruleset: Ruleset, label: str) -> str:
+    names = [*(one.label for one in ruleset.constants.values() if not one.fixed), *PLAN_COLUMNS]
+    near = nearest(label, names)
+    hint = f"; did you mean `{near}`?" if near else f"; a contract may override {listed(names)}"
+    return f"there is no constant or plan column called `{label}`{hint}"
+
+
+def _said_in(formula: Formula, currency: str) -> bool:
+    """Whether every price of a formula is said in the currency."""
+    match formula:
+        case Prices(by_currency=prices):
+            return currency in dict(prices)
+        case Operation(left=left, right=right) | Comparison(left=left, right=right):
+            return _said_in(left, currency) and _said_in(right, currency)
+        case Call(arguments=arguments):
+            return all(_said_in(argument, currency) for argument in arguments)
+        case _:
+            return True
+
+
+def _scope(terms: _Terms, name: str) -> Scope:
+    """What an override may name: the other constants, and in `beyond` the hooks that a plan's may name."""
     constants = {
         one.name: Typed(one.formula, one.unit, depth=2, numerator=40, denominator=20)
-        for one in ruleset.constants.values()
+        for one in terms.ruleset.constants.values()
         if one.name != name
     }
-    rate, bound = HOOK_BY_NAME["rate"], ruleset.pricing.get("rate")
-    hooks = {"rate": Typed(bound.formula, rate.unit, rate.level)} if bound is not None and name == "beyond" else {}
-    labels = {one.name: one.label for one in ruleset.constants.values()}
-    return Scope("an override", ruleset.currencies, constants, hooks=hooks, every_currency=False, labels=labels)
+    hooks = {hook: Typed(NOTHING, unit) for hook, unit in _HOOKS.items() if hook in terms.ruleset.pricing}
+    labels = {one.name: one.label for one in terms.ruleset.constants.values()}
+    return Scope(
+        OVERRIDE,
+        terms.ruleset.currencies,
+        constants,
+        hooks=hooks if name == "beyond" else {},
+        every_currency=False,
+        labels=labels,
+    )
 
 
 def _sentence(label: str, text: str, problem: Problem | None) -> str:

@@ -168,7 +168,7 @@ class _Reader:
         money = ruleset.currencies[0] if wanted.currency is None else currency(wanted.currency)
         if money is None:
             return _unread("contract", wanted.number, f"`{wanted.currency}` is no currency; write a code such as `USD`")
-        overrides = read_overrides(ruleset, wanted.overrides)
+        overrides = read_overrides(ruleset, wanted.overrides, plan=fold(wanted.plan), currency=money.code)
         if overrides.problems:
             return _unread("contract", wanted.number, "; ".join(overrides.problems))
         contract = Contract(

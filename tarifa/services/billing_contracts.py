@@ -105,7 +105,7 @@ def _contract(
     terms: list[Terms] = []
     bad: list[str] = []
     for amendment in amendments:
-        overrides = _overrides(amendment, timeline)
+        overrides = _overrides(amendment, timeline, row["currency"])
         bad += overrides.problems
         day = date.fromisoformat(amendment["effective_from"])
         terms.append(
@@ -126,13 +126,13 @@ def _contract(
     return contract, "; ".join(bad) or None
 
 
-def _overrides(amendment: Row, timeline: Timeline) -> Overrides:
+def _overrides(amendment: Row, timeline: Timeline, currency: str) -> Overrides:
     """Read by the version in force when they were agreed, or by the oldest there is."""
     texts = texts_from_json(amendment["overrides"])
     if not texts or not timeline.activations:
         return Overrides(())
     version = timeline.version(date.fromisoformat(amendment["effective_from"])) or timeline.activations[0].version
-    return read_overrides(version.ruleset, texts)
+    return read_overrides(version.ruleset, texts, plan=amendment["plan"], currency=currency)
 
 
 async def _accounts(database: Database, ids: Sequence[str]) -> dict[str, Account]:

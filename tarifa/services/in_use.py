@@ -46,7 +46,7 @@ def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
     if needs.currency not in codes:
         message = f"{ruleset.title} has no prices in {needs.currency}"
         found.append(Problem("no-currency", message, _listed("it has prices in", codes), needs.number, "currency"))
-    wrong = read_overrides(ruleset, needs.overrides).problems
+    wrong = read_overrides(ruleset, needs.overrides, plan=needs.plan, currency=needs.currency).problems
     found += [Problem("bad-override", message, "", needs.number, "overrides") for message in wrong]
     return tuple(found)
 

@@ -166,3 +166,51 @@ def test_a_discount_that_cannot_be_is_a_sentence(text: str, words: str) -> None:
     found = read_discounts(text)
     assert isinstance(found, str)
     assert words in found
+
+
+@pytest.fixture(scope="module")
+def measures() -> Ruleset:
+    return ruleset(
+        book(
+            pricing("rate | $95.00/h", "per request | $40.00"),
+            plans(
+                "plan | measure | allowance | beyond",
+                "By hours | hours | 20 h | rate",
+                "By requests | requests | 50 requests | $40.00/request",
+                "All in | fixed | - | -",
+            ),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("plan", "name", "text", "words"),
+    [
+        ("by hours", "allowance", "3 requests", "is requests, and `allowance` is a duration"),
+        ("by hours", "carry over", "3 requests", "is requests"),
+        ("by hours", "beyond", "$5.00/request", "is money per request, and `beyond` is money per hour"),
+        ("by requests", "allowance", "3 h", "is a duration, and `allowance` is requests"),
+        ("by requests", "beyond", "rate", "is money per hour, and `beyond` is money per request"),
+        ("all in", "allowance", "3 h", "the plan is fixed"),
+        ("all in", "beyond", "$95.00/h", "the plan is fixed"),
+    ],
+)
+def test_an_override_counts_what_the_plan_counts(
+    measures: Ruleset, plan: str, name: str, text: str, words: str
+) -> None:
+    found = read_overrides(measures, {name: text}, plan=plan)
+    assert found.formulas == ()
+    assert [words in problem for problem in found.problems] == [True], found.problems
+
+
+def test_an_override_may_name_what_beyond_of_a_plan_may_name(measures: Ruleset) -> None:
+    assert read_overrides(measures, {"beyond": "rate * 2"}, plan="by hours").problems == ()
+    assert read_overrides(measures, {"beyond": "per request / 2"}, plan="by requests").problems == ()
+
+
+def test_an_override_is_said_in_the_contract_s_currency(zylker: Ruleset) -> None:
+    assert read_overrides(zylker, {"fee": "$5.00"}, plan="gold", currency="USD").problems == ()
+    (problem,) = read_overrides(zylker, {"fee": "$5.00 + 5.00 EUR"}, plan="gold", currency="USD").problems
+    assert "not said in USD" in problem
+    (problem,) = read_overrides(zylker, {"fee": "$5.00"}, plan="gold", currency="EUR").problems
+    assert "not said in EUR" in problem
