@@ -20,7 +20,8 @@ from dsl.conditions import Columns, read_condition
 from dsl.currencies import currency
 from dsl.inputs import known_inputs
 from dsl.syntax import FunctionCall
-from dsl.values import PLAN_COLUMNS
+from dsl.values import PLAN_COLUMNS, read_discounts, read_overrides
+from engine.facts import Discount
 from engine.formulas import Unit
 from engine.hooks import HOOKS, Hook, Level
 from engine.model import Condition, Hit, Input, InputType, LineKind
@@ -33,6 +34,7 @@ from tests.dsl.language_page import (
     page,
     plain,
     quoted,
+    read,
 )
 
 # inputs, conditions
@@ -202,6 +204,46 @@ def test_every_column_that_a_contract_may_override_is_listed_with_its_units() ->
     assert {name: cell.split(";")[0].split(", ") for name, cell in shown.items()} == {
         name: [unit.value for unit in units] for name, units in PLAN_COLUMNS.items()
     }
+
+
+def test_hooks_that_an_override_of_beyond_may_name_are_those_that_the_page_says() -> None:
+    cell = grid("What a contract may change", "override").by("override")["beyond"]["a formula of"]
+    hooks = [hook.name for hook in HOOKS if hook.unit is not Unit.TEXT]
+    bound = read(block("pricing", {}, [{"name": name, "formula": "-"} for name in hooks])).ruleset
+    assert bound is not None
+
+    for name in hooks:
+        problems = " ".join(read_overrides(bound, {"beyond": name}).problems)
+        assert (name in quoted(cell)) == ("no constant, input or hook" not in problems), name
+
+
+def test_an_override_takes_a_constant_that_no_condition_compares_with() -> None:
+    constants = block("constants", {}, [{"name": "long", "value": "4 h"}, {"name": "step", "value": "5 min"}])
+    handling = block(
+        "table Handling",
+        {},
+        [{"row": "1", "hours": ">= long", "x": "-"}, {"row": "2", "hours": "-", "x": "-"}],
+        divider="x",
+    )
+    ruleset = read(constants + handling).ruleset
+    assert ruleset is not None
+
+    assert read_overrides(ruleset, {"step": "10 min"}).problems == ()
+    assert read_overrides(ruleset, {"long": "5 h"}).problems != ()
+    assert read_overrides(ruleset, {"step": "$10.00"}).problems != ()
+
+
+def test_discounts_are_written_as_the_page_says() -> None:
+    paragraph = next(part for part in page().split("\n\n") if part.startswith("Discounts are percentages"))
+    first, second = (text for text in quoted(paragraph) if "%" in text)
+
+    assert read_discounts(first) == (Discount(Fraction(5, 100), None),)
+    assert read_discounts(second) == (
+        Discount(Fraction(5, 100), LineKind.LABOUR),
+        Discount(Fraction(10, 100), LineKind.FEE),
+    )
+    assert isinstance(read_discounts("100.1%"), str)
+    assert not isinstance(read_discounts("100%"), str)
 
 
 def test_every_code_is_listed_with_its_severity_and_its_page() -> None:
