@@ -174,7 +174,7 @@ def _taxes(delta: Delta, tax_date: date, terms: DocumentTerms, timeline: Timelin
         return Held("contract", terms.contract.number, Reason.NO_VERSION, {"day": tax_date.isoformat()})
     agreed = terms_on(terms.contract, tax_date)
     values = {
-        **contract_values(terms.account, terms.contract, agreed),
+        **contract_values(terms.account, terms.contract, agreed, tax_date),
         "line": delta.item.kind.value,
         "product": delta.item.product,
     }

@@ -107,9 +107,10 @@ def minutes_by_band(work: Work, clock: Clock) -> tuple[tuple[str, int], ...]:
     return tuple(found.items())
 
 
-def contract_values(account: Account, contract: Contract, terms: Terms) -> dict[str, Value]:
-    """What rows may look at on the level of the contract."""
+def contract_values(account: Account, contract: Contract, terms: Terms, day: date) -> dict[str, Value]:
+    """What rows may look at on the level of the contract, and the `day` that rows are valid on or not."""
     return {
+        "day": day,
         "account": account.key,
         "class": contract.class_,
         "plan": terms.plan if terms.plan != NO_PLAN else None,
@@ -172,7 +173,7 @@ class Pricer:
         plan = program.plan(terms.plan)
         if plan is None:
             return Held("work", work.id, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
-        known = contract_values(self._facts.account, contract, terms)
+        known = contract_values(self._facts.account, contract, terms, day)
         named = program.hook("calendar", {**known, **work.inputs, "site": work.site}, [])
         calendar = named if isinstance(named, str) else work.calendar
         clock = program.clock(calendar, zone)

@@ -89,5 +89,5 @@ def _phase(period: Period, share: Fraction, cycle_start: date, facts: Facts, tim
     plan = program.plan(terms.plan)
     if plan is None:
         return Held("contract", contract.number, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
-    values = contract_values(facts.account, contract, terms)
+    values = contract_values(facts.account, contract, terms, day)
     return Phase(period, share, terms, version, program, plan, values)

@@ -142,7 +142,8 @@ class Usage:
             or not isinstance(cost, Fraction)
             or not isinstance(adds, Fraction)
         ):
-            detail = {"top-up": bought.top_up, "plan": self._plan.plan.label}
+            label = sold.top_up.label if sold is not None else bought.top_up
+            detail = {"top-up": label, "plan": self._plan.plan.label}
             self.held.append(Held("top-up", bought.id, Reason.NO_TOP_UP, detail))
             return
         n = self._cycle.number

@@ -47,7 +47,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.IN_FUTURE: "it starts in the future; correct its start",
     Reason.NO_VERSION: "no ruleset is in force on {day}; activate a version from that day on",
     Reason.NO_PLAN: "{ruleset} has no plan called `{plan}`",
-    Reason.NO_TOP_UP: "the top-up `{top-up}` is not sold with this plan",
+    Reason.NO_TOP_UP: "the top-up `{top-up}` is not sold with the plan {plan}",
     Reason.NO_CALENDAR: "{ruleset} has no calendar called `{calendar}`; name one of its calendars for the site",
     Reason.NO_CURRENCY: "{ruleset} has no prices in {currency}",
     Reason.NO_CONTRACT: "no contract was in force for it; record one, or correct its account, site or date",
@@ -63,6 +63,8 @@ _REASONS: Mapping[Reason, str] = {
     Reason.DIVISION_BY_ZERO: "a formula of {ruleset} divides by zero for it",
 }
 
+
+_NO_CALENDAR_NAMED = "{ruleset} has several calendars, and its site names none; name one for the site"
 
 _APART: Mapping[str, str] = {
     "many-boundaries": "more boundaries are due than are billed unasked (the next is {next}); "
@@ -96,6 +98,8 @@ def row_name(row: RowName) -> str:
 
 def reason(held: Held) -> str:
     """Why it waits and how to mend it, without naming what it is."""
+    if held.reason is Reason.NO_CALENDAR and not held.detail.get("calendar"):
+        return _NO_CALENDAR_NAMED.format_map(_Shown(held.detail))
     return _REASONS[held.reason].format_map(_Shown(held.detail))
 
 

@@ -12,6 +12,7 @@ from engine.formulas import Formula, HookName, InputName, Literal, Operation, Ou
 from engine.hooks import Level
 from engine.items import Bucket, BucketKind, Opening, Reason, Settlement
 from engine.model import (
+    ANY,
     Binding,
     Condition,
     Hit,
@@ -407,3 +408,19 @@ def test_the_hook_calendar_goes_before_the_sites_and_an_unknown_one_holds_the_wo
     assert settled(named, facts(contract(MARCH), (night,))).items[0].band == "operational"
     unknown = bound(both, calendar=word("moon"))
     assert [held.reason for held in settled(unknown, facts(contract(MARCH), (night,))).held] == [Reason.NO_CALENDAR]
+
+
+def test_a_row_is_valid_on_the_day_the_work_starts() -> None:
+    day = Input("day", "day", Level.CONTRACT, InputType.DATE)
+    until = Condition(spans=(Span(None, date(2026, 3, 16)),))
+    rows = (
+        Row("old", (until,), ((hourly("100"),),), catch_all=False, origin=HERE),
+        Row("new", (ANY,), ((hourly("200"),),), catch_all=True, origin=HERE),
+    )
+    table = Table("dated", "Dated", Hit.FIRST, ("day",), (Outcome("rate", "rate", Unit.HOURLY),), rows)
+    of = ruleset(only_time(BILL_RATE))
+    rules = bound(
+        replace(of, tables={"dated": table}, inputs={**of.inputs, "day": day}), rate=OutcomeName("dated", "rate")
+    )
+    entries = (work("a", at(date(2026, 3, 15)), 60), work("b", at(date(2026, 3, 16)), 60))
+    assert list(amounts(settled(rules, facts(contract(MARCH), entries))).values()) == [10000, 20000]
