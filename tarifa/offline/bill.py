@@ -6,18 +6,20 @@ The path is that of the database's run: `settle`, `owed`, `compose`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from engine.coverage import assign
+from engine.coverage import MAIN, assign
 from engine.documents import DocumentTerms, Draft, compose
 from engine.facts import Account, Contract, Facts, Work
 from engine.items import Closing, Held, Item, Opening, Settlement
+from engine.names import fold
 from engine.periods import Cycles
 from engine.settlement import contract_cycles, first_billed, owed, settle
 from engine.timeline import Timeline
 from tarifa.intake import local_date
 from tarifa.offline.books import Books, Waiting
+from tarifa.services.inputs import ContractInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,35 @@ def contracts_of(books: Books) -> int:
 
 
 def statements(books: Books, timeline: Timeline, *, through: date) -> Iterator[Statement | Waiting]:
-    """Bill contract after contract, by account; work that no contract covers comes between them."""
+    """Bill contract after contract, by account; what no contract that can be billed covers comes between them."""
     for key, account in books.accounts.items():
         contracts = books.contracts.get(key, ())
-        assigned = assign(books.work.get(key, ()), contracts, books.zones)
-        for held in assigned.held:
-            yield _waiting(held, account, books)
+        work = books.work.get(key, ())
+        assigned = assign(work, contracts, books.zones)
+        yield from _without_contract(assigned.held, account, books)
         for contract in contracts:
             yield _statement(account, contract, assigned.by_contract[contract.number], books, timeline, through)
+
+
+def _without_contract(held: Sequence[Held], account: Account, books: Books) -> Iterator[Waiting]:
+    """Contracts that cannot be billed, with the work that they would cover; and the work that nothing covers."""
+    work = {one.id: one for one in books.work.get(account.key, ())}
+    rest = list(held)
+    for contract, waiting in books.unusable.get(account.key, ()):
+        works = tuple(one.subject for one in rest if _would_cover(contract, work[one.subject], books))
+        rest = [one for one in rest if one.subject not in works]
+        yield replace(waiting, works=works)
+    for one in rest:
+        yield _waiting(one, account, books)
+
+
+def _would_cover(contract: ContractInput, work: Work, books: Books) -> bool:
+    day = local_date(work.start, books.zones[work.zone])
+    return (
+        fold(contract.class_) == MAIN
+        and (not contract.sites or work.site in {fold(site) for site in contract.sites})
+        and contract.start <= day <= (contract.expiry or date.max)
+    )
 
 
 def bill(books: Books, found: Iterable[Statement | Waiting]) -> Bill:

@@ -55,6 +55,7 @@ class Books:
 
     Attributes:
         contracts, work: By account key.
+        unusable: By account key, contracts that cannot be billed as they are, each with why.
         top_ups: By contract number.
         places: Where each (kind, id) stands.
         not_billable: Ids of worklogs that are not to be charged.
@@ -64,6 +65,7 @@ class Books:
 
     accounts: Mapping[str, Account]
     contracts: Mapping[str, Sequence[Contract]]
+    unusable: Mapping[str, Sequence[tuple[ContractInput, Waiting]]]
     work: Mapping[str, Sequence[Work]]
     top_ups: Mapping[str, Sequence[TopUp]]
     zones: Mapping[str, tzinfo]
@@ -80,6 +82,7 @@ def open_books(rows: Rows, timeline: Timeline, *, through: date) -> Books:
     return Books(
         accounts=reader.accounts,
         contracts=reader.contracts,
+        unusable=reader.unusable,
         work=reader.work,
         top_ups=reader.top_ups,
         zones={name: found for name in sorted(reader.zones) if (found := zone(name)) is not None},
@@ -98,6 +101,7 @@ class _Reader:
         self.accounts: dict[str, Account] = {}
         self._sites: dict[str, dict[str, SiteInput]] = {}
         self.contracts: defaultdict[str, list[Contract]] = defaultdict(list)
+        self.unusable: defaultdict[str, list[tuple[ContractInput, Waiting]]] = defaultdict(list)
         self.work: defaultdict[str, list[Work]] = defaultdict(list)
         self.top_ups: defaultdict[str, list[TopUp]] = defaultdict(list)
         self.zones: set[str] = set()
@@ -143,7 +147,11 @@ class _Reader:
         self.places["contract", row.value.number] = row.place
         made = self._made_contract(row.value)
         if isinstance(made, Held):
-            self.waiting.append(Waiting(made, row.value.account, row.place))
+            waiting, key = Waiting(made, row.value.account, row.place), fold(row.value.account)
+            if key in self.accounts:
+                self.unusable[key].append((row.value, waiting))
+            else:
+                self.waiting.append(waiting)
             return
         self.contracts[made.account].append(made)
         self.zones.add(made.zone)

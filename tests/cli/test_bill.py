@@ -198,6 +198,24 @@ def test_a_contract_that_cannot_be_billed_waits_and_stops_no_other(facts: Facts,
     assert len(documents(run.json, "C-1")) == 2
 
 
+def test_work_of_a_contract_that_cannot_be_billed_waits_with_it_and_not_for_another(facts: Facts) -> None:
+    facts.write(
+        "contracts.csv",
+        "number,account,plan,start,expiry,overrides\nC-1,Acme,Hours,2026-03-01,2026-03-31,standrad = $80.00/h\n",
+    )
+    facts.write(
+        "worklogs.csv",
+        "id,account,start,minutes\nW-1,Acme,2026-03-31 23:59,60\nW-2,Acme,2026-04-01 00:00,60\n",
+    )
+
+    shape = facts.bill().json
+
+    assert [(one["subject"], one["reason"], one["works"]) for one in shape["exceptions"]] == [
+        ("C-1", "bad-row", ["W-1"]),
+        ("W-2", "no-contract", []),
+    ]
+
+
 def test_a_contract_may_override_constants_and_have_a_discount(facts: Facts) -> None:
     facts.write(
         "contracts.csv",
