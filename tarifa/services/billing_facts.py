@@ -274,7 +274,7 @@ async def read_charged(database: Database, since: Mapping[str, int]) -> dict[str
     found: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
         charged = item(row["body"])
-        if charged.request is not None:
+        if charged.request is not None and charged.rate is not None:  # without a rate, it was taken back
             found[row["contract_id"]].add(charged.request)
     return {contract: frozenset(requests) for contract, requests in found.items()}
 

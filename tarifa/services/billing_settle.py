@@ -109,6 +109,8 @@ def next_due(facts: ContractFacts, today: date, *, through: date | None) -> Due 
         head = facts.head
         if (head.settled_account_seq, head.settled_policy_seq) == (head.account_seq, head.policy_seq):
             return None
+        if latest < cycles.boundary(last):  # seen from a day before its end, its last work would be out of sight
+            return None
         return Due(last, latest, (f"late-{facts.head.settlement_n + 1}",), first, cycles, None)
     on = cycles.boundary(number)
     if on > latest:
@@ -226,7 +228,8 @@ def _works(
     billed: Mapping[str, BilledItem],
 ) -> tuple[list[Work], list[Held], dict[str, StoredRef]]:
     """The contract's own work before the boundary: what can be read, what cannot, and how it is stored."""
-    frozen = {one.worklog: one for one in billed.values() if one.worklog is not None}
+    by_revision = sorted(billed.values(), key=lambda one: (one.billed.item.work_revision, one.request_rev))
+    frozen = {one.worklog: one for one in by_revision if one.worklog is not None}  # what was billed last counts
     before = midnight(start.due.on, _clock(facts.contract))
     stored = [
         one for one in work.work.get(facts.head.account_id, ()) if one.billable and start.since <= one.start < before

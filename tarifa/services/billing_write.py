@@ -188,7 +188,7 @@ class _Pages:
 def _add(pages: _Pages, one: Prepared, numbers: _Numbers, corrected: dict[str, str]) -> BilledBoundary | None:
     """Add a contract's rows; nothing but its counters where late work came to nothing."""
     head, contract, due = one.facts.head, one.facts.contract, one.due
-    is_idle = due.parts[0].startswith("late") and not one.deltas
+    is_idle = due.parts[0].startswith("late") and not one.deltas and not one.closings
     settlement_n = head.settlement_n if is_idle else head.settlement_n + 1
     next_on = due.following.isoformat() if due.following is not None else NEVER
     pages.heads.append((settlement_n, head.account_seq, head.policy_seq, due.number, next_on, head.contract_id))

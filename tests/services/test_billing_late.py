@@ -1,0 +1,80 @@
+"""Late facts, seen from odd days and after corrections: nothing is lost, charged twice, or credited by mistake (D1)."""
+
+from datetime import date
+from pathlib import Path, PurePath, PurePosixPath
+
+from tarifa.services.inputs import ActivationKind, RequestInput
+from tests.services.installation import BOOK, Installation, amounts, book, installed, work
+
+BOOK_FILE = PurePosixPath("book.rules")
+CHARGED_REQUESTS = BOOK.replace(
+    "table Steps",
+    """table Requests
+  | row | category || per request |
+  |-----|----------||-------------|
+  | Q1  | -        || 25.00 EUR   |
+
+table Steps""",
+).replace(
+    "  | round up to | Steps.round up to |",
+    "  | round up to | Steps.round up to |\n  | per request | Requests.per request |",
+)
+
+
+def _request(id_: str, category: str = "Network") -> RequestInput:
+    return RequestInput(id_, "incident", {"category": category})
+
+
+def _with(old: str, new: str) -> dict[PurePath, bytes]:
+    """The second version of the price book, one text of it replaced."""
+    text = book(version="2")[BOOK_FILE].decode()
+    assert old in text
+    return {BOOK_FILE: text.replace(old, new).encode()}
+
+
+async def test_late_work_of_an_ended_contract_is_not_billed_as_of_a_day_before_its_end(here: Installation) -> None:
+    await here.contract(plan="Open", expiry=date(2026, 6, 20))
+    await here.record(work("a", "2026-05-20 09:00", 60), work("b", "2026-06-10 09:00", 60))
+    await here.bill("2026-07-01", through=date(2026, 7, 1))
+    await here.record(work("c", "2026-04-10 09:00", 60))
+    assert (await here.bill("2026-07-05", through=date(2026, 5, 1))).billed == ()
+    assert (await here.bill("2026-05-01")).billed == ()  # the clock was set back
+    await here.bill("2026-07-06")
+    assert [one.net for one in await here.documents()] == [11_000, 11_000, 11_000]
+
+
+async def test_a_request_whose_charge_was_taken_back_is_charged_with_its_next_work(tmp_path: Path) -> None:
+    files: dict[PurePath, bytes] = {BOOK_FILE: CHARGED_REQUESTS.format(rate="110.00", version="1").encode()}
+    async with installed(tmp_path / "tarifa.sqlite3", files=files) as here:
+        await here.contract(plan="Open")
+        await here.record(work("a", "2026-03-20 09:00", 60, request=_request("r")))
+        await here.bill("2026-04-01")
+        await here.record(work("a", "2026-03-20 09:00", 60, request=_request("r"), voided=True))
+        await here.bill("2026-05-01")
+        await here.record(work("b", "2026-05-20 09:00", 60, request=_request("r")))
+        await here.bill("2026-06-01")
+        assert [one.net for one in await here.documents()] == [13_500, -13_500, 13_500]
+
+
+async def test_work_that_moved_to_another_request_keeps_the_facts_it_was_billed_with(here: Installation) -> None:
+    await here.contract(plan="Open")
+    await here.record(work("a", "2026-03-20 17:30", 60, request=_request("r1")))
+    await here.bill("2026-04-01")
+    await here.record(work("a", "2026-03-20 16:30", 60, request=_request("r2")))  # out of one of its two bands
+    await here.bill("2026-05-01")
+    await here.record(work("x", "2026-03-21 16:30", 60, request=_request("r2", "Desktop")))  # no correction
+    await here.bill("2026-06-01")
+    assert amounts(await here.lines((await here.documents())[-1].number)) == [("work/main:x/non-operational", 5500)]
+
+
+async def test_a_repair_after_the_end_that_changes_allowances_alone_counts_for_later_work(here: Installation) -> None:
+    await here.contract(expiry=date(2026, 4, 30))
+    await here.record(work("a", "2026-03-20 09:00", 60), work("b", "2026-04-20 09:00", 60))
+    await here.bill("2026-05-02", through=date(2026, 5, 2))
+    await here.publish(_with("10 h      | 2 h ", "10 h      | 4 h "))
+    await here.activate("2026-03-01", kind=ActivationKind.REPAIR)
+    assert [one.document for one in (await here.bill("2026-05-03")).billed] == [None]
+    await here.record(work("c", "2026-04-21 09:00", 13 * 60))
+    await here.bill("2026-05-04")
+    (before, *_, last) = await here.documents()
+    assert (before.net, last.net) == (100_000, 0)  # 14 of the 14 hours
