@@ -2,45 +2,104 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 
+from dsl import Span
+from dsl.reports import Result, as_github, as_json, as_junit, as_sarif
+from dsl.source import read_sources
 from engine.model import Ruleset
-from tarifa.cli.console import output
+from tarifa.cli.console import errors, output
 from tarifa.cli.documents import count
 from tarifa.cli.failures import PROBLEMS
 from tarifa.cli.rulesets import FOLDER, Checked, check_folder
 
+_REPORTS: Mapping[str, Callable[[Sequence[Result]], str]] = {
+    "json": as_json,
+    "sarif": lambda results: as_sarif(results, version=version("tarifa")),
+    "github": as_github,
+    "junit": as_junit,
+}
+
 
 @click.command("check")
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
-def command(folders: tuple[Path, ...]) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *_REPORTS]),
+    default="text",
+    show_default=True,
+    help="Text for people; JSON; SARIF 2.1.0 for code scanning; annotations of GitHub Actions; JUnit XML.",
+)
+def command(folders: tuple[Path, ...], *, form: str) -> None:
     """Check rulesets: every problem of every folder, where it stands and how to mend it.
 
-    DIR is a folder of .rules files. Nothing is written and nothing is evaluated.
+    DIR is a folder of .rules files. Nothing is written and nothing is evaluated. A comment `# allow code: reason`
+    above a row, or above a heading for its block, silences warnings of that code; they are listed at the end.
 
     Exit codes: 0 no errors, 1 errors, 2 usage (no such folder, no .rules files in it).
     """
+    if form == "text":
+        failed = _print_text(folders)
+    else:
+        results = [_result(folder) for folder in folders]
+        click.echo(_REPORTS[form](results).encode(), nl=False)
+        failed = any(result.errors for result in results)
+    sys.exit(PROBLEMS if failed else 0)
+
+
+def _print_text(folders: Sequence[Path]) -> bool:
+    """Show the problems of each folder as it is checked; whether one has errors."""
     console = output()
     failed = False
     for folder in folders:
         checked = check_folder(folder)
         if checked.text.strip():
             click.echo(checked.text.rstrip("\n") + "\n", color=console.is_terminal)
+        for allowed in checked.allowed:
+            code = allowed.diagnostic.code
+            console.print(f"allowed[{code}]: {_place(checked, allowed.comment)}: {allowed.reason}", soft_wrap=True)
         console.print(_summary(checked), style="green" if checked.ruleset is not None else "red", soft_wrap=True)
         failed = failed or checked.ruleset is None
-    sys.exit(PROBLEMS if failed else 0)
+    return failed
+
+
+def _result(folder: Path) -> Result:
+    """Check a folder for a report; a line about it goes to stderr."""
+    checked = check_folder(folder, colour=False)
+    errors().print(_summary(checked), soft_wrap=True)
+    title = checked.ruleset.title if checked.ruleset is not None else None
+    return Result(_from_here(folder), title, checked.files, checked.diagnostics, checked.allowed)
+
+
+def _from_here(folder: Path) -> str:
+    """A folder as CI servers know its files: below the folder that the command runs in, where it is there."""
+    absolute = Path(os.path.abspath(folder))  # noqa: PTH100 - `resolve` would follow links out of the repository
+    if not absolute.is_relative_to(Path.cwd()):
+        return absolute.as_posix()
+    below = absolute.relative_to(Path.cwd()).as_posix()
+    return "" if below == "." else below
+
+
+def _place(checked: Checked, span: Span) -> str:
+    line = read_sources(checked.files)[span.file].line_number(span.start)
+    return f"{(checked.folder / span.file).as_posix()}:{line}"
 
 
 def _summary(checked: Checked) -> str:
-    errors = sum(diagnostic.is_error for diagnostic in checked.diagnostics)
-    warnings = len(checked.diagnostics) - errors
-    found = [count(errors, "error")] if errors else []
+    wrong = sum(diagnostic.is_error for diagnostic in checked.diagnostics)
+    warnings = len(checked.diagnostics) - wrong
+    found = [count(wrong, "error")] if wrong else []
     found += [count(warnings, "warning")] if warnings else []
     what = _contents(checked.ruleset) if checked.ruleset is not None else count(len(checked.files), "file")
-    return f"{checked.folder}: {what}: {' and '.join(found) or 'no problems'}"
+    allowed = f", {count(len(checked.allowed), 'warning')} allowed" if checked.allowed else ""
+    return f"{checked.folder}: {what}: {' and '.join(found) or 'no problems'}{allowed}"
 
 
 def _contents(ruleset: Ruleset) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 import click
 
-from dsl import Diagnostic, load, render
+from dsl import Allowed, Diagnostic, load, render
 from engine.model import Ruleset
 from tarifa.bundles import BundleError, holiday_source, read_bundle
 from tarifa.cli.console import output
@@ -26,6 +26,7 @@ class Checked:
     ruleset: Ruleset | None
     diagnostics: tuple[Diagnostic, ...]
     text: str
+    allowed: tuple[Allowed, ...] = ()
 
 
 def check_folder(folder: Path, *, colour: bool | None = None) -> Checked:
@@ -41,7 +42,7 @@ def check_folder(folder: Path, *, colour: bool | None = None) -> Checked:
     loaded = load(files, holidays=holiday_source())
     shown = output().is_terminal if colour is None else colour
     text = render(loaded.diagnostics, files, colour=shown, folder=folder.as_posix())
-    return Checked(folder, files, loaded.ruleset, loaded.diagnostics, text)
+    return Checked(folder, files, loaded.ruleset, loaded.diagnostics, text, loaded.allowed)
 
 
 def load_all(folders: Sequence[Path]) -> tuple[Ruleset, ...]:
