@@ -44,6 +44,7 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
         return Settlement((), (), (), cycles)
     work, held = _by_cycle(facts, cycles, timeline, opening=opening.cycle, through=through)
     top_ups = _top_ups_by_cycle(facts, cycles)
+    held += _early(facts, top_ups, before=opening.cycle if opening.cycle == first_billed(facts.contract, cycles) else 0)
     items: list[Item] = []
     closings: list[Closing] = []
     pricer = Pricer(facts, timeline)
@@ -178,3 +179,10 @@ def _top_ups_by_cycle(facts: Facts, cycles: Cycles) -> Mapping[int, Sequence[Top
     for top_up in facts.top_ups:
         found[cycles.number(local_day(top_up.at, zone))].append(top_up)
     return found
+
+
+def _early(facts: Facts, top_ups: Mapping[int, Sequence[TopUp]], *, before: int) -> list[Held]:
+    """Top-ups bought in cycles that are not ours to bill."""
+    detail = {"bill from": facts.contract.bill_from.isoformat(), "contract": facts.contract.number}
+    early = [one for n in sorted(top_ups) if n < before for one in top_ups[n]]
+    return [Held("top-up", one.id, Reason.BEFORE_BILL_FROM, detail) for one in early]

@@ -295,7 +295,13 @@ async def _exceptions(transaction: Transaction, prepared: Sequence[Prepared], *,
 
 
 def _is_out_of_sight(one: Prepared, row: Row) -> bool:
-    """Work that is too old is not looked at again in every run; it waits until it is revised."""
+    """What is too old is not looked at again in every run: work waits until it is revised, a top-up for good."""
+    if row["subject_kind"] == "top-up":
+        clock = zone(one.facts.contract.zone)
+        bought = [
+            local_day(top_up.at, clock) for top_up in one.facts.top_ups if clock and top_up.id == row["subject_id"]
+        ]
+        return any(one.due.cycles.number(day) < one.from_cycle for day in bought)
     is_old = row["reason"] in (Reason.BEFORE_BILL_FROM, Reason.TOO_LATE)
     return is_old and row["subject_id"] not in one.works and row["newest_rev"] == row["subject_rev"]
 

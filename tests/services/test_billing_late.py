@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path, PurePath, PurePosixPath
 
 from tarifa.services.inputs import ActivationKind, RequestInput
-from tests.services.installation import BOOK, Installation, amounts, book, installed, work
+from tests.services.installation import BOOK, Installation, amounts, at, book, installed, work
 
 BOOK_FILE = PurePosixPath("book.rules")
 CHARGED_REQUESTS = BOOK.replace(
@@ -78,3 +78,19 @@ async def test_a_repair_after_the_end_that_changes_allowances_alone_counts_for_l
     await here.bill("2026-05-04")
     (before, *_, last) = await here.documents()
     assert (before.net, last.net) == (100_000, 0)  # 14 of the 14 hours
+
+
+async def test_a_top_up_that_is_sold_no_more_waits_for_good(here: Installation) -> None:
+    await here.contract()
+    await here.buy("t", "C-1", at("2026-04-10"))
+    await here.publish(_with("| 2 h        | rate   | Extra ", "| 2 h        | rate   | -     "))
+    await here.activate("2026-03-01", kind=ActivationKind.REPAIR)
+    await here.bill("2026-07-01", through=date(2026, 7, 1))
+    assert await here.open_exceptions() == [("t", "no-top-up")]
+
+
+async def test_a_top_up_bought_before_we_bill_waits(here: Installation) -> None:
+    await here.contract(bill_from=date(2026, 5, 1))
+    await here.buy("t", "C-1", at("2026-04-10"))
+    await here.bill("2026-07-01", through=date(2026, 7, 1))
+    assert await here.open_exceptions() == [("t", "before-bill-from")]
