@@ -27,6 +27,11 @@ plans
   |------|----------|---------|-------|-----------|--------|
   | Open | postpaid | hours   | month | -         | rate   |
   | Flat | prepaid  | hours   | month | €1,250.00 | rate   |
+
+plans
+  | plan | mode     | measure | every | allowance | carry over | beyond    |
+  |------|----------|---------|-------|-----------|------------|-----------|
+  | Care | prepaid  | hours   | month | 10 h      | 4 h        | €130.00/h |
 """
     text = ruleset(table, plans, TAX, pricing(rate="Hourly.rate"), version=version)
     return {PurePosixPath("all.rules"): text.encode()}
@@ -58,6 +63,27 @@ async def test_l01_late_worklog_after_the_invoice_is_final(tmp_path: Path) -> No
     assert decimal_text(line.amount, 2) == expected["adjustment"]
     assert decimal_text(april.tax, 2) == expected["tax"]
     assert decimal_text(april.total, 2) == expected["gross"]
+
+
+async def test_l02_late_worklog_that_empties_a_carry_over_already_used(tmp_path: Path) -> None:
+    expected = CASES["L02"]["expected"]
+    async with installation(tmp_path / "tarifa.sqlite3") as here:
+        await prepared(here, plan="Care", start="2026-03-01")
+        await here.record(*(work(f"m{n}", f"2026-03-{n + 2:02} 09:00", 180) for n in range(3)))
+        await here.record(work("a0", "2026-04-02 09:00", 300), work("a1", "2026-04-03 09:00", 360))
+        await here.bill("2026-04-01")
+        await here.bill("2026-05-01")
+        before = [line.amount for one in await here.documents() for line in await here.lines(one.number)]
+        await here.record(work("late", "2026-03-28 10:00", 120))
+        await here.bill("2026-06-01")
+        deltas = await here.lines((await here.documents())[-1].number)
+    assert sum(before) == sum(expected["before"])
+    by_cycle: dict[str, int] = {}
+    for line in deltas:
+        start = line.service_from.isoformat()
+        by_cycle[start] = by_cycle.get(start, 0) + line.amount
+    assert [decimal_text(by_cycle[start], 2) for start in ("2026-03-01", "2026-04-01")] == expected["delta"]
+    assert decimal_text(sum(by_cycle.values()), 2) == expected["total_adjustment"]
 
 
 async def test_l05_invoice_job_runs_twice_or_dies_half_way(tmp_path: Path) -> None:
