@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Tarifa
+from tests.gates.sources import ROOT
 
 LOOSE = "constants\n| name|value |\n|-|-|\n| a|$1.00 |\n| b| $10.00|\n"
 TIDY = """\
@@ -171,3 +172,9 @@ def test_the_command_explains_itself(tarifa: Tarifa) -> None:
     assert run.exit_code == 0
     assert "Usage: tarifa fmt" in run.out
     assert "Exit codes:" in run.out
+
+
+def test_the_rulesets_of_the_project_are_in_their_form(tarifa: Tarifa) -> None:
+    run = tarifa("fmt", "--check", ROOT / "rulesets")
+
+    assert (run.exit_code, run.err) == (0, ""), f"run `tarifa fmt rulesets`:\n{run.out}"
