@@ -22,6 +22,8 @@ class Reason(StrEnum):
     NO_RULE = "no-rule"  # no row of the tables gives a rate
     NO_PRICE_BEYOND = "no-price-beyond"  # the plan's price beyond the allowance has no value here
     UNKNOWN_VALUE = "unknown-value"  # an input has a value that the ruleset does not declare
+    OUT_OF_RANGE = "out-of-range"  # an input counts more or less than the ruleset declares
+    NEGATIVE = "negative"  # a price or a duration comes out below zero
     MISSING_VALUE = "missing-value"  # an input that must be known is not
     NOT_APPROVED = "not-approved"
     NO_TIME = "no-time"  # zero or negative duration

@@ -54,6 +54,7 @@ class Ruling:
 
     values: dict[str, Value]
     refused: tuple[Reason, Input, str] | None = None
+    below_zero: str | None = None  # a hook whose value is
     minimum: Fraction | int = 0
     step: Fraction | int = 1
     grace: Fraction | int = 0
@@ -206,11 +207,13 @@ def _priced(work: Work, setting: Setting) -> Priced | Held:
         reason, of, value = ruling.refused
         detail = {"input": of.label, "value": work.spellings.get(of.name, value), "ruleset": title}
         return Held("work", work.id, reason, detail)
+    if ruling.below_zero is not None:
+        return Held("work", work.id, Reason.NEGATIVE, {"hook": ruling.below_zero, "ruleset": title, **_shown(work)})
     rulings = []
     for band, minutes in bands:
         one = ruling.bands.get(band) or _band_ruling(band, ruling, setting.program, setting.plan)
         if isinstance(one, Reason):
-            detail = {"band": band, "ruleset": title, "minutes": str(minutes)}
+            detail = {"band": band, "ruleset": title, "minutes": str(minutes), "hook": f"rate in the band {band}"}
             return Held("work", work.id, one, {**detail, **_shown(work)})
         rulings.append(one)
     return Priced(work, setting.version, setting.terms, setting.plan, ruling, bands, tuple(rulings))
@@ -246,18 +249,21 @@ def _new_ruling(program: Program, values: dict[str, Value]) -> Ruling:
 
     minimum, step, grace = minutes("minimum", 0), minutes("round up to", 1), minutes("grace", 0)
     scope = _text(program.hook("scope", values, traces["scope"])) or "worklog"
+    surcharges = _charges(program, "per worklog", LineKind.SURCHARGE, values)
+    travel = _charges(program, "travel", LineKind.TRAVEL, values)
+    of_request = _charges(program, "per request", LineKind.REQUEST, values)
+    figures = {"minimum": minimum, "round up to": step, "grace": grace}
+    figures |= {of.rows[0][0]: of.price for of in (*surcharges, *travel, *of_request) if of.price < 0}
     return Ruling(
         values,
+        below_zero=next((hook for hook, figure in figures.items() if figure < 0), None),
         minimum=minimum,
         step=step,
         grace=grace,
         scope=scope,
         rounding_rows=tuple((name, tuple(rows)) for name, rows in traces.items() if rows),
-        charges=(
-            *_charges(program, "per worklog", LineKind.SURCHARGE, values),
-            *_charges(program, "travel", LineKind.TRAVEL, values),
-        ),
-        of_request=_charges(program, "per request", LineKind.REQUEST, values),
+        charges=(*surcharges, *travel),
+        of_request=of_request,
     )
 
 
@@ -274,12 +280,11 @@ def _band_ruling(band: str, ruling: Ruling, program: Program, plan: CompiledPlan
     covered = program.hook("covered", values, traces["covered"]) is True
     beyond = _fraction(plan.beyond(values, traces["beyond"])) if plan.beyond is not None else None
     rows = tuple((name, tuple(those)) for name, those in traces.items() if those)
-    needs_rate = program.binds("rate")
-    found = (
-        Reason.NO_RULE
-        if rate is None and needs_rate
-        else BandRuling(covered, burn, rate, beyond, (*ruling.rounding_rows, *rows))
-    )
+    found: BandRuling | Reason = BandRuling(covered, burn, rate, beyond, (*ruling.rounding_rows, *rows))
+    if rate is None and program.binds("rate"):
+        found = Reason.NO_RULE
+    elif burn < 0 or (rate is not None and rate < 0) or (beyond is not None and beyond < 0):
+        found = Reason.NEGATIVE
     ruling.bands[band] = found
     return found
 

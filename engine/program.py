@@ -94,7 +94,7 @@ class Program:
         self._items = {name: self._item(item) for name, item in ruleset.items.items()}
         self._top_ups = {name: self._top_up(top_up) for name, top_up in ruleset.top_ups.items()}
         used = self._inputs_used()
-        self._checked = tuple(of for of in used if of.values or of.domain is not None)
+        self._checked = tuple(of for of in used if of.values or of.domain is not None or not of.may_be_missing)
         self.asked = tuple(of.name for of in used)
         self._taxes = self._tax_index()
         self.rulings: dict[object, Ruling] = {}
@@ -167,7 +167,7 @@ class Program:
                 if value not in of.spellings and value not in of.values:
                     return Reason.UNKNOWN_VALUE, of, str(value)
             elif of.domain is not None and not of.domain.holds(value):  # type: ignore[arg-type]  # read by its type
-                return Reason.UNKNOWN_VALUE, of, str(value)
+                return Reason.OUT_OF_RANGE, of, str(value)
         return None
 
     def taxes(self, values: Values) -> tuple[Taxed, ...] | None:
@@ -192,7 +192,7 @@ class Program:
 
     def _inputs_used(self) -> Sequence[Input]:
         tables = self.ruleset.tables.values()
-        named = {name for table in tables for name in table.inputs}
+        named = {name for table in tables for name in (*table.inputs, table.across) if name is not None}
         named.update(name for formula in _formulas(self.ruleset) for name in inputs_in(formula))
         known = self.ruleset.inputs
         return [known[name] for name in sorted(named) if name in known and known[name].level <= Level.WORKLOG]

@@ -90,4 +90,9 @@ def _phase(period: Period, share: Fraction, cycle_start: date, facts: Facts, tim
     if plan is None:
         return Held("contract", contract.number, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
     values = contract_values(facts.account, contract, terms, day)
+    for name, cell in (("fee", plan.fee), ("allowance", plan.allowance), ("carry over", plan.carry_over)):
+        figure = cell(values, [])
+        if isinstance(figure, Fraction) and figure < 0:
+            detail = {"hook": f"{name} of the plan {plan.plan.label}", "ruleset": version.title}
+            return Held("contract", contract.number, Reason.NEGATIVE, detail)
     return Phase(period, share, terms, version, program, plan, values)

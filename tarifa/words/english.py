@@ -39,6 +39,8 @@ _REASONS: Mapping[Reason, str] = {
     Reason.NO_PRICE_BEYOND: "the plan {plan} has no price for time beyond its allowance here (band {band})",
     Reason.UNKNOWN_VALUE: "{ruleset} knows no {input} called `{value}`; correct it, or declare it in `inputs`",
     Reason.MISSING_VALUE: "it has no {input}, which {ruleset} needs; fill it in, or declare `none` in `inputs`",
+    Reason.OUT_OF_RANGE: "{ruleset} declares no {input} of {value}; correct it, or widen the `values` of the input",
+    Reason.NEGATIVE: "the {hook} comes out below zero by {ruleset}; mend the formula",
     Reason.NOT_APPROVED: "it is not approved yet",
     Reason.NO_TIME: "it has no time to bill; correct its start and end, or its minutes",
     Reason.TOO_LONG: "it is longer than 24 hours; correct it, or record it in parts",

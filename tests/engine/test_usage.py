@@ -424,3 +424,37 @@ def test_a_row_is_valid_on_the_day_the_work_starts() -> None:
     )
     entries = (work("a", at(date(2026, 3, 15)), 60), work("b", at(date(2026, 3, 16)), 60))
     assert list(amounts(settled(rules, facts(contract(MARCH), entries))).values()) == [10000, 20000]
+
+
+def test_work_that_differs_in_an_input_that_only_columns_look_at_is_priced_apart() -> None:
+    tier = Input("tier", "tier", Level.REQUEST, InputType.CHOICE, ("gold", "silver"))
+    row = Row("R", (ANY,), ((hourly("100"), hourly("200")),), catch_all=True, origin=HERE)
+    table = Table(
+        "t", "T", Hit.FIRST, ("priority",), (Outcome("rate", "rate", Unit.HOURLY),), (row,),
+        across="tier", across_values=("gold",), across_otherwise=True,
+    )  # fmt: skip
+    of = ruleset(only_time(BILL_RATE))
+    rules = bound(replace(of, tables={"t": table}, inputs={**of.inputs, "tier": tier}), rate=OutcomeName("t", "rate"))
+    entries = tuple(
+        replace(work(name, at(date(2026, 3, 10)), 60), inputs={"priority": "low", **({"tier": name} if name else {})})
+        for name in ("gold", "silver", "")
+    )
+    result = settled(rules, facts(contract(MARCH), entries))
+    assert sorted(amounts(result).values()) == [10000, 20000]
+    assert [held.reason for held in result.held] == [Reason.MISSING_VALUE]
+
+
+@pytest.mark.parametrize("hook", ["rate", "burn", "minimum", "per_worklog", "travel", "per_request"])
+def test_what_comes_out_below_zero_waits(hook: str) -> None:
+    units = {"burn": number("-1"), "minimum": minutes(-5)}
+    price = hourly("-50") if hook == "rate" else eur(Unit.MONEY, "-5")
+    rules = bound(ruleset(only_time(BILL_RATE)), **{hook: units.get(hook, price)})
+    result = settled(rules, facts(contract(MARCH), (work("a", at(date(2026, 3, 10)), 60),)))
+    assert [held.reason for held in result.held] == [Reason.NEGATIVE]
+    assert result.items == ()
+
+
+def test_a_fee_below_zero_stops_the_contract() -> None:
+    result = settled(ruleset(plan(fee="-5")), facts(contract(MARCH)))
+    assert result.stopped is not None
+    assert result.stopped.reason is Reason.NEGATIVE
