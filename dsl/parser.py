@@ -22,11 +22,11 @@ from dsl.syntax import Block, Cell, Line, Setting
 MAX_LINE = 20_000
 """Characters of one line; a longer one is no price list's."""
 
-WORDS = ("ruleset", "inputs", "constants", "calendar", "table", "pricing", "plans", "top-ups", "taxes")
+WORDS = ("ruleset", "inputs", "constants", "calendar", "table", "pricing", "plans", "top-ups", "taxes", "tests")
 """The blocks that there are."""
 
 _CUT = re.compile(r'"(?:[^"]|"")*"|\|')
-_DASHES = re.compile(r"[-|:\s]*--[-|:\s]*$")
+_DASHES = re.compile(r"[-|:+\s]*--[-|:+\s]*$")
 
 
 @cache
@@ -137,6 +137,8 @@ class _Blocks(Transformer[Token, Any]):
     def table(self, children: list[Token]) -> tuple[Line, int | None, tuple[Line, ...]]:
         header = self._line(children[0])
         divider, header = _divide(str(children[0]), header)
+        if header.open:
+            self._report_end(header, "a header ends with `|`", "put a `|` at its end")
         if not header.cells:
             span = Span(self._source.file, header.start, header.start + 1)
             self._report.error(
@@ -155,6 +157,9 @@ class _Blocks(Transformer[Token, Any]):
                     self._report_lost(token)
                 return tokens[: max(index - 1, 0)]
         return tokens
+
+    def _report_end(self, row: Line, message: str, mend: str) -> None:
+        self._report.error("syntax", message, row.cells[-1].span(self._source.file), help=(mend,))
 
     def _report_lost(self, token: Token) -> None:
         self._report.unsure |= {*WORDS}
@@ -193,11 +198,9 @@ class _Blocks(Transformer[Token, Any]):
         start = token.start_pos or 0
         text = str(token)
         cuts = _cuts(text)
-        if text[cuts[-1] + 1 :].strip():
+        is_open = bool(text[cuts[-1] + 1 :].strip())
+        if is_open:
             cuts.append(len(text))
-            end = start + len(text.rstrip())
-            span = Span(self._source.file, end - 1, end)
-            self._report.error("syntax", "a row ends with `|`", span, help=("put a `|` at the end of this row",))
         cells = []
         before = cuts[0]
         for cut in cuts[1:]:
@@ -206,11 +209,17 @@ class _Blocks(Transformer[Token, Any]):
             offset = part.index(stripped[0]) if stripped else len(part) // 2
             cells.append(Cell(stripped, start + before + 1 + offset))
             before = cut
-        return Line(tuple(cells), start + cuts[0], self._number(token))
+        return Line(tuple(cells), start + cuts[0], self._number(token), is_open)
 
     def _fit(self, row: Line, header: Line, divider: int | None) -> Line:
         """Take the `||` out of a row and see that it has a cell for each column."""
         columns = len(header.cells)
+        if row.open and len(row.cells) - (divider is not None) > columns:
+            message = "nothing stands behind the last `|` of a row"
+            self._report_end(row, message, "a comment is a line of its own: `# agreed in May`")
+            row = row._replace(cells=row.cells[:-1])
+        elif row.open:
+            self._report_end(row, "a row ends with `|`", "put a `|` at its end")
         found = len(row.cells) - (divider is not None)
         if found == columns:
             if divider is None:
@@ -227,7 +236,8 @@ class _Blocks(Transformer[Token, Any]):
         else:
             message = f"this row has {found} cells, its header has {columns}"
             mend = 'every column has a cell; a value that holds `|` stands in quotes: `"a | b"`'
-        self._report.error("syntax", message, span, help=(mend,))
+        if not row.open:
+            self._report.error("syntax", message, span, help=(mend,))
         blank = Cell("", row.start)
         return row._replace(cells=(*row.cells, blank)[:1] + (blank,) * (columns - 1), bad=True)
 

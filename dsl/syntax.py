@@ -34,12 +34,14 @@ class Cell(NamedTuple):
 class Line(NamedTuple):
     """A line of a pipe table: its cells, offset and line number.
 
-    `bad` marks one whose cells do not fit its header, which was reported: only its first cell is kept.
+    `open` marks one with something behind its last pipe, which is its last cell then; `bad` one whose cells do not fit
+    its header, which was reported: only its first cell is kept.
     """
 
     cells: tuple[Cell, ...]
     start: int
     number: int
+    open: bool = False
     bad: bool = False
 
 

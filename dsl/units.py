@@ -38,6 +38,14 @@ from engine.names import fold
 MAX_DIGITS = 300
 """Digits that a formula's exact value may come to; far beyond any price, far below what would slow a run."""
 
+_SAID = {
+    Unit.NUMBER: "a number",
+    Unit.DURATION: "a duration",
+    Unit.REQUESTS: "a number of requests",
+    Unit.CYCLES: "a number of cycles",
+    Unit.TEXT: "a word",
+    Unit.DATE: "a day",
+}
 OVERRIDE = "an override"
 """What a contract says in place of a constant or a plan's column (`Scope.place`)."""
 
@@ -122,6 +130,8 @@ def read_formula(text: str, scope: Scope, *, unit: Unit | None = None) -> Typed 
     try:
         typed = _Reading(scope, text).read(tree)
     except _StopError as stop:
+        if stop.problem is not None and unit is Unit.YES_NO and isinstance(tree, Name):
+            return Problem("unknown-value", f"`{text}` is neither yes nor no", tree.at, help=("`yes`, `no` or `-`",))
         return stop.problem
     if unit is not None and typed.unit is not None and typed.unit is not unit:
         message = f"this is {said(typed.unit)}, where {said(unit)} is wanted"
@@ -131,9 +141,7 @@ def read_formula(text: str, scope: Scope, *, unit: Unit | None = None) -> Typed 
 
 def said(unit: Unit) -> str:
     """A unit as it stands in a sentence: "a duration", "money"."""
-    return {Unit.NUMBER: "a number", Unit.DURATION: "a duration", Unit.TEXT: "a word", Unit.DATE: "a day"}.get(
-        unit, unit.value
-    )
+    return _SAID.get(unit, unit.value)
 
 
 def example_of(unit: Unit, currencies: tuple[Currency, ...]) -> str:
@@ -341,6 +349,9 @@ class _Reading:
         if fold(text) in HOOK_BY_NAME and not scope.hooks:
             return _fail("unknown-name", message, name.at, f"`{text}` is a hook: only `beyond` of a plan can name it")
         near = nearest(text, names)
+        if fold(text) in scope.outcomes:
+            outcomes = scope.outcomes[fold(text)] or ("outcome",)
+            return _fail("unknown-name", f"`{text}` is a table", name.at, *(f"`{text}.{one}`" for one in outcomes))
         mends = []
         if near is None:
             mends += ["declare it in `constants`"] if scope.place != OVERRIDE else []

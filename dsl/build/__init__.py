@@ -13,6 +13,7 @@ from dsl.build.plans import plan_rows, read_plans, read_top_ups
 from dsl.build.pricing import BuiltBinding, read_pricing
 from dsl.build.tables import read_tables
 from dsl.build.taxes import read_taxes
+from dsl.build.tests_block import read_tests
 from dsl.conditions import Columns
 from dsl.diagnostics import Report
 from dsl.document import Document
@@ -26,9 +27,9 @@ from engine.formulas import NOTHING, Unit
 from engine.model import Input
 from engine.names import fold
 
-NAMED = ("ruleset", "calendar", "table")
+NAMED = ("ruleset", "calendar", "table", "tests")
 """Those whose heading has a name."""
-_NOT_YET = ("groups", "items", "tests")
+_NOT_YET = ("groups", "items")
 _COLUMNS_OF = {
     "calendar": {"days", "hours"},
     "inputs": {"name", "of"},
@@ -82,6 +83,7 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
         top_ups=top_ups,
         taxes=read_taxes(sorted_blocks["taxes"], every, columns, scope, report),
         has_taxes=bool(sorted_blocks["taxes"]),
+        tests=read_tests(sorted_blocks["tests"], tables, pricing, calendars, columns, report),
         start=(sorted_blocks["ruleset"] or list(blocks))[0].heading if blocks else None,
     )
 
@@ -112,7 +114,7 @@ def _block_meant(block: Block, report: Report) -> str | None:
     """Report a heading that begins no block; the block that was meant, by its word or by its columns."""
     near = nearest(block.word.text, WORDS)
     label = f"did you mean `{near}`?" if near else ""
-    mend = f"a block begins with {listed(WORDS, at_most=9)}; all else is indented"
+    mend = f"a block begins with {listed(WORDS, at_most=len(WORDS))}; all else is indented"
     message = f"there is no block called `{block.word.text}`"
     report.error("unknown-block", message, block.word.span(block.file), label=label, help=(mend,))
     if near is not None or block.header is None:

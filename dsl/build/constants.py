@@ -8,7 +8,7 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
 from dsl.amounts import Quantity
-from dsl.build.names import formulas_can_name, rows_by_name
+from dsl.build.names import WORDS, formulas_can_name, rows_by_name
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_formula
 from dsl.diagnostics import Label, Problem, Report
@@ -21,8 +21,10 @@ from engine.names import fold
 
 _COLUMNS = Columns(required=("name", "value"), not_yet=("valid",))
 _TAKEN = {
-    **dict.fromkeys(("rate", "burn", "per request"), "a hook"),
-    **dict.fromkeys(("fee", "allowance", "carry over", "beyond"), "a column of `plans`, which a contract may override"),
+    **dict.fromkeys(("rate", "burn", "per request"), "the name of a hook"),
+    **dict.fromkeys(
+        ("fee", "allowance", "carry over", "beyond"), "the name of a column of `plans`, which a contract may override"
+    ),
 }
 
 
@@ -77,11 +79,13 @@ def read_constants(
 
 def _report_taken(rows: Mapping[str, SheetRow], inputs: Mapping[str, Input], report: Report) -> None:
     for name, row in rows.items():
-        if not formulas_can_name(row.cells["name"], row.file, report):
+        if not row.bad and not formulas_can_name(row.cells["name"], row.file, report):
             report.unsure.add("constants")
-        taken = _TAKEN.get(name) or ("an input" if name in inputs else None)
+        taken = _TAKEN.get(name) or (
+            "the name of an input" if name in inputs else "a word of the language" if name in WORDS else None
+        )
         if taken is not None:
-            message = f"`{row.text('name', '')}` is the name of {taken}"
+            message = f"`{row.text('name', '')}` is {taken}"
             report.error("duplicate-name", message, row.span("name"), help=("give the constant another name",))
 
 

@@ -11,6 +11,32 @@ from dsl.source import Span
 from dsl.syntax import Cell
 from engine.names import fold
 
+WORDS = frozenset(
+    [
+        "if",
+        "min",
+        "max",
+        "round",
+        "not",
+        "none",
+        "otherwise",
+        "inherit",
+        "hold",
+        "all",
+        "yes",
+        "no",
+        "h",
+        "hour",
+        "hours",
+        "minute",
+        "minutes",
+        "request",
+        "requests",
+        "cycle",
+        "cycles",
+    ]
+) | {"round up"}
+"""Words of cells, which a name that formulas write cannot be."""
 _JOINERS = "\u200c\u200d"
 
 
@@ -29,6 +55,8 @@ class Names:
             other = Label(self._places[folded], "declared here first")
             message = f"there are two {self._what} called `{name}`"
             help_text = "case, blanks and Unicode form do not tell two names apart: rename one"
+            if self._what == "pricing":
+                message, help_text = f"the hook `{name}` is bound twice", "leave one of the two"
             self._report.error("duplicate-name", message, span, secondary=(other,), help=(help_text,))
             return False
         self._places[folded] = span
@@ -44,7 +72,7 @@ def rows_by_name(rows: Iterable[SheetRow], column: str, what: str, report: Repor
     found: dict[str, SheetRow] = {}
     for row in rows:
         name = row.text(column, "")
-        if not name:
+        if not name or row.bad:
             report.unsure.add(what)
         if name and names.declare(name, row.span(column)):
             found[fold(name)] = row

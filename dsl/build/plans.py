@@ -16,7 +16,7 @@ from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Block, One
 from dsl.units import Scope, Typed, example_of, read_formula, said
 from engine.formulas import NOTHING, Formula, Unit
-from engine.model import Measure, Mode, Plan, TopUpPlan
+from engine.model import NO_PLAN, Measure, Mode, Plan, TopUpPlan
 from engine.names import fold
 from engine.periods import Every
 
@@ -63,7 +63,11 @@ class BuiltTopUp:
 def plan_rows(blocks: Sequence[Block], report: Report) -> dict[str, SheetRow]:
     """The rows of `plans` by folded name."""
     rows = [row for block in blocks for row in read_rows(block, _PLAN_COLUMNS, report)]
-    return rows_by_name(rows, "plan", "plans", report)
+    found = rows_by_name(rows, "plan", "plans", report)
+    if NO_PLAN in found:
+        message = f"`{NO_PLAN}` is the plan of work without a contract"
+        report.error("duplicate-name", message, found[NO_PLAN].span("plan"), help=("give the plan another name",))
+    return found
 
 
 def read_top_ups(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[str, BuiltTopUp]:

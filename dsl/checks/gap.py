@@ -60,10 +60,12 @@ def _check_across(built: BuiltTable, document: Document, report: Report) -> None
     lacking += ["none"] if of.may_be_missing else []
     if lacking:
         outcome = table.outcomes[0].label
+        mends = [f"add a column `{outcome} / otherwise` for all that have none"]
+        mends += [f"or a column `{outcome} / {lacking[0]}`"] if lacking[0] != "none" else []
         report.error(
             "gap",
             f"no column of the table `{table.label}` is for the {of.label} `{lacking[0]}`",
             built.heading,
-            help=(f"add a column `{outcome} / {lacking[0]}`, or `{outcome} / otherwise` for all that have none",),
+            help=mends,
             case=((of.label, lacking[0]),),
         )

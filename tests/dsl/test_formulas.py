@@ -93,7 +93,7 @@ def test_units_follow_from_the_parts(formula: str, unit: Unit | None) -> None:
     ("formula", "code", "words"),
     [
         ("$95.00/h + $10.00", "wrong-unit", "money per hour and money"),
-        ("30 min + 10 requests", "wrong-unit", "a duration and requests"),
+        ("30 min + 10 requests", "wrong-unit", "a duration and a number of requests"),
         ("standard * standard", "wrong-unit", "money per hour times money per hour"),
         ("standard / hours", "wrong-type", "a divisor does not name an input"),
         ("standard / (2 * distance)", "wrong-type", "a divisor does not name an input"),
@@ -156,6 +156,14 @@ def test_words_are_values_only_where_yes_or_no_is_wanted() -> None:
     assert isinstance(found, Typed)
     assert found.formula == Literal(Unit.YES_NO, value=True)
     assert problem("yes").code == "unknown-name"
+
+
+def test_a_table_named_alone_is_told_how_its_outcome_is_written() -> None:
+    assert problem("Hourly rate").help == ("`Hourly rate.rate`", "`Hourly rate.round up to`")
+
+
+def test_a_word_that_is_neither_yes_nor_no_is_told_so() -> None:
+    assert problem("true", unit=Unit.YES_NO).help == ("`yes`, `no` or `-`",)
 
 
 def test_a_minus_without_blanks_is_recognised() -> None:
@@ -237,7 +245,7 @@ def test_a_circle_is_told_once_with_its_members() -> None:
     assert [label.text for label in found.secondary] == ["`b` is on the circle", "`c` is on the circle"]
 
 
-@pytest.mark.parametrize("name", ["rate", "fee", "Beyond", "hours", "band"])
+@pytest.mark.parametrize("name", ["rate", "fee", "Beyond", "hours", "band", "min", "Round up", "none", "yes", "h"])
 def test_a_constant_cannot_take_a_name_of_the_language(name: str) -> None:
     assert [code for code, _ in problems(book(constants(f"{name} | $1.00")))] == ["duplicate-name"]
 

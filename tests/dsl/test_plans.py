@@ -135,3 +135,12 @@ def test_none_of_plan_is_the_plan_of_work_without_a_contract() -> None:
     assert found.inputs["plan"].may_be_missing
     assert found.tables["rates"].rows[0].conditions[0].holds(None)
     assert NO_PLAN not in found.inputs["plan"].values
+
+
+def test_no_plan_is_called_none() -> None:
+    assert [code for code, _ in problems(book(plans("plan | beyond", "None | hold")))] == ["duplicate-name"]
+
+
+def test_a_hook_is_bound_once() -> None:
+    found = only(book(pricing("rate | $95.00/h", "Rate | $96.00/h")))
+    assert (found.code, found.message) == ("duplicate-name", "the hook `Rate` is bound twice")

@@ -186,10 +186,10 @@ def measures() -> Ruleset:
 @pytest.mark.parametrize(
     ("plan", "name", "text", "words"),
     [
-        ("by hours", "allowance", "3 requests", "is requests, and `allowance` is a duration"),
-        ("by hours", "carry over", "3 requests", "is requests"),
+        ("by hours", "allowance", "3 requests", "is a number of requests, and `allowance` is a duration"),
+        ("by hours", "carry over", "3 requests", "is a number of requests"),
         ("by hours", "beyond", "$5.00/request", "is money per request, and `beyond` is money per hour"),
-        ("by requests", "allowance", "3 h", "is a duration, and `allowance` is requests"),
+        ("by requests", "allowance", "3 h", "is a duration, and `allowance` is a number of requests"),
         ("by requests", "beyond", "rate", "is money per hour, and `beyond` is money per request"),
         ("all in", "allowance", "3 h", "the plan is fixed"),
         ("all in", "beyond", "$95.00/h", "the plan is fixed"),
