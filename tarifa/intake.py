@@ -85,11 +85,6 @@ def local_date(instant_: int, clock: tzinfo) -> date:
     return (_EPOCH + timedelta(seconds=instant_)).astimezone(clock).date()
 
 
-def local_time(instant_: int, clock: tzinfo) -> datetime:
-    """What the clock shows at a UTC second, with its offset."""
-    return (_EPOCH + timedelta(seconds=instant_)).astimezone(clock)
-
-
 def instant(when: str | datetime, zone_name: str) -> int | Unreadable:
     """Read a time as whole UTC seconds: ISO 8601, with an offset or as the clock of `zone_name` showed it (D4.4).
 

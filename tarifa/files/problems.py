@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
+
+from dsl.suggest import listed, nearest
+
+FEW = 24
+"""Names that a message lists at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +83,10 @@ class BrokenCsvError(FileError):
         super().__init__(f"{path}:{line}: not CSV from here on: {why}")
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The one of `names` that `name` may have been meant to be; blank where none is near."""
-    return next(iter(get_close_matches(name, sorted(names), n=1, cutoff=0.6)), "")
-
-
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """`; did you mean `category`?` for a name near one of `names`, else the names there are, if they are few."""
     known = sorted(names)
-    near = get_close_matches(name, known, n=3, cutoff=0.6)
-    if near:
-        return f"; did you mean {' or '.join(f'`{n}`' for n in near)}?"
-    if known and len(known) <= 24:
-        return f"; there are {', '.join(f'`{n}`' for n in known)}"
-    return ""
+    near = nearest(name, known)
+    if near is not None:
+        return f"; did you mean `{near}`?"
+    return f"; there are {listed(known, at_most=FEW)}" if 0 < len(known) <= FEW else ""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
 from dsl import currency, read_overrides
+from dsl.suggest import nearest
 from engine.facts import Account, Contract, Terms, TopUp, Work
 from engine.items import Held, Reason
 from engine.names import fold
 from engine.periods import FOREVER
 from engine.timeline import Timeline
 from tarifa.files.facts import Placed, Read, TopUpRow
-from tarifa.files.problems import Place, Problem, did_you_mean, nearest
+from tarifa.files.problems import Place, Problem, did_you_mean
 from tarifa.intake import Entry, Unreadable, instant, laid, local_date, read_work
 from tarifa.services.inputs import AccountInput, ContractInput, SiteInput, WorklogInput
 from tarifa.zones import zone
@@ -301,7 +302,7 @@ def _overlap(one: Contract, other: Contract) -> bool:
     return one.class_ == other.class_ and bool(shared) and one.start < other.end and other.start < one.end
 
 
-def _filled(**detail: str) -> dict[str, str]:
+def _filled(**detail: str | None) -> dict[str, str]:
     return {name: text for name, text in detail.items() if text}
 
 

@@ -309,7 +309,7 @@ def test_tables_show_lines_sums_allowances_and_exceptions_without_colour_in_a_pi
     ("name", "content", "says"),
     [
         ("worklogs.csv", "id,account,start,minutes,categroy\n", "unknown column `categroy`"),
-        ("worklogs.csv", "id,account,start,minutes,categroy\n", "did you mean `category` or `subcategory`?"),
+        ("worklogs.csv", "id,account,start,minutes,categroy\n", "did you mean `category`?"),
         ("worklogs.csv", "id,account,start\n", "column `end` or `minutes` is missing"),
         ("worklogs.csv", "account,start,minutes\n", "column `id` is missing"),
         ("worklogs.csv", "id,id,account,start,minutes\n", "column `id` is there twice"),
