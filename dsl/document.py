@@ -13,6 +13,7 @@ from dsl.build.pricing import BuiltBinding
 from dsl.build.tables import BuiltTable
 from dsl.build.taxes import BuiltTaxes
 from dsl.source import Span
+from dsl.testing import RulesetTest
 from engine.model import Input
 
 
@@ -36,4 +37,5 @@ class Document:
     top_ups: Mapping[str, BuiltTopUp]
     taxes: BuiltTaxes | None
     has_taxes: bool
+    tests: tuple[RulesetTest, ...]
     start: Span | None

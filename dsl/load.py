@@ -19,6 +19,7 @@ from dsl.lower import digest_of_source, lower
 from dsl.parser import parse_page
 from dsl.source import Source, Span, read_sources
 from dsl.syntax import Block
+from dsl.testing import RulesetTest
 from engine.model import Ruleset
 
 MAX_BYTES = 20_000_000
@@ -29,12 +30,14 @@ MAX_BYTES = 20_000_000
 class Loaded:
     """A ruleset, or why there is none: `ruleset` is None exactly where some diagnostic is an error.
 
-    `allowed` are the warnings that comments silence; they are not among the diagnostics.
+    `allowed` are the warnings that comments silence; they are not among the diagnostics. `tests` are no part of what
+    the ruleset means.
     """
 
     ruleset: Ruleset | None
     diagnostics: tuple[Diagnostic, ...]
     allowed: tuple[Allowed, ...] = ()
+    tests: tuple[RulesetTest, ...] = ()
 
 
 def load(files: Mapping[PurePath, bytes], *, holidays: HolidaySource | None = None) -> Loaded:
@@ -56,7 +59,7 @@ def load(files: Mapping[PurePath, bytes], *, holidays: HolidaySource | None = No
         check(document, report)
     ruleset = None if report.errors else lower(document, source_digest=digest_of_source(files))
     left, allowed = silence(report.diagnostics(), sources)
-    return Loaded(ruleset, left.diagnostics(), allowed)
+    return Loaded(ruleset, left.diagnostics(), allowed, document.tests if ruleset is not None else ())
 
 
 def _parse(source: Source, report: Report) -> tuple[Block, ...]:

@@ -156,7 +156,9 @@ def _header(block: Block, subject: _Subject, report: Report) -> list[str] | None
         what = "has no table" if block.header is None else "lacks the `||` between what is given and what is expected"
         left = " | ".join(of.label for of in list(subject.inputs.values())[:2]) or "account"
         example = f"| {left} || {next(iter(subject.outcomes), 'rate')} |"
-        report.error("missing-block", f"`{block.word.text} {subject.label}` {what}", block.heading, help=(f"`{example}`",))
+        report.error(
+            "missing-block", f"`{block.word.text} {subject.label}` {what}", block.heading, help=(f"`{example}`",)
+        )
         return None
     names: list[str] = []
     before = report.errors
@@ -202,13 +204,18 @@ def _column(cell: Cell, known: Mapping[str, str], subject: _Subject, block: Bloc
         return ""
     other = _right(subject) if known == _left(subject) else _left(subject)
     if name in other:
-        message, mend = f"`{cell.text}` stands on the other side of `||`", "left is what is given, right what is expected"
+        message, mend = (
+            f"`{cell.text}` stands on the other side of `||`",
+            "left is what is given, right what is expected",
+        )
         report.error("unknown-column", message, span, help=(mend,))
         return ""
     what = "the pricing" if subject.name == PRICING else f"`{subject.label}`"
     message = f"{what} does not look at `{cell.text}`" if known == _left(subject) else f"{what} has no `{cell.text}`"
     label = did_you_mean(cell.text, known.values())
-    report.error("unknown-column", message, span, label=label, help=(f"columns here are {listed(known.values(), at_most=20)}",))
+    report.error(
+        "unknown-column", message, span, label=label, help=(f"columns here are {listed(known.values(), at_most=20)}",)
+    )
     return ""
 
 
@@ -315,7 +322,9 @@ class _Rows:
             return
         cell = line.cells[self._names.index("end")]
         if end <= start or (end - start).total_seconds() > 24 * 3600:
-            message = "this work ends before it starts" if end <= start else "work of more than 24 hours is never billed"
+            message = (
+                "this work ends before it starts" if end <= start else "work of more than 24 hours is never billed"
+            )
             mend = f"write an `end` within 24 hours after {start:%Y-%m-%d %H:%M}"
             self._report.error("wrong-type", message, cell.span(self._block.file), help=(mend,))
 
