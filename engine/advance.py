@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from engine.calculation import Trace
-from engine.charging import charged
+from engine.charging import Under, charged
 from engine.facts import Facts, Quantity
 from engine.items import Item
 from engine.model import LineKind, Mode
@@ -26,13 +26,7 @@ def fees(cycle: CycleTerms, facts: Facts) -> Iterator[Item]:
             f"fee/{phase.terms.number}/{cycle.number}",
             LineKind.FEE,
             fee,
-            cycle=cycle.number,
-            due=_due(cycle, phase),
-            service=phase.period,
-            version=phase.version.id,
-            currency=facts.contract.currency,
-            rounding=phase.version.ruleset.rounding,
-            terms=phase.terms,
+            Under(cycle.number, _due(cycle, phase), phase.period, facts.contract.currency, phase.version, phase.terms),
             rows=(("plan", tuple(trace)),),
             share=phase.share,
             label=phase.plan.plan.label,
@@ -87,17 +81,12 @@ def _item(
 ) -> Item:
     phase = cycle.first
     active = sum(_common(days, one.period) for one in cycle.phases if not one.terms.suspended)
+    due = cycle.number + 1 if change is not None else _due(cycle, phase)
     return charged(
         f"recurring/{compiled.item.name}/{which}/{cycle.number}",
         LineKind.ITEM,
         price,
-        cycle=cycle.number,
-        due=cycle.number + 1 if change is not None else _due(cycle, phase),
-        service=days,
-        version=phase.version.id,
-        currency=facts.contract.currency,
-        rounding=phase.version.ruleset.rounding,
-        terms=phase.terms,
+        Under(cycle.number, due, days, facts.contract.currency, phase.version, phase.terms),
         rows=(("item", (compiled.row,)),),
         share=Fraction(active, whole.days),
         quantity=quantity,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -12,22 +12,34 @@ from engine.model import LineKind
 from engine.money import Currency, Rounding, for_minutes, rounded, to_minor
 from engine.periods import Period
 from engine.pricing import Rows
+from engine.timeline import Version
 
 _REQUEST_WORDS = ("category", "subcategory", "item", "priority")
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """What an item is charged under: its cycle, the boundary it is due at, and the version and terms that priced it."""
+
+    cycle: int
+    due: int
+    service: Period
+    currency: Currency
+    version: Version
+    terms: Terms
+
+    @property
+    def rounding(self) -> Rounding:
+        """The version's."""
+        return self.version.ruleset.rounding
 
 
 def charged(
     key: str,
     kind: LineKind,
     price: Fraction,
+    under: Under,
     *,
-    cycle: int,
-    due: int,
-    service: Period,
-    version: str,
-    currency: Currency,
-    rounding: Rounding,
-    terms: Terms,
     rows: Rows = (),
     share: Fraction = Fraction(1),
     quantity: int = 1,
@@ -40,11 +52,11 @@ def charged(
     item = Item(
         key=key,
         kind=kind,
-        cycle=cycle,
-        due=due,
-        service=service,
-        version=version,
-        amount=to_minor(price * quantity * share, currency, rounding),
+        cycle=under.cycle,
+        due=under.due,
+        service=under.service,
+        version=under.version.id,
+        amount=to_minor(price * quantity * share, under.currency, under.rounding),
         rate=price,
         rows=rows,
         product=product,
@@ -57,37 +69,32 @@ def charged(
         request=of.request if of is not None else None,
         request_revision=of.request_revision if of is not None else 0,
     )
-    return discounted(item, terms, rounding)
+    return discounted(item, under)
 
 
 def labour(
     key: str,
     work: Work,
     band: str,
+    under: Under,
     *,
     minutes: int,
     rounded_to: int,
     covered: int,
     overage: int,
     rate: Fraction | None,
-    cycle: int,
-    service: Period,
     on: date,
-    version: str,
-    currency: Currency,
-    rounding: Rounding,
-    terms: Terms,
     rows: Rows,
 ) -> Item:
     """The item of a segment: `overage` minutes at `rate` an hour; covered time stands on it and costs nothing."""
     item = Item(
         key=key,
         kind=LineKind.LABOUR,
-        cycle=cycle,
-        due=cycle + 1,
-        service=service,
-        version=version,
-        amount=for_minutes(rate, overage, currency, rounding) if rate is not None and overage else 0,
+        cycle=under.cycle,
+        due=under.due,
+        service=under.service,
+        version=under.version.id,
+        amount=for_minutes(rate, overage, under.currency, under.rounding) if rate is not None and overage else 0,
         rate=rate,
         rows=rows,
         label=what(work),
@@ -102,18 +109,18 @@ def labour(
         covered=covered,
         overage=overage,
     )
-    return discounted(item, terms, rounding)
+    return discounted(item, under)
 
 
-def discounted(item: Item, terms: Terms, rounding: Rounding) -> Item:
+def discounted(item: Item, under: Under) -> Item:
     """Take the contract's percentage off a line: the one for its kind, else the one for all."""
-    if not terms.discounts:
+    if not under.terms.discounts:
         return item
-    shares = {discount.kind: discount.share for discount in terms.discounts}
+    shares = {discount.kind: discount.share for discount in under.terms.discounts}
     share = shares.get(item.kind, shares.get(None, Fraction(0)))
     if not share:
         return item
-    return replace(item, discount=rounded(item.amount * share, rounding), discount_share=share)
+    return replace(item, discount=rounded(item.amount * share, under.rounding), discount_share=share)
 
 
 def what(work: Work) -> str:

@@ -9,15 +9,15 @@ from fractions import Fraction
 from engine.allowances import UNITS_A_MINUTE, carried, draw, even_share, in_order, left, take
 from engine.calculation import Trace
 from engine.calendars import local_day
-from engine.charging import charged, labour, what
-from engine.facts import Facts, TopUp, Work
+from engine.charging import Under, charged, labour, what
+from engine.facts import Facts, Terms, TopUp, Work
 from engine.items import Bucket, BucketKind, Closing, Held, Item, Reason
 from engine.model import LineKind, Measure
 from engine.periods import Cycles, Every
 from engine.pricing import BandRuling, Charge, Priced, Pricer
 from engine.rounding import rounded_bands
 from engine.terms import CycleTerms, terms_on
-from engine.timeline import Timeline
+from engine.timeline import Timeline, Version
 
 CAPPED = frozenset({LineKind.LABOUR, LineKind.REQUEST, LineKind.SURCHARGE, LineKind.TRAVEL})
 """The lines that a plan's `at least` and `at most` speak of."""
@@ -52,6 +52,7 @@ class Usage:
         self._carried_in = left(opening)
         self._topped_up = self._overage = self._drawn = 0
         self._held_requests: set[str] = set()
+        self._unders: dict[tuple[str, int], Under] = {}
         self.charged_requests = charged_requests
         self.items: list[Item] = []
         self.held: list[Held] = []
@@ -155,19 +156,21 @@ class Usage:
                 f"topup/{bought.id}",
                 LineKind.TOP_UP,
                 cost,
-                cycle=n,
-                due=n + 1,
-                service=self._cycle.period,
-                version=version.id,
-                currency=self._currency,
-                rounding=version.ruleset.rounding,
-                terms=terms,
+                self._under(version, terms),
                 rows=(("top-up", tuple(trace)),),
                 label=sold.top_up.label,
                 product=sold.top_up.name,
                 on=day,
             )
         )
+
+    def _under(self, version: Version, terms: Terms) -> Under:
+        """What usage of this cycle is charged under: always in arrears."""
+        key = (version.id, terms.number)
+        if key not in self._unders:
+            n = self._cycle.number
+            self._unders[key] = Under(n, n + 1, self._cycle.period, self._currency, version, terms)
+        return self._unders[key]
 
     # work
 
@@ -254,18 +257,13 @@ class Usage:
                 f"{part}/{self._cycle.number}" if one.work.before or one.work.goes_on else part,
                 one.work,
                 band,
+                self._under(one.version, one.terms),
                 minutes=real,
                 rounded_to=rounded_to,
                 covered=covered,
                 overage=over,
                 rate=rate,
-                cycle=self._cycle.number,
-                service=self._cycle.period,
                 on=day,
-                version=one.version.id,
-                currency=self._currency,
-                rounding=one.version.ruleset.rounding,
-                terms=one.terms,
                 rows=ruling.rows,
             )
         )
@@ -300,13 +298,7 @@ class Usage:
                 key,
                 charge.kind,
                 charge.price,
-                cycle=self._cycle.number,
-                due=self._cycle.number + 1,
-                service=self._cycle.period,
-                version=one.version.id,
-                currency=self._currency,
-                rounding=one.version.ruleset.rounding,
-                terms=one.terms,
+                self._under(one.version, one.terms),
                 rows=charge.rows,
                 label=label if label is not None else what(one.work),
                 on=day,
@@ -376,13 +368,7 @@ class Usage:
                     f"tier/{self._cycle.number}/{tier.row.row}",
                     LineKind.LABOUR if is_time else LineKind.REQUEST,
                     tier.price,
-                    cycle=self._cycle.number,
-                    due=self._cycle.number + 1,
-                    service=self._cycle.period,
-                    version=phase.version.id,
-                    currency=self._currency,
-                    rounding=phase.version.ruleset.rounding,
-                    terms=phase.terms,
+                    self._under(phase.version, phase.terms),
                     rows=(("beyond", (self._plan.row, tier.row)),),
                     share=Fraction(tier.amount, 60) if is_time else Fraction(tier.amount),
                     label=self._plan.plan.label,
@@ -406,13 +392,7 @@ class Usage:
                         f"{name}/{self._cycle.number}",
                         LineKind.COMMITMENT,
                         difference,
-                        cycle=self._cycle.number,
-                        due=self._cycle.number + 1,
-                        service=self._cycle.period,
-                        version=phase.version.id,
-                        currency=self._currency,
-                        rounding=phase.version.ruleset.rounding,
-                        terms=phase.terms,
+                        self._under(phase.version, phase.terms),
                         rows=(("plan", (self._plan.row,)),),
                         label=self._plan.plan.label,
                         product=self._plan.plan.name,
