@@ -15,6 +15,7 @@ import pytest
 
 from dsl import load
 from dsl.build import NAMED
+from dsl.build.names import WORDS as LANGUAGE_WORDS
 from dsl.build.sheet import FREE
 from dsl.build.sheet import Columns as SheetColumns
 from dsl.format import formatted
@@ -318,6 +319,13 @@ def test_names_that_a_constant_cannot_have_are_those_that_the_page_says() -> Non
     for name in {*quoted(cell), *HOOK_BY_NAME, *asked().columns["plans"].optional, *inputs}:
         found = codes(block("constants", {}, [{"name": name, "value": "$1.00/h"}]))
         assert ("duplicate-name" in found) == (name in quoted(cell) or name in inputs), name
+
+
+def test_words_that_a_constant_cannot_have_for_a_name_are_those_that_the_page_says() -> None:
+    sentence = re.search(r"like a word of cells: (.*?)\.", " ".join(page().split()))
+    assert sentence is not None
+
+    assert set(quoted(sentence[1])) == LANGUAGE_WORDS
 
 
 # what is refused
