@@ -69,7 +69,12 @@ def parse_listed(start: str, text: str) -> Listed | Problem:
 @lru_cache(maxsize=4_096)
 def parse_choices(text: str) -> Choices | Problem:
     """Read the cell `values` of an input that is a choice."""
-    return cast("Choices | Problem", _parse("choices", text))
+    tree = cast("Choices | Problem", _parse("choices", text))
+    if isinstance(tree, Choices) and tree.mixed:
+        message = "these values are half a list and half an order"
+        mends = ("`A < B < C` is an order", "`A, B, C` has none")
+        return Problem("syntax", message, (0, len(text)), help=mends)
+    return tree
 
 
 @lru_cache(maxsize=65_536)
@@ -247,7 +252,7 @@ class _Trees(Transformer[Token, Any]):
         return Missing(_at(tokens[0]))
 
     def no_choices(self, _: list[Token]) -> Choices:
-        return Choices((), ordered=False, missing=False)
+        return Choices(())
 
     def choice(self, members: list[Word]) -> list[Word]:
         return members
@@ -256,7 +261,9 @@ class _Trees(Transformer[Token, Any]):
         chains = [part for part in parts if isinstance(part, list)]
         missing = any(isinstance(part, Missing) for part in parts)
         ordered = len(chains) == 1 and len(chains[0]) > 1
-        return Choices(tuple(word for chain in chains for word in chain), ordered=ordered, missing=missing)
+        mixed = len(chains) > 1 and any(len(chain) > 1 for chain in chains)
+        words = tuple(word for chain in chains for word in chain)
+        return Choices(words, ordered=ordered, missing=missing, mixed=mixed)
 
     def literal(self, tokens: list[Token]) -> Amount:
         return Amount(str(tokens[0]), _at(tokens[0]))

@@ -135,11 +135,17 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The cell `values` of an input: words, whether `<` stands between them, whether `none` is among them."""
+    """The cell `values` of an input.
+
+    Attributes:
+        ordered: `<` stands between all of the words; `mixed`: between some of them.
+        missing: `none` is among them.
+    """
 
     words: tuple[Word, ...]
-    ordered: bool
-    missing: bool
+    ordered: bool = False
+    missing: bool = False
+    mixed: bool = False
 
 
 # Cells: formulas. `depth` bounds what later passes recurse into.

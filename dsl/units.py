@@ -14,6 +14,7 @@ from dsl.amounts import Quantity, read_amount
 from dsl.cells import MAX_DEPTH, parse_formula
 from dsl.currencies import shown_price
 from dsl.diagnostics import Problem
+from dsl.folding import folded
 from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Amount, At, Binary, FormulaTree, FunctionCall, Member, Name, PriceList
 from engine.formulas import (
@@ -136,7 +137,7 @@ def read_formula(text: str, scope: Scope, *, unit: Unit | None = None) -> Typed 
     if unit is not None and typed.unit is not None and typed.unit is not unit:
         message = f"this is {said(typed.unit)}, where {said(unit)} is wanted"
         return Problem("wrong-unit", message, tree.at, help=(example_of(unit, scope.currencies),))
-    return _bounded(typed, tree.at)
+    return _bounded(typed, tree.at) or _below_zero(typed, text, scope) or typed
 
 
 def said(unit: Unit) -> str:
@@ -161,17 +162,35 @@ def example_of(unit: Unit, currencies: tuple[Currency, ...]) -> str:
     return f"write {said(unit)} like `{examples.get(unit, '-')}`"
 
 
-def _bounded(typed: Typed, at: At) -> Typed | Problem:
+def _bounded(typed: Typed, at: At) -> Problem | None:
     if typed.depth > MAX_DEPTH:
-        return Problem("too-large", f"with all that it names, this formula is nested more than {MAX_DEPTH} deep", at)
+        message = f"with all that it names, this formula is nested more than {MAX_DEPTH} deep"
+        return Problem("too-large", message, at, help=("name less in it",))
     if typed.numerator + typed.denominator > MAX_DIGITS:
-        return Problem(
-            "too-large",
-            f"the exact value of this formula may come to more than {MAX_DIGITS} digits",
-            at,
-            help=("round a part of it: `round(a * b, $0.01)`",),
-        )
-    return typed
+        message = f"the exact value of this formula may come to more than {MAX_DIGITS} digits"
+        return Problem("too-large", message, at, help=("round a part of it: `round(a * b, $0.01)`",))
+    return None
+
+
+def _below_zero(typed: Typed, text: str, scope: Scope) -> Problem | None:
+    """What rests on written amounts alone is divided by zero, or comes to less than nothing, in no currency."""
+
+    def named(name: str) -> Formula | None:
+        constant = scope.constants.get(name)
+        return constant.formula if constant is not None else None
+
+    if "-" not in text and "/" not in text:
+        return None
+    at = (0, len(text))
+    for code in [one.code for one in scope.currencies] if typed.unit is not None and typed.unit.is_money else [None]:
+        try:
+            value = folded(typed.formula, named, currency=code)
+        except ZeroDivisionError:
+            return Problem("wrong-type", "this divides by zero", at, help=("divide by another number",))
+        if value is not None and value < 0:
+            message = "this comes to less than nothing" + (f" in {code}" if code else "")
+            return Problem("wrong-type", message, at, help=("nothing that is charged is below zero: turn it round",))
+    return None
 
 
 def _fail(code: str, message: str, at: At, *mends: str, label: str = "") -> _StopError:

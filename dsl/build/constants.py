@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
 from dsl.amounts import Quantity
@@ -12,11 +11,12 @@ from dsl.build.names import WORDS, formulas_can_name, rows_by_name
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_formula
 from dsl.diagnostics import Label, Problem, Report
+from dsl.folding import folded
 from dsl.syntax import Binary, Block, FormulaTree, FunctionCall, Member, Name
 from dsl.units import Scope, Typed, read_formula
-from engine.formulas import Call, Comparison, ConstantName, Formula, Literal, Operation, Prices
+from engine.formulas import Formula
 from engine.model import Constant, Input
-from engine.money import Currency, Rounding, rounded
+from engine.money import Currency, Rounding
 from engine.names import fold
 
 _COLUMNS = Columns(required=("name", "value"), not_yet=("valid",))
@@ -162,65 +162,15 @@ def _value(
     typed: Typed, constants: Mapping[str, Constant], currencies: tuple[Currency, ...], rounding: Rounding
 ) -> Quantity | None:
     """The value that a condition compares with: of money, in the ruleset's first currency."""
+
+    def named(name: str) -> Formula | None:
+        return constants[name].formula if name in constants else None
+
     if typed.unit is None:
         return None
     code = currencies[0].code if currencies and typed.unit.is_money else None
     try:
-        value = _folded(typed.formula, constants, code, rounding)
+        value = folded(typed.formula, named, currency=code, rounding=rounding)
     except ZeroDivisionError:
         return None
-    return None if value is None else Quantity(typed.unit, Fraction(value), code)
-
-
-def _folded(
-    formula: Formula, constants: Mapping[str, Constant], code: str | None, rounding: Rounding
-) -> Fraction | None:
-    def value(part: Formula) -> Fraction | None:
-        return _folded(part, constants, code, rounding)
-
-    match formula:
-        case Literal(value=Fraction() as number):
-            return number
-        case Prices(by_currency=prices):
-            return dict(prices).get(code or prices[0][0])
-        case ConstantName(name=name):
-            return value(constants[name].formula) if name in constants else None
-        case Operation(op=op, left=left, right=right):
-            a, b = value(left), value(right)
-            return None if a is None or b is None else _OPERATIONS[op](a, b)
-        case Call(function="if", arguments=(Comparison() as test, yes, no)):
-            a, b = value(test.left), value(test.right)
-            return None if a is None or b is None else value(yes if _COMPARISONS[test.op](a, b) else no)
-        case Call(function=function, arguments=arguments):
-            given = [value(argument) for argument in arguments]
-            numbers = [number for number in given if number is not None]
-            if len(numbers) < len(given):
-                return None
-            return _called(function, numbers, rounding)
-        case _:
-            return None
-
-
-def _called(function: str, numbers: list[Fraction], rounding: Rounding) -> Fraction:
-    if function == "min":
-        return min(numbers)
-    if function == "max":
-        return max(numbers)
-    value, to = numbers
-    return Fraction(rounded(value / to, rounding)) * to if function == "round" else -(-value // to) * to
-
-
-_OPERATIONS = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-}
-_COMPARISONS = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "=": lambda a, b: a == b,
-    "<>": lambda a, b: a != b,
-}
+    return None if value is None else Quantity(typed.unit, value, code)

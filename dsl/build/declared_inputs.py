@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from dsl.build.names import Names
+from dsl.build.names import WORDS, Names
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_choices, parse_listed
 from dsl.conditions import Columns as ConditionColumns
@@ -22,6 +22,7 @@ from engine.names import fold
 T = TypeVar("T")
 
 _COLUMNS = Columns(required=("name", "of"), optional=("type", "values"))
+_COLUMNS_OF_TABLES = frozenset({"row", "why", "valid"})
 _LEVELS = {level.label: level for level in (Level.REQUEST, Level.WORKLOG, Level.CONTRACT)}
 _MISSING_ALLOWED = (InputType.TEXT, InputType.NUMBER, InputType.DURATION, InputType.MONEY, InputType.DATE)
 
@@ -46,6 +47,10 @@ def _may_declare(row: SheetRow, label: str, known: Mapping[str, Input], report: 
     name = fold(label)
     if name in NOT_YET:
         report.error("not-supported", f"the input `{label}` is not there yet", row.span("name"))
+        return False
+    if name in WORDS or name in _COLUMNS_OF_TABLES:
+        message = f"`{label}` is a word of the language"
+        report.error("duplicate-name", message, row.span("name"), help=("give the input another name",))
         return False
     if name in known and name != "class":
         message = f"`{label}` is known without being declared"

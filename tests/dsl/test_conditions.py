@@ -17,8 +17,9 @@ from dsl.diagnostics import Problem
 from dsl.inputs import NOT_NEGATIVE
 from engine.formulas import Unit, Value
 from engine.hooks import Level
-from engine.model import Condition, Input, InputType
+from engine.model import Condition, Input, InputType, Span
 from engine.names import fold
+from tests.dsl.texts import book, only, ruleset
 
 USD = currency("USD")
 assert USD is not None
@@ -221,3 +222,42 @@ def test_the_short_way_for_plain_words_reads_as_the_grammar_does(text: str) -> N
 def test_a_list_and_its_negation_part_the_values(values: list[str], negated: bool) -> None:  # noqa: FBT001 - given by Hypothesis
     read = condition(("not " if negated else "") + ", ".join(values), PRIORITY)
     assert {v for v in PRIORITY.values if read.holds(v) != negated} == {fold(v) for v in values}
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "words"),
+    [
+        ("row | request | text | -", "duplicate-name", "word of the language"),
+        ("Why | request | text | -", "duplicate-name", "word of the language"),
+        ("band | worklog | text | -", "duplicate-name", "known without being declared"),
+        ("seller | contract | text | -", "not-supported", "seller"),
+        ("priority | worklog | choice | A, B", "wrong-level", "known of a request"),
+        ("tier | requests | choice | A, B", "unknown-value", "requests"),
+        ("tier | request | chioce | A, B", "unknown-value", "chioce"),
+        ("tier | request | choice | -", "missing-block", "declares no values"),
+        ("tier | request | choice | A, b, B", "duplicate-name", "listed twice"),
+        ("tier | request | choice | A < B, C", "syntax", "half an order"),
+        ("tier | request | text | A, B", "wrong-type", "no list of values"),
+        ("size | request | number | 1, 2", "wrong-type", "one span"),
+        ("size | request | duration | 1..2", "wrong-unit", "a duration"),
+    ],
+)
+def test_a_declaration_that_makes_no_sense_is_one_message(row: str, code: str, words: str) -> None:
+    found = only(book(f"inputs\n  | name | of | type | values |\n  |---|---|---|---|\n  | {row} |\n"))
+    assert (found.code, words in found.message) == (code, True), found
+
+
+def test_inputs_have_the_values_that_they_declare() -> None:
+    rows = [
+        "Tier | request | choice | Gold, Silver, none",
+        "size | worklog | number | 1..10",
+        "Due | request | date | -",
+    ]
+    lines = "".join(f"  | {row} |\n" for row in [*rows, "vip | contract | yes/no | -"])
+    found = ruleset(book(f"inputs\n  | name | of | type | values |\n  |---|---|---|---|\n{lines}")).inputs
+    assert (found["tier"].values, found["tier"].may_be_missing) == (("gold", "silver"), True)
+    assert found["tier"].spellings["gold"] == "Gold"
+    assert found["size"].domain == Span(Fraction(1), Fraction(10))
+    assert [found[name].level for name in ("tier", "size", "due", "vip")] == [
+        Level.REQUEST, Level.WORKLOG, Level.REQUEST, Level.CONTRACT,
+    ]  # fmt: skip
