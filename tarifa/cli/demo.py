@@ -36,10 +36,12 @@ from tarifa.words.english import reason, sentences
 CLONE = Path(tarifa.__file__).resolve().parents[1]
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 SHOWN_LINES = 8
+DATABASE = "demo.sqlite3"
+REPLACED = f"Made anew each time where it is called {DATABASE}; a file of another name must not exist."
 
 
 @click.command("demo")
-@click.option("--database", default="demo.sqlite3", show_default=True, metavar="FILE", help="Made anew each time.")
+@click.option("--database", default=DATABASE, show_default=True, metavar="FILE", help=REPLACED)
 @click.option("--ruleset", type=FOLDER, default=CLONE / "rulesets" / "zylker", help="The price book.")
 @click.option("--facts", type=FOLDER, default=CLONE / "examples" / "zylker", help="Accounts to worklogs, as CSV files.")
 @click.option("--all-lines", is_flag=True, help=f"Show all lines of an invoice, not the first {SHOWN_LINES}.")
@@ -88,7 +90,13 @@ def _tell(console: Console, path: Path, ruleset: Path, facts: Path, *, all_lines
 
 
 def _remove(path: Path) -> None:
-    """Take away the database of an earlier demo, with what SQLite keeps beside it."""
+    """Take away the database of an earlier demo, with what SQLite keeps beside it; never anybody else's file.
+
+    Raises:
+        CommandError: there is a file of another name, or it cannot be removed.
+    """
+    if path.name != DATABASE and path.exists():
+        raise CommandError(f"{path} is there already: a demo replaces only files called {DATABASE}; name a new one")
     for name in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
         try:
             name.unlink(missing_ok=True)

@@ -47,6 +47,17 @@ def test_it_says_the_same_each_time(told: Run, tarifa: Tarifa, tmp_path: Path) -
     assert again.out == told.out
 
 
+def test_a_file_that_is_no_demos_is_left_as_it_is(tarifa: Tarifa, tmp_path: Path) -> None:
+    ours = tmp_path / "tarifa.sqlite3"
+    ours.write_bytes(b"a year of invoices")
+
+    run = tarifa("demo", "--no-serve", "--database", ours)
+
+    assert (run.exit_code, run.out) == (1, "")
+    assert f"{ours} is there already" in run.err
+    assert ours.read_bytes() == b"a year of invoices"
+
+
 def test_a_port_in_use_is_named_before_the_month_is_played(tarifa: Tarifa, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
