@@ -10,6 +10,7 @@ from datetime import datetime
 import click
 
 from tarifa.cli.database import DAY, chosen_settings, database_option
+from tarifa.cli.documents import count
 from tarifa.cli.failures import PROBLEMS, CommandError
 from tarifa.storage import UnusableDatabaseError
 
@@ -40,7 +41,7 @@ def command(*, once: bool, through: datetime | None, with_parent: bool, database
     except UnusableDatabaseError as error:
         raise CommandError(str(error)) from error
     if once:
-        click.echo(f"{report.done} jobs done, {report.failed} failed")
+        click.echo(f"{count(report.done, 'job')} done, {report.failed} failed")
     if report.failed:
         sys.exit(PROBLEMS)
 
