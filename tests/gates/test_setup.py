@@ -41,6 +41,24 @@ def test_a_python_that_is_too_old_is_named_with_its_version(clone: Path) -> None
     assert not (clone / ".venv").exists()
 
 
+def test_something_that_is_no_python_is_named_in_one_line(clone: Path) -> None:
+    done = set_up(clone, "echo licence; echo terms; exit 1")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"tarifa: Python 3.11 or later is needed; {clone / 'python'} here: no Python that runs.\n"
+    )
+
+
+def test_the_interpreter_may_lie_in_a_folder_with_blanks(clone: Path) -> None:
+    beside = clone / "my tools"
+    beside.mkdir()
+    shutil.copytree(clone / ".ci", beside / ".ci")
+    done = set_up(beside, f'case "$*" in *ensurepip*) exit 1;; *) exec {sys.executable} "$@";; esac')
+
+    assert "lacks its venv module" in done.stderr
+
+
 def test_a_missing_venv_module_is_named_with_the_package_that_brings_it(clone: Path) -> None:
     done = set_up(clone, f'case "$*" in *ensurepip*) exit 1;; *) exec {sys.executable} "$@";; esac')
 
