@@ -25,7 +25,7 @@ class Account:
     label: str
     name: str
     country: str | None = None  # folded ISO 3166 code
-    region: str | None = None
+    region: str | None = None  # as written; rows compare it folded
     tax_id: str | None = None
     exempt: bool = False
 

@@ -13,6 +13,7 @@ from engine.facts import Account, Contract, Facts, Terms, Work
 from engine.formulas import Value
 from engine.items import Held, Reason
 from engine.model import DEFAULT_BAND, NO_PLAN, Input, LineKind, RowName
+from engine.names import fold
 from engine.program import CompiledPlan, Program
 from engine.timeline import Timeline, Version
 
@@ -116,7 +117,7 @@ def contract_values(account: Account, contract: Contract, terms: Terms, day: dat
         "class": contract.class_,
         "plan": terms.plan if terms.plan != NO_PLAN else None,
         "country": account.country,
-        "region": account.region,
+        "region": fold(account.region) if account.region else None,
         "currency": contract.currency.code.casefold(),
         "exempt": account.exempt,
     }

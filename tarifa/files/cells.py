@@ -20,7 +20,7 @@ class BadCellError(Exception):
     """A cell that cannot be read; its row is left out and reported."""
 
     def __init__(self, column: str, text: str, expected: str) -> None:
-        super().__init__(f"`{column}` is `{text}`: {expected}")
+        super().__init__(f"`{column}` is {f'`{text}`' if text else 'blank'}: {expected}")
 
 
 def yes_no(row: Row, column: str, *, default: bool) -> bool:

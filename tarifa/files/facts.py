@@ -200,7 +200,7 @@ def _contract(row: Row) -> ContractInput:
 
 def _worklog(row: Row, request_facts: frozenset[str], worklog_facts: frozenset[str]) -> WorklogInput:
     if row.get("end") is None and row.get("minutes") is None:
-        raise BadCellError("end", "", "give an end, or minutes")
+        raise BadCellError("end", "", "fill in an end, or `minutes`")
     return WorklogInput(
         id=row["id"],
         account=row["account"],

@@ -138,7 +138,7 @@ class _Reader:
             label=account.key,
             name=account.name or account.key,
             country=fold(account.country) if account.country else None,
-            region=fold(account.region) if account.region else None,
+            region=account.region,
             tax_id=account.tax_id,
             exempt=account.exempt,
         )

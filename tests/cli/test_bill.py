@@ -51,6 +51,23 @@ def test_the_fee_is_billed_ahead_and_the_usage_when_its_month_is_over(facts: Fac
     assert (second["net"], second["tax"], second["total"]) == ("190.00", "19.00", "209.00")
 
 
+def test_a_region_decides_however_it_is_written_and_stands_on_the_document_as_written(facts: Facts) -> None:
+    rules = facts.ruleset / "small.rules"
+    plain = "| row | country   || code  | rate |\n  |-----|-----------||-------|------|\n  | T1  | US        ||"
+    local = "| row | country | region || code | rate |\n  |--|--|--||--|--|\n  | T1  | US | tx ||"
+    text = rules.read_text()
+    assert plain in text
+    rules.write_text(text.replace(plain, local).replace("| T9  | otherwise ||", "| T9 | otherwise | ||"))
+    facts.write("accounts.csv", "key,country,region\nAcme,us,TX\nGlobex,US,Il\n")
+
+    documents_ = facts.bill().json["documents"]
+
+    assert {(one["account"]["country"], one["account"]["region"], one["taxes"][0]["code"]) for one in documents_} == {
+        ("US", "TX", "sales"),
+        ("US", "Il", "none"),
+    }
+
+
 def test_a_line_names_the_row_the_file_and_the_line_that_priced_it(facts: Facts) -> None:
     (document,) = documents(facts.bill().json, "C-2")
     (line,) = document["lines"]
@@ -116,7 +133,7 @@ def test_work_that_is_not_billable_is_listed_apart(facts: Facts) -> None:
         ("W-9,Acme,,Desktop,,2026-03-02,,10,", "bad-row", "`2026-03-02`"),
         ("W-9,Acme,,Desktop,,2026-03-02 09:00,2026-03-02 08:00,,", "no-time", "start and end"),
         ("W-9,Acme,,Desktop,,2026-03-02 09:00,2026-03-03 09:01,,", "too-long", "24 hours"),
-        ("W-9,Acme,,Desktop,,2026-03-02 09:00,,,", "bad-row", "minutes"),
+        ("W-9,Acme,,Desktop,,2026-03-02 09:00,,,", "bad-row", "`end` is blank: fill in an end, or `minutes`"),
         ("W-9,Acme,,Desktop,,2026-03-02 09:00,,ten,", "bad-row", "`ten`"),
         ("W-9,Acme,,Desktop,,2026-03-02 09:00,,10,perhaps", "bad-row", "`yes` or `no`"),
         ("W-9,Acme,,Desktop,,2026-02-02 09:00,,10,", "no-contract", "no contract"),
