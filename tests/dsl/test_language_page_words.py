@@ -20,7 +20,7 @@ from dsl.conditions import Columns, read_condition
 from dsl.currencies import currency
 from dsl.inputs import known_inputs
 from dsl.syntax import FunctionCall
-from dsl.values import PLAN_COLUMNS, read_discounts, read_overrides
+from dsl.values import PLAN_COLUMNS, BadValue, read_discounts, read_overrides, read_value
 from engine.facts import Discount
 from engine.formulas import Unit
 from engine.hooks import HOOKS, Hook, Level
@@ -71,6 +71,22 @@ def test_every_cell_that_the_page_shows_is_a_condition_of_its_type(type_: InputT
         condition = _condition(cell, type_)
         assert isinstance(condition, Condition), (cell, condition)
     assert cells
+
+
+@pytest.mark.parametrize("type_", list(InputType))
+def test_every_way_to_tell_an_input_that_the_page_shows_is_read(type_: InputType) -> None:
+    shown = grid("inputs", "type of input").by("type of input")
+    of = Input("asked", "asked", Level.REQUEST, type_)
+
+    assert set(shown) == {one.value for one in InputType}
+    for text in quoted(shown[type_.value]["as files and the API tell it"]):
+        assert not isinstance(read_value(of, text), BadValue), text
+
+
+def test_a_duration_is_not_told_without_its_unit() -> None:
+    of = Input("asked", "asked", Level.WORKLOG, InputType.DURATION)
+
+    assert isinstance(read_value(of, "90"), BadValue)
 
 
 def test_spans_of_choices_and_days_hold_both_ends_and_other_spans_their_start_only() -> None:
