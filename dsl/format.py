@@ -1,4 +1,4 @@
-"""A page in its one canonical form. Only white space changes, and the length of the line of dashes.
+"""A page in its one canonical form. Only white space changes, and the line of dashes, which is drawn anew.
 
 Names, values, cells and comments keep every character and their order, so that the page means the same to the byte of
 its meaning digest. What does not parse as a page is not touched: where a line belongs can only be guessed there.

@@ -44,8 +44,8 @@ class _Page:
 def command(paths: tuple[Path, ...], *, check: bool, diff: bool) -> None:
     """Write rulesets in their one canonical form: aligned settings and columns, a blank line between blocks.
 
-    PATH is a .rules file, or a folder, of which all .rules files are taken. Only white space changes, and the length
-    of the lines of dashes: comments stay where they stand, and every price stays the same. A file that cannot be read
+    PATH is a .rules file, or a folder, of which all .rules files are taken. Only white space changes, and
+    the lines of dashes: comments stay where they stand, and every price stays the same. A file that cannot be read
     as blocks of settings and tables is left as it is.
 
     Exit codes: 0 all files are in their form now, 1 some would change (with --check) or could not be read or written,

@@ -23,7 +23,7 @@ from tarifa.bundles import holiday_source, read_bundle
 
 ROOT = Path(__file__).parents[2]
 RULESETS = sorted(path for path in (ROOT / "rulesets").iterdir() if path.is_dir())
-DASHES = re.compile(r"\s*\|[-|:]*-[-|:]*\s*")
+DASHES = re.compile(r"\s*\|[-|:+\s]*-[-|:+\s]*")
 
 # Pages: what the generator below makes, and how two of them are compared.
 
@@ -47,6 +47,10 @@ CELL = st.one_of(
     WORDS,
     QUOTED,
     st.integers(95, 130).map(lambda length: "x" * length),
+)
+DASH_LINE = st.one_of(
+    st.builds("|{}-|".format, st.text(st.sampled_from("-|:+"), max_size=5)),
+    st.sampled_from(["| --- | :--- |", "|\t---|", "|----+----|"]),
 )
 KEY = st.one_of(
     st.sampled_from(["hit", "across", "version", "timezone", "valid", *sorted(KEYS_OF_TWO_WORDS)]),
@@ -84,7 +88,7 @@ def table(draw: st.DrawFn) -> str:
     columns = draw(st.integers(1, 5))
     divider = draw(st.none() | st.integers(0, columns))
     text = draw(row(columns, divider, header=True)) + draw(between())
-    text += draw(BLANK) + "|" + draw(st.text(st.sampled_from("-|:"), max_size=5)) + "-|" + draw(BLANK) + "\n"
+    text += draw(BLANK) + draw(DASH_LINE) + draw(BLANK) + "\n"
     for _ in range(draw(st.integers(0, 4))):
         text += draw(between()) + draw(row(columns, divider))
     return text
