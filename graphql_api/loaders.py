@@ -12,6 +12,7 @@ from tarifa.reading.pages import BadCursorError, Page, PageRequest
 from tarifa.reading.scope import Scope
 from tarifa.reading.views import (
     AccountView,
+    AmendmentView,
     ClosingView,
     ContractView,
     DocumentView,
@@ -60,6 +61,7 @@ class Loaders:
         self.sites: DataLoader[str, tuple[SiteView, ...]] = many(accounts.sites_by_account)
         self.contract: DataLoader[str, ContractView | None] = one(contracts.contracts_by_number)
         self.contracts_of_account: DataLoader[str, tuple[ContractView, ...]] = many(contracts.contracts_by_account)
+        self.amendments: DataLoader[str, tuple[AmendmentView, ...]] = many(contracts.amendments_by_contract)
         self.top_ups: DataLoader[str, tuple[TopUpView, ...]] = many(contracts.top_ups_by_contract)
         self.parked: DataLoader[str, ParkedView | None] = one(contracts.parked_by_contract)
         self.closings: DataLoader[str, tuple[ClosingView, ...]] = many(closings.closings_by_contract)

@@ -17,6 +17,7 @@ from graphql_api.types.declare import computed
 from graphql_api.types.inputs import (
     AccountInput,
     ActivationInput,
+    AmendmentInput,
     ContractInput,
     OnChange,
     RulesFileInput,
@@ -30,6 +31,8 @@ from graphql_api.types.writes import (
     AccountResult,
     AccountResults,
     ActivationResult,
+    AmendmentResult,
+    ContractAmended,
     ContractCreated,
     ContractResult,
     DueBilled,
@@ -42,7 +45,7 @@ from graphql_api.types.writes import (
     WorklogResults,
 )
 from tarifa.bundles import MAX_FILES, holiday_source
-from tarifa.services import accounts, billing, contracts, inputs, results, rulesets, top_ups, worklogs
+from tarifa.services import accounts, amendments, billing, contracts, inputs, results, rulesets, top_ups, worklogs
 
 MAX_BATCH = 1000
 
@@ -137,6 +140,22 @@ class Mutation:
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return ContractCreated(number=answer.key, change=Change(answer.change.value))
+
+    @computed("Change a contract from a day on: plan, overrides, discounts, suspension, expiry. Once for each key.")
+    async def amend_contract(
+        self,
+        info: Info,
+        amendment: Annotated[AmendmentInput, strawberry.argument(description="What changes, and from when.")],
+    ) -> AmendmentResult:
+        """An amendment."""
+        context = info.context
+        answer = await amendments.amend_contract(
+            context.database, amendment.service_value(), by=context.by, now=context.clock()
+        )
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return ContractAmended(number=answer.key, amendment=answer.revision, change=Change(answer.change.value))
 
     @computed("Buy extra allowance. The same request key buys once.")
     async def buy_top_up(

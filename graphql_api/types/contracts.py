@@ -14,7 +14,7 @@ from graphql_api.types.declare import computed
 from graphql_api.types.money import percent_of
 from graphql_api.types.problems import NamedValue, named_values
 from graphql_api.types.waiting import Reason
-from tarifa.reading.views import ContractView, ParkedView, TopUpView
+from tarifa.reading.views import AmendmentView, ContractView, ParkedView, TopUpView
 
 if TYPE_CHECKING:
     from graphql_api.types.accounts import Account
@@ -56,6 +56,48 @@ class TopUp:
         )
 
 
+@strawberry.type(description="What holds for a contract from a day on; the first one came with the contract.")
+class Amendment:
+    """An amendment, with all terms as they are from its day on."""
+
+    number: int = strawberry.field(description="From 1, as recorded.")
+    effective_from: date = strawberry.field(description="First day; the next terms by this day take over.")
+    plan: str = strawberry.field(description="Name of the service plan.")
+    overrides: list[NamedValue] = strawberry.field(
+        description="Cells of the rules language in place of a constant or a column of the plan."
+    )
+    discounts: list[Discount] = strawberry.field(description="Off its lines.")
+    suspended: bool = strawberry.field(description="Whether nothing is due, and no work is covered.")
+    lock_prices: bool = strawberry.field(
+        description="Whether plan terms stay those of the ruleset version in force on the first day."
+    )
+    late_window: int | None = strawberry.field(
+        description="Work older than so many billed cycles waits for a person; none: it never does."
+    )
+    expiry: date | None = strawberry.field(
+        description="Last day of the contract as of this amendment; the last recorded one counts."
+    )
+    recorded_at: datetime = strawberry.field(description="When it was recorded.")
+    recorded_by: str = strawberry.field(description="Who recorded it.")
+
+    @staticmethod
+    def of(view: AmendmentView) -> Amendment:
+        """Translate a read model."""
+        return Amendment(
+            number=view.number,
+            effective_from=view.effective_from,
+            plan=view.plan,
+            overrides=named_values(view.overrides),
+            discounts=[Discount.of(discount) for discount in view.discounts],
+            suspended=view.suspended,
+            lock_prices=view.lock_prices,
+            late_window=view.late_window,
+            expiry=view.expiry,
+            recorded_at=view.recorded_at,
+            recorded_by=view.recorded_by,
+        )
+
+
 @strawberry.type(description="A contract that could not be billed as it is, and waits.")
 class ParkedContract:
     """A parked contract; another attempt is made by itself, and after each change that could help."""
@@ -91,7 +133,7 @@ class Contract:
     contract_class: str = strawberry.field(name="class", description="Its class: `main`, or what the ruleset maps to.")
     site_keys: list[str] = strawberry.field(description="The sites it covers; empty is the whole account.")
     ruleset: str = strawberry.field(description="Name of the ruleset that prices it.")
-    plan: str = strawberry.field(description="Name of its service plan.")
+    plan: str = strawberry.field(description="Name of its service plan, as agreed last; see `amendments`.")
     currency: str = strawberry.field(description="ISO 4217 code of all its amounts.")
     zone: str = strawberry.field(description="IANA time zone: its cycles begin at midnight there.")
     start: date = strawberry.field(description="First day.")
@@ -138,6 +180,11 @@ class Contract:
 
         view = await info.context.loaders.account.load(self.account_key)
         return Account.of(view) if view is not None else None
+
+    @computed("Its terms from the beginning, amendment by amendment, as recorded.")
+    async def amendments(self, info: Info) -> list[Amendment]:
+        """Batched over the contracts of a request."""
+        return [Amendment.of(view) for view in await info.context.loaders.amendments.load(self.number)]
 
     @computed("What was bought on it, oldest first.")
     async def top_ups(self, info: Info) -> list[TopUp]:

@@ -148,6 +148,13 @@ class ContractInput:
     )
     discounts: list[DiscountInput] = strawberry.field(default_factory=list, description="Off its lines.")
     due_days: int = strawberry.field(default=0, description="Days from a document's issue to its due date.")
+    lock_prices: bool = strawberry.field(
+        default=False, description="Whether plan terms stay those of the ruleset version in force on the first day."
+    )
+    late_window: int | None = strawberry.field(
+        default=inputs.LATE_WINDOW,
+        description="Work older than so many billed cycles waits for a person; null: it never does.",
+    )
 
     def service_value(self) -> inputs.ContractInput:
         """As the services take it.
@@ -170,6 +177,61 @@ class ContractInput:
             overrides=mapping(self.overrides, "`overrides`"),
             discounts=tuple(discount.service_value() for discount in self.discounts),
             due_days=self.due_days,
+            lock_prices=self.lock_prices,
+            late_window=self.late_window,
+        )
+
+
+@strawberry.input(description="What changes of a contract from a day on; what is left out stays as it is on that day.")
+class AmendmentInput:
+    """An amendment to record."""
+
+    contract: str = strawberry.field(description="Number of the contract.")
+    effective_from: date = strawberry.field(
+        description="First day of the new terms. Of days that are billed, the next document makes good the difference."
+    )
+    request_key: str | None = strawberry.field(
+        default=None, description="Your own key of it: the same key amends once. None: the same content does."
+    )
+    plan: str | None = strawberry.field(default=None, description="A plan with cycles of the same length.")
+    overrides: list[NamedText] | None = strawberry.field(
+        default=None, description="All that hold from then on; an empty list takes the present ones away."
+    )
+    discounts: list[DiscountInput] | None = strawberry.field(
+        default=None, description="All that hold from then on; an empty list takes the present ones away."
+    )
+    suspended: bool | None = strawberry.field(
+        default=None, description="`true`: nothing is due from that day on; `false` takes the contract up again."
+    )
+    expiry: date | None = strawberry.field(
+        default=strawberry.UNSET, description="Last day of the contract, itself included; null: it has no end."
+    )
+    lock_prices: bool | None = strawberry.field(
+        default=None, description="Whether plan terms stay those of the ruleset version in force on that day."
+    )
+    late_window: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Work older than so many billed cycles waits for a person; null: it never does.",
+    )
+
+    def service_value(self) -> inputs.AmendmentInput:
+        """As the services take it.
+
+        Raises:
+            ClientError: an override comes twice, or a discount is none.
+        """
+        given = self.discounts
+        return inputs.AmendmentInput(
+            contract=self.contract,
+            effective_from=self.effective_from,
+            request_key=self.request_key,
+            plan=self.plan,
+            overrides=mapping(self.overrides, "`overrides`") if self.overrides is not None else None,
+            discounts=tuple(discount.service_value() for discount in given) if given is not None else None,
+            suspended=self.suspended,
+            expiry=inputs.Kept.AS_IT_IS if self.expiry is strawberry.UNSET else self.expiry,
+            lock_prices=self.lock_prices,
+            late_window=inputs.Kept.AS_IT_IS if self.late_window is strawberry.UNSET else self.late_window,
         )
 
 

@@ -76,6 +76,21 @@ class ContractCreated:
         return Contract.of(view) if view is not None else None
 
 
+@strawberry.type(description="The contract is amended.")
+class ContractAmended:
+    """An amendment."""
+
+    number: str = strawberry.field(description="The contract's number.")
+    amendment: int = strawberry.field(description="The amendment's number; 1 is what the contract began with.")
+    change: Change = strawberry.field(description="`UNCHANGED` where it was on record just so.")
+
+    @computed("The contract.")
+    async def contract(self, info: Info) -> Contract | None:
+        """Read after the write."""
+        view = await info.context.loaders.contract.load(self.number)
+        return Contract.of(view) if view is not None else None
+
+
 @strawberry.type(description="The top-up is bought.")
 class TopUpBought:
     """A top-up."""
@@ -106,6 +121,9 @@ WorklogResult = Annotated[
 ]
 ContractResult = Annotated[
     ContractCreated | Refused, strawberry.union("ContractResult", description="The contract, or why not.")
+]
+AmendmentResult = Annotated[
+    ContractAmended | Refused, strawberry.union("AmendmentResult", description="The amendment, or why not.")
 ]
 TopUpResult = Annotated[TopUpBought | Refused, strawberry.union("TopUpResult", description="The top-up, or why not.")]
 ActivationResult = Annotated[

@@ -45,6 +45,8 @@ _CLOSINGS = Listing(
     (
         "NOT EXISTS (SELECT 1 FROM closings n WHERE n.contract_id = l.contract_id AND n.cycle_no = l.cycle_no"
         " AND n.settlement_n > l.settlement_n)",
+        "EXISTS (SELECT 1 FROM amendments m WHERE m.contract_id = l.contract_id AND m.end_date > l.start"  # not ended since
+        " AND NOT EXISTS (SELECT 1 FROM amendments n WHERE n.contract_id = m.contract_id AND n.n > m.n))",
     ),
 )
 

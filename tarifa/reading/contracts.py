@@ -13,13 +13,12 @@ from engine.periods import FOREVER
 from tarifa.reading.listing import Listing
 from tarifa.reading.pages import Edge, Page, PageRequest
 from tarifa.reading.scope import Scope
-from tarifa.reading.views import ContractView, ParkedView, TopUpView
+from tarifa.reading.views import AmendmentView, ContractView, ParkedView, TopUpView
 from tarifa.storage import Database, Row, marks
 from tarifa.storage.mapping import NOT_UNTIL_ASKED, discounts, from_seconds, texts_from_json
 
 
 def _contract(row: Row) -> ContractView:
-    end = date.fromisoformat(row["end_date"])
     return ContractView(
         number=row["number"],
         account=row["account"],
@@ -29,7 +28,7 @@ def _contract(row: Row) -> ContractView:
         currency=Currency(row["currency"], row["digits"]),
         zone=row["zone"],
         start=date.fromisoformat(row["start"]),
-        expiry=None if end == FOREVER else end - timedelta(days=1),
+        expiry=_expiry(row["end_date"]),
         bill_from=_day(row["bill_from"]),
         due_days=row["due_days"],
         plan=row["plan"],
@@ -40,6 +39,11 @@ def _contract(row: Row) -> ContractView:
         created_at=from_seconds(row["recorded_at"]),
         created_by=row["recorded_by"],
     )
+
+
+def _expiry(end: str) -> date | None:
+    day = date.fromisoformat(end)
+    return None if day == FOREVER else day - timedelta(days=1)
 
 
 def _day(text: str | None) -> date | None:
@@ -57,6 +61,33 @@ _CONTRACTS = Listing(
     ("number",),
     _contract,
     ("NOT EXISTS (SELECT 1 FROM amendments n WHERE n.contract_id = m.contract_id AND n.n > m.n)",),
+)
+
+
+def _amendment(row: Row) -> AmendmentView:
+    return AmendmentView(
+        contract=row["contract"],
+        number=row["n"],
+        effective_from=date.fromisoformat(row["effective_from"]),
+        plan=row["plan"],
+        overrides=texts_from_json(row["overrides"]),
+        discounts=discounts(row["discounts"]),
+        suspended=bool(row["suspended"]),
+        lock_prices=bool(row["lock_prices"]),
+        late_window=row["late_window"],
+        expiry=_expiry(row["end_date"]),
+        recorded_at=from_seconds(row["recorded_at"]),
+        recorded_by=row["recorded_by"],
+    )
+
+
+_AMENDMENTS = Listing(
+    "amendments",
+    "SELECT m.*, c.number AS contract FROM amendments m JOIN contracts c ON c.id = m.contract_id"
+    " JOIN accounts a ON a.id = c.account_id",
+    ("c.number", "m.n"),
+    ("contract", "n"),
+    _amendment,
 )
 
 
@@ -145,6 +176,17 @@ async def _with_sites(database: Database, views: Sequence[ContractView]) -> list
     for row in rows:
         sites[row["number"]].append(row["key"])
     return [replace(view, sites=tuple(sites[view.number])) for view in views]
+
+
+async def amendments_by_contract(
+    database: Database, scope: Scope, numbers: Sequence[str]
+) -> dict[str, tuple[AmendmentView, ...]]:
+    """How contracts were amended, by contract number, as recorded; the first is what they began with."""
+    found = await _AMENDMENTS.of_keys(database, [("a.key = ?", scope.account)], "c.number", numbers)
+    by_contract: defaultdict[str, list[AmendmentView]] = defaultdict(list)
+    for view in found:
+        by_contract[view.contract].append(view)
+    return {number: tuple(views) for number, views in by_contract.items()}
 
 
 async def top_ups_by_contract(

@@ -62,13 +62,23 @@ class ParkedView:
 
 @dataclass(frozen=True, slots=True)
 class AmendmentView:
-    """What holds for a contract from a day on."""
+    """What holds for a contract from a day on, and when it ends, as of this amendment.
 
+    The first one came with the contract. `late_window` in billed cycles; None takes work however late.
+    """
+
+    contract: str
     number: int
     effective_from: date
     plan: str
     overrides: Mapping[str, str]
     discounts: tuple[Discount, ...]
+    suspended: bool
+    lock_prices: bool
+    late_window: int | None
+    expiry: date | None
+    recorded_at: datetime
+    recorded_by: str
 
 
 @dataclass(frozen=True, slots=True)

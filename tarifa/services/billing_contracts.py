@@ -17,7 +17,7 @@ from engine.money import Currency
 from engine.names import fold
 from engine.timeline import Timeline
 from tarifa.services.timelines import BrokenVersionError, read_timeline
-from tarifa.storage import Database, Row, marks
+from tarifa.storage import Row, Rows, marks
 from tarifa.storage.mapping import discounts, texts_from_json
 
 
@@ -35,6 +35,7 @@ class Head:
     account_seq: int
     policy_seq: int
     due_days: int
+    is_closed: bool  # the boundary that it is billed through was the contract's last, then
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,15 @@ class ContractFacts:
     unusable: str | None = None  # what of its ruleset or overrides cannot be read
 
 
-async def read_contracts(database: Database, numbers: Sequence[str]) -> dict[str, ContractFacts]:
+async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, ContractFacts]:
     """Contracts by number, with their counters; an unknown number is left out."""
     policy = await database.row("SELECT seq FROM policy_clock WHERE id = 1")
     rows = await database.rows(
         "SELECT c.*, a.key, a.label, a.seq AS account_seq, h.settlement_n, h.account_seq AS settled_account_seq,"
-        " h.policy_seq AS settled_policy_seq, h.billed_through FROM contracts c JOIN accounts a ON a.id = c.account_id"
+        " h.policy_seq AS settled_policy_seq, h.billed_through, EXISTS (SELECT 1 FROM obligations o"
+        " WHERE o.contract_id = c.id AND o.boundary_no = h.billed_through AND o.part = 'close') AND NOT EXISTS"
+        " (SELECT 1 FROM obligations o WHERE o.contract_id = c.id AND o.boundary_no = h.billed_through"
+        " AND o.part = 'advance') AS is_closed FROM contracts c JOIN accounts a ON a.id = c.account_id"
         f" JOIN heads h ON h.contract_id = c.id WHERE c.number IN ({marks(len(numbers))})",
         tuple(numbers),
     )
@@ -76,7 +80,7 @@ async def read_contracts(database: Database, numbers: Sequence[str]) -> dict[str
     return found
 
 
-async def _timeline(database: Database, ruleset_id: str) -> tuple[Timeline, str | None]:
+async def _timeline(database: Rows, ruleset_id: str) -> tuple[Timeline, str | None]:
     """A ruleset that can no longer be read stops its own contracts, and nobody else's."""
     try:
         return await read_timeline(database, ruleset_id), None
@@ -96,6 +100,7 @@ def _head(row: Row, policy_seq: int) -> Head:
         account_seq=row["account_seq"],
         policy_seq=policy_seq,
         due_days=row["due_days"],
+        is_closed=bool(row["is_closed"]),
     )
 
 
@@ -104,12 +109,21 @@ def _contract(
 ) -> tuple[Contract, str | None]:
     terms: list[Terms] = []
     bad: list[str] = []
-    for amendment in amendments:
+    for amendment in (one for one in amendments if not one["is_end_only"]):
         overrides = _overrides(amendment, timeline, row["currency"])
         bad += overrides.problems
         day = date.fromisoformat(amendment["effective_from"])
         terms.append(
-            Terms(amendment["n"], day, amendment["plan"], overrides.formulas, discounts(amendment["discounts"]))
+            Terms(
+                number=amendment["n"],
+                effective_from=day,
+                plan=amendment["plan"],
+                overrides=overrides.formulas,
+                discounts=discounts(amendment["discounts"]),
+                suspended=bool(amendment["suspended"]),
+                lock_prices=bool(amendment["lock_prices"]),
+                late_window=amendment["late_window"],
+            )
         )
     contract = Contract(
         number=row["number"],
@@ -135,7 +149,7 @@ def _overrides(amendment: Row, timeline: Timeline, currency: str) -> Overrides:
     return read_overrides(version.ruleset, texts, plan=amendment["plan"], currency=currency)
 
 
-async def _accounts(database: Database, ids: Sequence[str]) -> dict[str, Account]:
+async def _accounts(database: Rows, ids: Sequence[str]) -> dict[str, Account]:
     rows = await database.rows(
         "SELECT a.id, a.key, a.label, r.* FROM accounts a JOIN account_revs r ON r.account_id = a.id"
         f" WHERE a.id IN ({marks(len(ids))})"
@@ -156,7 +170,7 @@ async def _accounts(database: Database, ids: Sequence[str]) -> dict[str, Account
     }
 
 
-async def _contract_sites(database: Database, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+async def _contract_sites(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
     rows = await database.rows(
         "SELECT c.contract_id, s.key FROM contract_sites c JOIN sites s ON s.id = c.site_id"
         f" WHERE c.contract_id IN ({marks(len(ids))})",
@@ -165,7 +179,7 @@ async def _contract_sites(database: Database, ids: Sequence[str]) -> Mapping[str
     return grouped(rows, "contract_id", lambda row: row["key"])
 
 
-async def _amendments(database: Database, ids: Sequence[str]) -> Mapping[str, Sequence[Row]]:
+async def _amendments(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequence[Row]]:
     rows = await database.rows(
         f"SELECT * FROM amendments WHERE contract_id IN ({marks(len(ids))}) ORDER BY n",
         tuple(ids),
@@ -173,7 +187,7 @@ async def _amendments(database: Database, ids: Sequence[str]) -> Mapping[str, Se
     return grouped(rows, "contract_id", lambda row: row)
 
 
-async def _top_ups(database: Database, ids: Sequence[str]) -> Mapping[str, Sequence[TopUp]]:
+async def _top_ups(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequence[TopUp]]:
     rows = await database.rows(
         "SELECT contract_id, request_key, top_up, at FROM top_ups"
         f" WHERE contract_id IN ({marks(len(ids))}) ORDER BY seq",
@@ -182,7 +196,7 @@ async def _top_ups(database: Database, ids: Sequence[str]) -> Mapping[str, Seque
     return grouped(rows, "contract_id", lambda row: TopUp(row["request_key"], row["top_up"], row["at"]))
 
 
-async def read_sisters(database: Database, account_ids: Sequence[str]) -> list[str]:
+async def read_sisters(database: Rows, account_ids: Sequence[str]) -> list[str]:
     """The numbers of all contracts of some accounts: work is given to one of them."""
     rows = await database.rows(
         f"SELECT number FROM contracts WHERE account_id IN ({marks(len(account_ids))}) ORDER BY number",

@@ -27,13 +27,16 @@ class Changes:
     Attributes:
         starts: UTC seconds at which changed work starts now, and those of open exceptions and new top-ups.
         cycles: Cycles in which changed work was billed.
-        days: First days of sister contracts that may take work away.
+        days: First days of sister contracts that may take work away, and ends of theirs that have moved.
+        amended: First days of amendments; the contract's own where its end has moved, since what is shared or spread
+            over all of it changes with it.
         repairs: First days of repairs.
     """
 
     starts: tuple[int, ...] = ()
     cycles: tuple[int, ...] = ()
     days: tuple[date, ...] = ()
+    amended: tuple[date, ...] = ()
     repairs: tuple[date, ...] = ()
 
 
@@ -161,16 +164,28 @@ async def read_changes(database: Database, contracts: Sequence[ContractFacts]) -
     cycles = grouped(await _changed_cycles(database, want, values), "contract_id", lambda row: row["cycle_no"])
     sisters = await database.rows(
         want + "SELECT w.contract_id, c.start FROM want w JOIN contracts c ON c.account_id = w.account_id"
-        " AND c.seq > w.seq AND c.id <> w.contract_id",
+        " AND c.seq > w.seq AND c.id <> w.contract_id"
+        " UNION ALL SELECT w.contract_id, min(m.end_date, p.end_date) FROM want w JOIN contracts c"
+        " ON c.account_id = w.account_id AND c.id <> w.contract_id JOIN amendments m ON m.contract_id = c.id"
+        " AND m.seq > w.seq JOIN amendments p ON p.contract_id = m.contract_id AND p.n = m.n - 1"
+        " AND p.end_date <> m.end_date",
         values,
     )
     days = grouped(sisters, "contract_id", lambda row: date.fromisoformat(row["start"]))
+    amendments = await database.rows(
+        want + "SELECT w.contract_id, CASE WHEN p.end_date = m.end_date THEN m.effective_from ELSE c.start END AS day"
+        " FROM want w JOIN contracts c ON c.id = w.contract_id JOIN amendments m ON m.contract_id = c.id"
+        " AND m.seq > w.seq JOIN amendments p ON p.contract_id = m.contract_id AND p.n = m.n - 1",
+        values,
+    )
+    amended = grouped(amendments, "contract_id", lambda row: date.fromisoformat(row["day"]))
     repairs = await database.rows("SELECT ruleset_id, policy_seq, from_date FROM activations WHERE kind = 'repair'")
     return {
         c.head.contract_id: Changes(
             tuple(starts[c.head.contract_id]),
             tuple(cycles[c.head.contract_id]),
             tuple(days[c.head.contract_id]),
+            tuple(amended[c.head.contract_id]),
             tuple(
                 date.fromisoformat(row["from_date"])
                 for row in repairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date, timedelta, tzinfo
 
 from engine.calendars import local_day, midnight
 from engine.coverage import assign
@@ -17,6 +17,8 @@ from tarifa.intake import read_work
 from tarifa.services.billing_contracts import ContractFacts
 from tarifa.services.billing_facts import AccountWork, BilledItem, Changes, StoredWork
 from tarifa.zones import zone
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +103,32 @@ def next_due(facts: ContractFacts, today: date, *, through: date | None) -> Due 
             return None
         return Failed(facts.contract.number, cycles.reason.value, cycles.detail)
     first = first_billed(facts.contract, cycles)
-    billed = facts.head.billed_through
-    number = first if billed < 0 else billed + 1
     last = None if cycles.last is None else cycles.last + 1
     latest = today if through is None else min(today, through)
-    if last is not None and number > last:
+    number = following(facts, cycles)
+    if last is not None and number is None:
         head = facts.head
         if (head.settled_account_seq, head.settled_policy_seq) == (head.account_seq, head.policy_seq):
             return None
         if latest < cycles.boundary(last):  # seen from a day before its end, its last work would be out of sight
             return None
         return Due(last, latest, (f"late-{facts.head.settlement_n + 1}",), first, cycles, None)
-    on = cycles.boundary(number)
-    if on > latest:
+    if number is None or (on := cycles.boundary(number)) > latest:
         return None
-    following = None if number == last else cycles.boundary(number + 1)
-    return Due(number, on, _parts(number, first, last), first, cycles, following)
+    after = None if number == last else cycles.boundary(number + 1)
+    parts = ("advance",) if number == facts.head.billed_through else _parts(number, first, last)
+    return Due(number, on, parts, first, cycles, after)
+
+
+def following(facts: ContractFacts, cycles: Cycles) -> int | None:
+    """The number of the boundary that is billed next; None after the last one."""
+    last = None if cycles.last is None else cycles.last + 1
+    billed = facts.head.billed_through
+    if billed < 0:
+        return first_billed(facts.contract, cycles)
+    if facts.head.is_closed and (last is None or billed < last):
+        return billed  # its end has moved: what was its last boundary opens a cycle now
+    return billed + 1 if last is None or billed < last else None
 
 
 def _parts(number: int, first: int, last: int | None) -> tuple[str, ...]:
@@ -135,6 +147,7 @@ def start_of(facts: ContractFacts, due: Due, changes: Changes) -> Start | None:
     days = [local_day(at, clock) for at in changes.starts]
     days += [max(day, contract.start) for day in (*changes.days, *changes.repairs)]
     dirty += [cycles.number(day) for day in days if contract.start <= day < contract.end]
+    dirty += [cycles.number(min(day, contract.end - DAY)) for day in changes.amended]
     if not dirty:
         return None
     from_cycle = max(min(dirty), due.first)

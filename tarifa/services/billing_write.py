@@ -191,7 +191,8 @@ def _add(pages: _Pages, one: Prepared, numbers: _Numbers, corrected: dict[str, s
     is_idle = due.parts[0].startswith("late") and not one.deltas and not one.closings
     settlement_n = head.settlement_n if is_idle else head.settlement_n + 1
     next_on = due.following.isoformat() if due.following is not None else NEVER
-    pages.heads.append((settlement_n, head.account_seq, head.policy_seq, due.number, next_on, head.contract_id))
+    through = max(due.number, head.billed_through)  # a contract may have come to end before what is billed
+    pages.heads.append((settlement_n, head.account_seq, head.policy_seq, through, next_on, head.contract_id))
     if is_idle:
         return None
     settlement_id, document_id = new_id(), new_id() if one.draft is not None else None
@@ -230,8 +231,8 @@ def _add_document(pages: _Pages, one: Prepared, numbers: _Numbers, document_id: 
     ordinal, number = numbers.take(draft.kind)
     issued = local_day(to_seconds(pages.now), clock) if clock is not None else pages.now.date()
     document = numbered(draft, number=number, issued_on=issued)
-    is_late = one.due.parts[0].startswith("late")
-    request_key = f"{draft.terms.key}/{one.due.parts[0]}" if is_late else draft.terms.key
+    is_again = one.due.number <= head.billed_through  # late work, or an end that has moved
+    request_key = f"{draft.terms.key}/{one.due.parts[0]}" if is_again else draft.terms.key
     pages.documents.append(
         (document_id, numbers.ids[draft.kind], ordinal, number, draft.kind.value, head.account_id, head.contract_id,
          draft.terms.currency.code, draft.terms.currency.digits, one.due.on.isoformat(), issued.isoformat(),

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from engine.facts import Discount
 from engine.names import fold
-from engine.periods import FOREVER
+from engine.periods import FOREVER, Period
 from engine.timeline import Version
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import ContractInput
 from tarifa.services.naming import bad_name, bad_zone, meant
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.services.timelines import load_versions, read_timeline
-from tarifa.storage import Database, Row, Transaction
+from tarifa.storage import Database, Row, Rows, Transaction
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import digest, discounts_json, to_json, to_seconds
 from tarifa.storage.models import ContractRecord
 from tarifa.storage.outbox import Event, append_events, raise_account
+
+AMENDMENT_COLUMNS = (
+    "contract_id, n, seq, effective_from, plan, overrides, discounts, suspended, lock_prices, late_window, end_date,"
+    " is_end_only, request_key, payload_hash, recorded_by, recorded_at"
+)
+MAX_WINDOW = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,15 @@ class _Settled:
     digits: int
     zone: str
     end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What contracts of one class may not share on any day: an account, or sites of it by id."""
+
+    account_id: str
+    class_: str
+    sites: tuple[str, ...]
 
 
 async def create_contract(database: Database, contract: ContractInput, *, by: str, now: datetime) -> Recorded | Refused:
@@ -47,7 +64,9 @@ async def create_contract(database: Database, contract: ContractInput, *, by: st
         settled = await _settled(transaction, contract)
         if isinstance(settled, Refused):
             return settled
-        overlapping = await _overlapping(transaction, contract, settled)
+        period = Period(contract.start, settled.end)
+        place = Place(settled.account_id, fold(contract.class_), settled.sites)
+        overlapping = await overlap(transaction, contract.number.strip(), place, period)
         if overlapping is not None:
             return Refused((overlapping,))
         await _insert(transaction, contract, settled, payload, by=by, at=to_seconds(now))
@@ -69,6 +88,8 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         dict(contract.overrides),
         discounts_json(contract.discounts),
         contract.due_days,
+        contract.lock_prices,
+        contract.late_window,
     )
 
 
@@ -83,13 +104,26 @@ def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
     if fold(contract.class_) != "main":
         message = f"contracts of another class than `main` are not supported yet, so `{contract.class_}` is refused"
         found.append(Problem("class-not-supported", message, "leave the class out", contract.number, "class"))
-    for discount in contract.discounts:
-        if not 0 < discount.share <= 1:
-            message = f"a discount of {discount.share * 100} % is none"
-            found.append(
-                Problem("bad-discount", message, "give more than 0 % and at most 100 %", contract.number, "discounts")
-            )
+    found += [*bad_discounts(contract.discounts, contract.number), bad_window(contract.late_window, contract.number)]
     return tuple(problem for problem in found if problem is not None)
+
+
+def bad_discounts(discounts: Sequence[Discount], number: str) -> list[Problem]:
+    """Discounts of nothing, or of more than everything."""
+    remedy = "give more than 0 % and at most 100 %"
+    return [
+        Problem("bad-discount", f"a discount of {discount.share * 100} % is none", remedy, number, "discounts")
+        for discount in discounts
+        if not 0 < discount.share <= 1
+    ]
+
+
+def bad_window(cycles: int | None, number: str) -> Problem | None:
+    """Why a late window is none."""
+    if cycles is None or 0 <= cycles <= MAX_WINDOW:
+        return None
+    message = f"work cannot be {cycles} billed cycles late"
+    return Problem("bad-window", message, f"give 0 to {MAX_WINDOW} cycles, or none", number, "lateWindow")
 
 
 def _known(contract: ContractInput, *, is_same: bool) -> Recorded | Refused:
@@ -168,20 +202,22 @@ async def _sites(
     return tuple(sorted({ids[fold(site)] for site in contract.sites if fold(site) in ids}))
 
 
-async def _overlapping(transaction: Transaction, contract: ContractInput, settled: _Settled) -> Problem | None:
+async def overlap(rows: Rows, number: str, place: Place, period: Period) -> Problem | None:
     """Another contract of the account and class, for the same site or like this one for all, on some same day."""
-    rows = await transaction.rows(
+    found = await rows.rows(
         "SELECT c.number, c.id FROM contracts c JOIN amendments a ON a.contract_id = c.id"
-        " WHERE c.account_id = ? AND c.class = ? AND c.start < ? AND a.end_date > ? ORDER BY c.number",
-        (settled.account_id, fold(contract.class_), settled.end.isoformat(), contract.start.isoformat()),
+        " WHERE c.account_id = ? AND c.class = ? AND c.number <> ? AND c.start < ? AND a.end_date > ?"
+        " AND NOT EXISTS (SELECT 1 FROM amendments n WHERE n.contract_id = a.contract_id AND n.n > a.n)"
+        " ORDER BY c.number",
+        (place.account_id, place.class_, number, period.end.isoformat(), period.start.isoformat()),
     )
-    for row in rows:
-        theirs = await transaction.rows("SELECT site_id FROM contract_sites WHERE contract_id = ?", (row["id"],))
+    for row in found:
+        theirs = await rows.rows("SELECT site_id FROM contract_sites WHERE contract_id = ?", (row["id"],))
         sites = {site["site_id"] for site in theirs}
-        if sites & set(settled.sites) or (not sites and not settled.sites):
+        if sites & set(place.sites) or (not sites and not place.sites):
             message = f"it overlaps contract {row['number']} of the same account, for the same class and place"
             remedy = "let one end before the other starts, or give them different sites"
-            return Problem("overlap", message, remedy, contract.number, "start")
+            return Problem("overlap", message, remedy, number, "start")
     return None
 
 
@@ -212,9 +248,10 @@ async def _insert(
     overrides = to_json({fold(name): text for name, text in contract.overrides.items()})
     await transaction.insert(
         "amendments",
-        "contract_id, n, seq, effective_from, plan, overrides, discounts, end_date, recorded_by, recorded_at",
+        AMENDMENT_COLUMNS,
         [(contract_id, 1, seq, contract.start.isoformat(), fold(contract.plan), overrides,
-          discounts_json(contract.discounts), settled.end.isoformat(), by, at)],
+          discounts_json(contract.discounts), 0, int(contract.lock_prices), contract.late_window,
+          settled.end.isoformat(), 0, None, payload, by, at)],
     )  # fmt: skip
     first = max(contract.start, contract.bill_from or contract.start)
     await transaction.insert(

@@ -15,6 +15,8 @@ from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import to_json, to_seconds
 
 ACCOUNTS_AT_ONCE = 50
+DAY = 86_400
+"""Seconds: no zone's midnight is further from that of UTC."""
 
 
 async def list_uncovered(database: Database, *, now: datetime) -> None:
@@ -46,13 +48,18 @@ async def _look_at(database: Database, accounts: Sequence[Row], *, at: int) -> N
 
 
 async def _since(database: Database, ids: Sequence[str]) -> dict[str, int]:
-    """By account, the earliest start of work that is new, or was not covered so far; accounts without such are left out."""
+    """By account, the earliest start of work that is new, was not covered so far, or lies after an amended end.
+
+    Accounts without such are left out.
+    """
     rows = await database.rows(
         "SELECT r.account_id, min(r.start_utc) AS since FROM worklog_revs r"
         " LEFT JOIN coverage_heads h ON h.account_id = r.account_id"
         f" WHERE r.account_id IN ({marks(len(ids))}) AND (r.seq > COALESCE(h.account_seq, 0)"
         " OR r.worklog_id IN (SELECT e.worklog_id FROM exceptions e WHERE e.account_id = r.account_id"
-        " AND e.state = 'open' AND e.contract_id IS NULL)) GROUP BY r.account_id",
+        " AND e.state = 'open' AND e.contract_id IS NULL) OR EXISTS (SELECT 1 FROM contracts c JOIN amendments m"
+        " ON m.contract_id = c.id AND m.n > 1 AND m.seq > COALESCE(h.account_seq, 0) WHERE c.account_id = r.account_id"
+        f" AND r.start_utc >= unixepoch(m.end_date) - {DAY})) GROUP BY r.account_id",
         ids,
     )
     return {row["account_id"]: row["since"] for row in rows}

@@ -71,11 +71,18 @@ async def in_use_problems(
     return tuple(found)
 
 
+_NEWEST = "NOT EXISTS (SELECT 1 FROM amendments l WHERE l.contract_id = e.contract_id AND l.n > e.n)"
+"""Of a contract's amendments `e`, the last one, which says when it ends."""
+
+
 async def _contracts(rows: Rows, ruleset_id: str, first: str, last: str) -> Sequence[Row]:
     return await rows.rows(
         "SELECT c.number, c.currency, a.plan, a.overrides FROM contracts c JOIN amendments a ON a.contract_id = c.id"
-        " WHERE c.ruleset_id = ? AND c.start < ? AND a.end_date > ? ORDER BY c.number",
-        (ruleset_id, last, first),
+        f" JOIN amendments e ON e.contract_id = c.id AND {_NEWEST} WHERE c.ruleset_id = ?"
+        " AND a.is_end_only = 0 AND a.effective_from < ? AND e.end_date > ? AND NOT EXISTS (SELECT 1 FROM amendments n"
+        " WHERE n.contract_id = c.id AND n.is_end_only = 0 AND n.effective_from <= max(?, a.effective_from)"
+        " AND (n.effective_from, n.n) > (a.effective_from, a.n)) ORDER BY c.number, a.n",
+        (ruleset_id, last, first, first),
     )
 
 
@@ -107,7 +114,8 @@ def _missing_calendars(sites: Sequence[Row], ruleset: Ruleset) -> list[Problem]:
 async def _top_ups(rows: Rows, ruleset_id: str, activation: ActivationInput) -> Sequence[Row]:
     return await rows.rows(
         "SELECT DISTINCT t.top_up, c.number FROM top_ups t JOIN contracts c ON c.id = t.contract_id"
-        " JOIN amendments a ON a.contract_id = c.id AND a.end_date > ? WHERE c.ruleset_id = ? ORDER BY c.number",
+        f" JOIN amendments e ON e.contract_id = c.id AND {_NEWEST} AND e.end_date > ? WHERE c.ruleset_id = ?"
+        " ORDER BY c.number",
         (activation.from_date.isoformat(), ruleset_id),
     )
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from engine.facts import Discount
+
+LATE_WINDOW = 3
+"""Billed cycles that work may be older than (D4.13), where a contract says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class ContractInput:
         sites: Keys; none is the whole account.
         overrides: Constant or plan column to a cell of the rules language: `{"standard": "$80.00/h"}`.
         due_days: Days from issue to due date.
+        lock_prices: Plan terms stay those of the version in force on its first day.
+        late_window: Work older than so many billed cycles waits; None takes any.
     """
 
     number: str
@@ -62,6 +67,41 @@ class ContractInput:
     overrides: Mapping[str, str] = field(default_factory=dict)
     discounts: tuple[Discount, ...] = ()
     due_days: int = 0
+    lock_prices: bool = False
+    late_window: int | None = LATE_WINDOW
+
+
+class Kept(Enum):
+    """Said of what an amendment leaves alone, where None is something to amend it to."""
+
+    AS_IT_IS = "as it is"
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentInput:
+    """What changes of a contract from a day on; what is left out stays as it is in force on that day.
+
+    Attributes:
+        effective_from: First day of the new terms; it may be billed already.
+        request_key: The sender's own key: the same key amends once. None: an amendment with the same content is known.
+        plan: With a cycle of the same length.
+        overrides, discounts: All that hold from then on, in place of those before.
+        suspended: Nothing is due and no work is covered from that day on; False takes it up again.
+        expiry: Last day of the contract, inclusive; None has no end. Of all amendments the last recorded one counts.
+        lock_prices: Plan terms stay those of the version in force on that day.
+        late_window: Work older than so many billed cycles waits; None takes any.
+    """
+
+    contract: str
+    effective_from: date
+    request_key: str | None = None
+    plan: str | None = None
+    overrides: Mapping[str, str] | None = None
+    discounts: tuple[Discount, ...] | None = None
+    suspended: bool | None = None
+    expiry: date | Kept | None = Kept.AS_IT_IS
+    lock_prices: bool | None = None
+    late_window: int | Kept | None = Kept.AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True)

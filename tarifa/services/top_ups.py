@@ -32,7 +32,7 @@ async def buy_top_up(database: Database, top_up: TopUpInput, *, by: str, now: da
     await load_versions(database)
     async with database.writing() as transaction:
         contract = await transaction.row(
-            "SELECT c.id, c.number, c.account_id, c.ruleset_id, c.zone, c.start, a.plan, a.end_date FROM contracts c"
+            "SELECT c.id, c.number, c.account_id, c.ruleset_id, c.zone, c.start, a.end_date FROM contracts c"
             " JOIN amendments a ON a.contract_id = c.id WHERE c.number = ? ORDER BY a.n DESC",
             (top_up.contract,),
         )
@@ -69,7 +69,12 @@ async def _unsold(transaction: Transaction, contract: Row, top_up: TopUpInput) -
         message = f"contract {contract['number']} is not in force on {day}"
         return Problem("not-in-force", message, "choose a day of the contract", top_up.contract, "at")
     version = (await read_timeline(transaction, contract["ruleset_id"])).version(day)
-    plan = version.ruleset.plans.get(contract["plan"]) if version is not None else None
+    agreed = await transaction.row(
+        "SELECT plan FROM amendments WHERE contract_id = ? AND is_end_only = 0 AND effective_from <= ?"
+        " ORDER BY effective_from DESC, n DESC",
+        (contract["id"], day.isoformat()),
+    )
+    plan = version.ruleset.plans.get(agreed["plan"]) if version is not None and agreed is not None else None
     if version is None or plan is None:
         message = f"no ruleset is in force for contract {contract['number']} on {day}"
         return Problem("no-version", message, "activate a version that holds on that day", top_up.contract, "at")

@@ -46,6 +46,16 @@ CONTRACT = some(
     overrides=NAMED,
     dueDays=WHOLE,
 )
+AMENDMENT = some(
+    {"contract": st.sampled_from(["C-1", "C-2"]) | TEXT, "effectiveFrom": DAYS},
+    requestKey=TEXT,
+    plan=TEXT,
+    overrides=NAMED,
+    suspended=st.booleans(),
+    expiry=DAYS | st.none(),
+    lockPrices=st.booleans(),
+    lateWindow=WHOLE | st.none(),
+)
 FILE = some({"path": TEXT | st.just("a.rules"), "text": TEXT})
 
 
@@ -71,6 +81,12 @@ def test_any_accounts_are_answered(api: Api, accounts: list[object]) -> None:
 @given(contract=CONTRACT)
 def test_any_contract_is_answered(api: Api, contract: object) -> None:
     answered(api, world.CREATE_CONTRACT, contract=contract)
+
+
+@many
+@given(amendment=AMENDMENT)
+def test_any_amendment_is_answered(api: Api, amendment: object) -> None:
+    answered(api, world.AMEND_CONTRACT, amendment=amendment)
 
 
 @many

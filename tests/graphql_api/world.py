@@ -121,6 +121,19 @@ CONTRACTS: list[dict[str, object]] = [
     {"number": "C-2", "account": "Globex", "plan": "Open Book", "start": "2026-01-01"},
 ]
 
+AMEND_CONTRACT = """
+mutation ($amendment: AmendmentInput!) {
+  amendContract(amendment: $amendment) {
+    __typename
+    ... on ContractAmended {
+      number amendment change
+      contract { plan expiry amendments { number effectiveFrom plan overrides { name value } discounts { percent } suspended lockPrices lateWindow expiry } }
+    }
+    ... on Refused { message code remedy problems { code message field } }
+  }
+}
+"""
+
 RECORD_WORKLOGS = """
 mutation ($worklogs: [WorklogInput!]!, $source: String! = "main", $onChange: OnChange! = REJECT) {
   recordWorklogs(worklogs: $worklogs, source: $source, onChange: $onChange) {

@@ -174,10 +174,17 @@ CREATE TABLE amendments (
     plan TEXT NOT NULL,
     overrides TEXT NOT NULL,
     discounts TEXT NOT NULL,
-    end_date TEXT NOT NULL,  -- first day after the expiry; 9999-12-31 where there is none
+    suspended INTEGER NOT NULL CHECK (suspended IN (0, 1)),
+    lock_prices INTEGER NOT NULL CHECK (lock_prices IN (0, 1)),
+    late_window INTEGER CHECK (late_window >= 0),  -- billed cycles; NULL takes work however late
+    end_date TEXT NOT NULL,  -- of the contract, as of this amendment: first day after the expiry; 9999-12-31 where there is none
+    is_end_only INTEGER NOT NULL CHECK (is_end_only IN (0, 1)),  -- it moves the end, and makes no terms of its own
+    request_key TEXT,
+    payload_hash TEXT NOT NULL,
     recorded_by TEXT NOT NULL,
     recorded_at INTEGER NOT NULL,
-    PRIMARY KEY (contract_id, n)
+    PRIMARY KEY (contract_id, n),
+    UNIQUE (contract_id, request_key)
 ) STRICT;
 
 CREATE TABLE top_ups (

@@ -1,0 +1,262 @@
+"""Amend contracts: from a day on, another plan, other overrides or discounts, suspended or taken up again, another end.
+
+An amendment is a fact like work: it may reach days that are billed already. What it changes there is owed, or given
+back, on the next document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from engine.items import Held
+from engine.model import Measure, Plan, Ruleset
+from engine.names import fold
+from engine.periods import FOREVER, Every, Period
+from engine.settlement import contract_cycles
+from tarifa.services.billing_contracts import ContractFacts, read_contracts
+from tarifa.services.billing_settle import following
+from tarifa.services.contracts import AMENDMENT_COLUMNS, Place, bad_discounts, bad_window, overlap
+from tarifa.services.in_use import Needs, unmet
+from tarifa.services.inputs import AmendmentInput, Kept
+from tarifa.services.naming import bad_name
+from tarifa.services.results import Change, Problem, Recorded, Refused
+from tarifa.services.timelines import load_versions
+from tarifa.storage import Database, Row, Transaction
+from tarifa.storage.mapping import digest, discounts_json, texts_from_json, to_json, to_seconds
+from tarifa.storage.outbox import Event, append_events, raise_account
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """All terms as they are from the amendment on."""
+
+    plan: str
+    overrides: Mapping[str, str]
+    discounts: str
+    suspended: bool
+    lock_prices: bool
+    late_window: int | None
+    end: date
+
+
+async def amend_contract(
+    database: Database, amendment: AmendmentInput, *, by: str, now: datetime
+) -> Recorded | Refused:
+    """Record an amendment; sent again it is a no-op, and under a key of other content it is refused.
+
+    Returns:
+        The contract's number, with the number of the amendment as its revision.
+    """
+    bad = _bad_fields(amendment)
+    if bad:
+        return Refused(bad)
+    await load_versions(database)
+    async with database.writing() as transaction:
+        number = amendment.contract.strip()
+        facts = (await read_contracts(transaction, [number])).get(number)
+        if facts is None:
+            return Refused((Problem("unknown-contract", f"there is no contract {number}", "", number, "contract"),))
+        rows = await transaction.rows(
+            "SELECT * FROM amendments WHERE contract_id = ? ORDER BY n", (facts.head.contract_id,)
+        )
+        payload = digest(_payload(amendment))
+        known = _known(amendment, rows, payload)
+        if known is not None:
+            return known
+        agreed = _agreed(amendment, rows)
+        problems = [*_bad_days(amendment, facts, agreed), *_bad_terms(amendment, facts, agreed)]
+        if not problems:
+            problems = await _overlaps(transaction, facts, agreed)
+        if problems:
+            return Refused(tuple(problems))
+        n = rows[-1]["n"] + 1
+        await _insert(transaction, facts, amendment, agreed, n=n, payload=payload, by=by, at=to_seconds(now))
+    return Recorded(number, Change.NEW, n)
+
+
+def _bad_fields(amendment: AmendmentInput) -> tuple[Problem, ...]:
+    number = amendment.contract
+    found: list[Problem | None] = []
+    if amendment.request_key is not None:
+        found.append(bad_name(amendment.request_key, "requestKey"))
+    found += bad_discounts(amendment.discounts or (), number)
+    if not isinstance(amendment.late_window, Kept):
+        found.append(bad_window(amendment.late_window, number))
+    if _is_empty(amendment):
+        remedy = "give a plan, overrides, discounts, an expiry, or say whether it is suspended"
+        found.append(Problem("empty-amendment", "the amendment changes nothing", remedy, number))
+    return tuple(problem for problem in found if problem is not None)
+
+
+def _is_empty(amendment: AmendmentInput) -> bool:
+    return amendment.expiry is Kept.AS_IT_IS and _is_end_only(amendment)
+
+
+def _is_end_only(amendment: AmendmentInput) -> bool:
+    said = (amendment.plan, amendment.overrides, amendment.discounts, amendment.suspended, amendment.lock_prices)
+    return amendment.late_window is Kept.AS_IT_IS and all(value is None for value in said)
+
+
+def _payload(amendment: AmendmentInput) -> tuple[object, ...]:
+    kept = Kept.AS_IT_IS.value
+    if isinstance(amendment.expiry, Kept):
+        expiry: str | None = kept
+    else:
+        expiry = amendment.expiry.isoformat() if amendment.expiry is not None else None
+    return (
+        amendment.effective_from.isoformat(),
+        fold(amendment.plan) if amendment.plan is not None else None,
+        _folded(amendment.overrides) if amendment.overrides is not None else None,
+        discounts_json(amendment.discounts) if amendment.discounts is not None else None,
+        amendment.suspended,
+        expiry,
+        amendment.lock_prices,
+        kept if isinstance(amendment.late_window, Kept) else amendment.late_window,
+    )
+
+
+def _folded(overrides: Mapping[str, str]) -> dict[str, str]:
+    return {fold(name): text for name, text in overrides.items()}
+
+
+def _known(amendment: AmendmentInput, rows: Sequence[Row], payload: str) -> Recorded | Refused | None:
+    number, key = amendment.contract.strip(), amendment.request_key
+    if key is None:
+        same = next((row for row in rows[1:] if row["payload_hash"] == payload), None)
+    else:
+        same = next((row for row in rows if row["request_key"] == key), None)
+    if same is None:
+        return None
+    if same["payload_hash"] == payload:
+        return Recorded(number, Change.UNCHANGED, same["n"])
+    message = f"the key `{key}` has amended the contract otherwise"
+    return Refused((Problem("key-used", message, "give another amendment another key", number, "requestKey"),))
+
+
+def _agreed(amendment: AmendmentInput, rows: Sequence[Row]) -> _Agreed:
+    """The terms in force on the day, with what the amendment says in their place; the end is the last recorded one."""
+    day = amendment.effective_from.isoformat()
+    before = max(
+        (row for row in rows if row["effective_from"] <= day and not row["is_end_only"]),
+        key=lambda row: (row["effective_from"], row["n"]),
+        default=rows[0],
+    )
+    if isinstance(amendment.expiry, Kept):
+        end = date.fromisoformat(rows[-1]["end_date"])
+    else:
+        end = FOREVER if amendment.expiry in (None, FOREVER) else amendment.expiry + timedelta(days=1)
+    said, window = amendment, amendment.late_window
+    return _Agreed(
+        plan=fold(said.plan) if said.plan is not None else before["plan"],
+        overrides=_folded(said.overrides) if said.overrides is not None else texts_from_json(before["overrides"]),
+        discounts=discounts_json(said.discounts) if said.discounts is not None else before["discounts"],
+        suspended=said.suspended if said.suspended is not None else bool(before["suspended"]),
+        lock_prices=said.lock_prices if said.lock_prices is not None else bool(before["lock_prices"]),
+        late_window=before["late_window"] if isinstance(window, Kept) else window,
+        end=end,
+    )
+
+
+def _bad_days(amendment: AmendmentInput, facts: ContractFacts, agreed: _Agreed) -> list[Problem]:
+    contract, day = facts.contract, amendment.effective_from
+    if agreed.end <= contract.start:
+        message = f"it would expire on {agreed.end - timedelta(days=1)}, before it starts on {contract.start}"
+        return [Problem("empty-period", message, "let it expire on its first day or later", contract.number, "expiry")]
+    if day < contract.start:
+        message = f"the contract starts on {contract.start} only"
+        remedy = "amend it from that day on, or later"
+        return [Problem("before-start", message, remedy, contract.number, "effectiveFrom")]
+    if day > agreed.end:
+        message = f"the contract has expired on {agreed.end - timedelta(days=1)}, before {day}"
+        remedy = "amend it from an earlier day on, or give it a later expiry, too"
+        return [Problem("after-end", message, remedy, contract.number, "effectiveFrom")]
+    return []
+
+
+def _bad_terms(amendment: AmendmentInput, facts: ContractFacts, agreed: _Agreed) -> list[Problem]:
+    """Why the version in force on the day cannot serve the new terms."""
+    contract = facts.contract
+    day = max(amendment.effective_from, contract.bill_from)
+    version = facts.timeline.version(min(day, agreed.end - timedelta(days=1)))
+    if version is None:
+        message = f"no version of its ruleset is in force on {day}"
+        remedy = "activate one from that day on, or earlier"
+        return [Problem("no-version", message, remedy, contract.number, "effectiveFrom")]
+    needs = Needs(contract.number, agreed.plan, contract.currency.code, agreed.overrides)
+    return [*unmet(needs, version.ruleset), *_other_plan(facts, agreed.plan, version.ruleset)]
+
+
+def _other_plan(facts: ContractFacts, name: str, ruleset: Ruleset) -> list[Problem]:
+    """A plan whose cycles or buckets are not those of the contract's first plan."""
+    cycles, plan = contract_cycles(facts.contract, facts.timeline), ruleset.plans.get(name)
+    if plan is None or isinstance(cycles, Held):
+        return []
+    number, remedy = facts.contract.number, "let this contract expire, and record a new one on that plan"
+    if (plan.every, plan.by_calendar) != (cycles.every, cycles.by_calendar):
+        theirs, ours = _length(plan.every, plan.by_calendar), _length(cycles.every, cycles.by_calendar)
+        message = f"the plan `{plan.label}` is billed by {theirs}, and the contract by {ours}"
+        return [Problem("other-cycle", message, remedy, number, "plan")]
+    counted = {p.measure for p in _plans(facts, ruleset)} | {plan.measure}
+    if {Measure.HOURS, Measure.REQUESTS} <= counted:
+        message = f"the plan `{plan.label}` counts {plan.measure.value}, and a plan of the contract something else"
+        return [Problem("other-measure", message, remedy, number, "plan")]
+    return []
+
+
+def _plans(facts: ContractFacts, ruleset: Ruleset) -> list[Plan]:
+    return [ruleset.plans[terms.plan] for terms in facts.contract.terms if terms.plan in ruleset.plans]
+
+
+def _length(every: Every, by_calendar: bool) -> str:  # noqa: FBT001  # a fact, not a choice of behaviour
+    return f"calendar {every.value}" if by_calendar else every.value
+
+
+async def _overlaps(transaction: Transaction, facts: ContractFacts, agreed: _Agreed) -> list[Problem]:
+    contract = facts.contract
+    if agreed.end <= contract.end:
+        return []
+    sites = await transaction.rows(
+        "SELECT site_id FROM contract_sites WHERE contract_id = ?", (facts.head.contract_id,)
+    )
+    place = Place(facts.head.account_id, contract.class_, tuple(row["site_id"] for row in sites))
+    found = await overlap(transaction, contract.number, place, Period(contract.start, agreed.end))
+    return [found] if found is not None else []
+
+
+async def _insert(
+    transaction: Transaction,
+    facts: ContractFacts,
+    amendment: AmendmentInput,
+    agreed: _Agreed,
+    *,
+    n: int,
+    payload: str,
+    by: str,
+    at: int,
+) -> None:
+    contract_id, number = facts.head.contract_id, facts.contract.number
+    seq = await raise_account(transaction, facts.head.account_id)
+    await transaction.insert(
+        "amendments",
+        AMENDMENT_COLUMNS,
+        [(contract_id, n, seq, amendment.effective_from.isoformat(), agreed.plan, to_json(dict(agreed.overrides)),
+          agreed.discounts, int(agreed.suspended), int(agreed.lock_prices), agreed.late_window,
+          agreed.end.isoformat(), int(_is_end_only(amendment)), amendment.request_key, payload, by, at)],
+    )  # fmt: skip
+    amended = (await read_contracts(transaction, [number]))[number]
+    next_on = _next_boundary(amended)
+    await transaction.run("UPDATE heads SET next_on = ? WHERE contract_id = ?", (next_on.isoformat(), contract_id))
+    await append_events(
+        transaction, [Event("contract.amended", contract_id, str(n), {"number": number, "amendment": n})], at=at
+    )
+
+
+def _next_boundary(facts: ContractFacts) -> date:
+    """The boundary that is billed next; FOREVER after the last one."""
+    cycles = contract_cycles(facts.contract, facts.timeline)
+    if isinstance(cycles, Held):
+        return max(facts.contract.start, facts.contract.bill_from)
+    due = following(facts, cycles)
+    return cycles.boundary(due) if due is not None else FOREVER
