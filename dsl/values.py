@@ -9,8 +9,9 @@ from fractions import Fraction
 
 from dsl.amounts import read_amount, read_day
 from dsl.diagnostics import Problem
+from dsl.formula import read_formula
 from dsl.suggest import listed, nearest
-from dsl.units import OVERRIDE, Scope, Typed, read_formula, said
+from dsl.units import OVERRIDE, Scope, Typed, said
 from engine.facts import Discount
 from engine.formulas import NOTHING, Call, Comparison, Formula, Operation, Prices, Unit, Value
 from engine.model import Input, InputType, LineKind, Measure, Plan, Ruleset

@@ -12,8 +12,9 @@ from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_formula
 from dsl.diagnostics import Label, Problem, Report
 from dsl.folding import folded
+from dsl.formula import read_formula
 from dsl.syntax import Binary, Block, FormulaTree, FunctionCall, Member, Name
-from dsl.units import Scope, Typed, read_formula
+from dsl.units import Scope, Typed
 from engine.formulas import Formula
 from engine.model import Constant, Input
 from engine.money import Currency, Rounding

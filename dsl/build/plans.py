@@ -11,10 +11,11 @@ from dsl.build.names import rows_by_name
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_listed, unquoted
 from dsl.diagnostics import Problem, Report
+from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Block, One
-from dsl.units import Scope, Typed, example_of, read_formula, said
+from dsl.units import Scope, Typed, example_of, said
 from engine.formulas import NOTHING, Formula, Unit
 from engine.model import NO_PLAN, Measure, Mode, Plan, TopUpPlan
 from engine.names import fold

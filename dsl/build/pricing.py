@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from dsl.build.names import rows_by_name
 from dsl.build.sheet import Columns, read_rows, report_problem
 from dsl.diagnostics import Label, Problem, Report
+from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.suggest import listed, nearest
 from dsl.syntax import Block
-from dsl.units import Scope, Typed, read_formula
+from dsl.units import Scope, Typed
 from engine.formulas import Unit
 from engine.hooks import HOOKS, Hook
 from engine.model import Binding

@@ -13,10 +13,11 @@ from dsl.build.sheet import read_settings, report_empty, report_problem
 from dsl.cells import parse_formula, unquoted
 from dsl.conditions import Columns
 from dsl.diagnostics import Label, Problem, Report
+from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Binary, Block, Cell, FormulaTree, FunctionCall, Member
-from dsl.units import Scope, Typed, read_formula, said
+from dsl.units import Scope, Typed, said
 from engine.formulas import Formula, Unit
 from engine.hooks import HOOK_BY_NAME, Level
 from engine.model import Hit, Input, InputType, Origin, Outcome, Row, Table

@@ -10,10 +10,11 @@ from dsl.build.sheet import column_meant, read_settings, report_empty, report_pr
 from dsl.cells import unquoted
 from dsl.conditions import Columns
 from dsl.diagnostics import Label, Problem, Report
+from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Block, Cell
-from dsl.units import Scope, Typed, read_formula
+from dsl.units import Scope, Typed
 from engine.formulas import Unit
 from engine.model import Input, Origin, Taxes, TaxRow
 from engine.names import fold

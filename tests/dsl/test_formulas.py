@@ -8,7 +8,8 @@ import pytest
 
 from dsl.currencies import currency
 from dsl.diagnostics import Problem
-from dsl.units import Scope, Typed, read_formula
+from dsl.formula import read_formula
+from dsl.units import Scope, Typed
 from engine.formulas import NOTHING, Literal, Prices, Unit
 from engine.model import Ruleset
 from engine.money import Currency

@@ -11,8 +11,8 @@ import pytest
 
 import dsl.amounts
 import dsl.cells
+import dsl.formula
 import dsl.parser
-import dsl.units
 from dsl.amounts import Quantity, read_amount
 from dsl.cells import parse_formula
 from dsl.codes import CODES
@@ -278,7 +278,7 @@ def test_limits_are_those_of_the_code() -> None:
         "a cell that is a condition or a formula": f"{dsl.cells.MAX_CELL:,} characters",
         "nesting of a formula, with all that it names": f"{dsl.cells.MAX_DEPTH}",
         "a number": f"{dsl.amounts.MAX_WHOLE_DIGITS} digits before the point, {dsl.amounts.MAX_DECIMALS} behind it",
-        "the exact value of a formula": f"{dsl.units.MAX_DIGITS} digits",
+        "the exact value of a formula": f"{dsl.formula.MAX_DIGITS} digits",
         "a span of dates in a calendar": "a year",
     }
 
