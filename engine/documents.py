@@ -138,22 +138,38 @@ def compose(deltas: Iterable[Delta], *, terms: DocumentTerms, timeline: Timeline
     return Draft(kind, terms, tuple(lines), groups, net, tax, net + tax, versions)
 
 
-def numbered(draft: Draft, *, number: str, issued_on: date) -> Document:
-    """Give a draft its number and its dates, and with them its bytes."""
+def numbered(draft: Draft, *, number: str, issued_on: date, members: Mapping[str, str] | None = None) -> Document:
+    """Give a draft its number and its dates, and with them its bytes.
+
+    Args:
+        draft: What is issued.
+        number: Its number in its series.
+        issued_on: The day.
+        members: Of `unnumbered(draft)`, where they were made before: then this takes no time.
+    """
     due_on = issued_on + timedelta(days=draft.terms.due_days)
-    shape = {
-        **to_json(draft),
-        "number": number,
-        "issued_on": issued_on.isoformat(),
-        "due_on": due_on.isoformat(),
-    }
-    body = canonical(shape)
+    named = {"number": number, "issued_on": issued_on.isoformat(), "due_on": due_on.isoformat()}
+    texts = {**(members if members is not None else unnumbered(draft)), **_members(named)}
+    body = ("{" + ",".join(f"{json.dumps(name)}:{texts[name]}" for name in sorted(texts)) + "}").encode()
     return Document(draft, number, issued_on, due_on, body, hashlib.sha256(body).hexdigest())
+
+
+def unnumbered(draft: Draft) -> Mapping[str, str]:
+    """All of a document that needs no number: its members by name, each as canonical JSON."""
+    return _members(to_json(draft))
+
+
+def _members(shape: Mapping[str, object]) -> dict[str, str]:
+    return {name: _canonical_text(value) for name, value in shape.items()}
 
 
 def canonical(shape: Mapping[str, object]) -> bytes:
     """The one byte form of a JSON object: keys sorted, no blanks, UTF-8."""
-    return json.dumps(shape, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _canonical_text(shape).encode()
+
+
+def _canonical_text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 _PLACES = {LineKind.FEE: 0, LineKind.ITEM: 1, LineKind.COMMITMENT: 2, LineKind.TOP_UP: 3}

@@ -37,6 +37,8 @@ from tarifa.storage.mapping import NOT_UNTIL_ASKED, to_seconds
 from tarifa.zones import zone
 
 BATCH = 100
+LINES_AT_ONCE = 5_000
+"""Lines written in one transaction, some tenths of a second; a single contract may have more."""
 UNASKED_BOUNDARIES = 2
 TRIES = 5
 
@@ -49,6 +51,10 @@ class BillingResult:
 
     billed: tuple[BilledBoundary, ...] = ()
     parked: tuple[Failed, ...] = ()
+
+
+Written = tuple[tuple[BilledBoundary, ...], tuple[str, ...], tuple[Failed, ...]]
+"""What was billed, the contracts that have moved, and those that could not be written."""
 
 
 async def bill_due(database: Database, *, now: datetime, through: date | None = None) -> BillingResult:
@@ -115,7 +121,7 @@ async def _bill_batch(
     while pending:
         prepared, failed = await _prepare_all(database, pending, now=now, through=through)
         reach("after-settle")
-        done, moved, refused = await _write_all(database, prepared, now=now)
+        done, moved, refused = await _write_in_parts(database, prepared, now=now)
         await park(database, (*failed, *refused), now=now)
         billed += done
         parked += (*failed, *refused)
@@ -239,9 +245,20 @@ def _unexpected(number: str, error: Exception) -> Failed:
     return Failed(number, "unexpected", {"error": type(error).__name__, "message": str(error)})
 
 
-async def _write_all(
-    database: Database, prepared: Sequence[Prepared], *, now: datetime
-) -> tuple[tuple[BilledBoundary, ...], tuple[str, ...], tuple[Failed, ...]]:
+async def _write_in_parts(database: Database, prepared: Sequence[Prepared], *, now: datetime) -> Written:
+    """Write a batch so that nobody waits long for the write lock, however many lines it has."""
+    parts: list[list[Prepared]] = [[]]
+    lines = 0
+    for one in prepared:
+        lines += len(one.deltas)
+        if lines > LINES_AT_ONCE and parts[-1]:
+            parts.append([])
+            lines = len(one.deltas)
+        parts[-1].append(one)
+    return _together([await _write_all(database, part, now=now) for part in parts])
+
+
+async def _write_all(database: Database, prepared: Sequence[Prepared], *, now: datetime) -> Written:
     """Write a batch; where its transaction fails, each contract by itself, so that one cannot stop the others."""
     if not prepared:
         return (), (), ()
@@ -252,9 +269,12 @@ async def _write_all(
     except Exception as error:
         if len(prepared) == 1:
             return (), (), (_unexpected(prepared[0].facts.contract.number, error),)
-    one_by_one = [await _write_all(database, (one,), now=now) for one in prepared]
+    return _together([await _write_all(database, (one,), now=now) for one in prepared])
+
+
+def _together(written: Sequence[Written]) -> Written:
     return (
-        tuple(done for each in one_by_one for done in each[0]),
-        tuple(number for each in one_by_one for number in each[1]),
-        tuple(failure for each in one_by_one for failure in each[2]),
+        tuple(done for each in written for done in each[0]),
+        tuple(number for each in written for number in each[1]),
+        tuple(failure for each in written for failure in each[2]),
     )

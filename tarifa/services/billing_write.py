@@ -7,14 +7,16 @@ obligations and items are the backstop.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from importlib.metadata import version
 
 from engine.calendars import local_day
-from engine.documents import Document, DocumentKind, Line, numbered
+from engine.documents import Document, DocumentKind, Line, numbered, unnumbered
 from engine.items import Delta, Held, Reason
 from engine.money import Currency
 from tarifa.services.billing_settle import Prepared
@@ -50,12 +52,13 @@ async def write(
     Returns:
         What was billed, and the numbers of the contracts that have moved.
     """
+    corrected = await _corrected(database, prepared)
+    texts = await asyncio.to_thread(_texts, prepared)
     async with database.writing() as transaction:
         fresh, moved = await _compared(transaction, prepared)
         pages = _Pages(now=now)
-        corrected = await _corrected(transaction, fresh)
         numbers = await _Numbers.open(transaction)
-        added = [_add(pages, one, numbers, corrected) for one in fresh]
+        added = [_add(pages, one, texts[one.facts.contract.number], numbers, corrected) for one in fresh]
         await numbers.close(transaction)
         reach("after-number")
         await pages.write(transaction)
@@ -63,6 +66,27 @@ async def write(
         reach("before-commit")
     reach("after-commit")
     return tuple(one for one in added if one is not None), moved
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What is slow to write down, made before the transaction so that others do not wait for it."""
+
+    members: Mapping[str, str]  # of the document, without its number
+    items: Sequence[str]  # one for each delta
+    taxes: Sequence[str]  # one for each line
+
+
+def _texts(prepared: Sequence[Prepared]) -> dict[str, _Texts]:
+    """By contract number."""
+    return {
+        one.facts.contract.number: _Texts(
+            unnumbered(one.draft) if one.draft is not None else {},
+            [item_json(delta.item) for delta in one.deltas],
+            [taxes_json(line.taxes) for line in one.draft.lines] if one.draft is not None else (),
+        )
+        for one in prepared
+    }
 
 
 async def _compared(
@@ -84,12 +108,12 @@ async def _compared(
     return tuple(fresh), tuple(one.facts.contract.number for one in moved)
 
 
-async def _corrected(transaction: Transaction, prepared: Sequence[Prepared]) -> dict[str, str]:
-    """Ids by number of the documents whose lines are corrected."""
+async def _corrected(database: Database, prepared: Sequence[Prepared]) -> dict[str, str]:
+    """Ids by number of the documents whose lines are corrected; both never change."""
     numbers = sorted(
         {line.corrects.document for one in prepared if one.draft for line in one.draft.lines if line.corrects}
     )
-    rows = await transaction.rows(
+    rows = await database.rows(
         f"SELECT id, number FROM documents WHERE number IN ({marks(len(numbers))})",
         numbers,
     )
@@ -185,7 +209,9 @@ class _Pages:
         await append_events(transaction, self.events, at=to_seconds(self.now))
 
 
-def _add(pages: _Pages, one: Prepared, numbers: _Numbers, corrected: dict[str, str]) -> BilledBoundary | None:
+def _add(
+    pages: _Pages, one: Prepared, texts: _Texts, numbers: _Numbers, corrected: dict[str, str]
+) -> BilledBoundary | None:
     """Add a contract's rows; nothing but its counters where late work came to nothing."""
     head, contract, due = one.facts.head, one.facts.contract, one.due
     is_idle = due.parts[0].startswith("late") and not one.deltas and not one.closings
@@ -198,15 +224,18 @@ def _add(pages: _Pages, one: Prepared, numbers: _Numbers, corrected: dict[str, s
     settlement_id, document_id = new_id(), new_id() if one.draft is not None else None
     document = None
     if one.draft is not None and document_id is not None:
-        document = _add_document(pages, one, numbers, document_id)
-        for line in one.draft.lines:
-            pages.lines.append(_line(line, document_id, settlement_id, corrected))
+        document = _add_document(pages, one, texts.members, numbers, document_id)
+        for line, taxes in zip(one.draft.lines, texts.taxes, strict=True):
+            pages.lines.append(_line(line, taxes, document_id, settlement_id, corrected))
     pages.settlements.append(
         (settlement_id, head.contract_id, settlement_n, due.number, head.account_seq, head.policy_seq, one.from_cycle,
-         version("tarifa"), version("tzdata"), document_id, to_seconds(pages.now))
+         *_releases(), document_id, to_seconds(pages.now))
     )  # fmt: skip
     pages.obligations += [(head.contract_id, due.number, part, settlement_id) for part in due.parts]
-    pages.items += [_item(one, delta, settlement_id, settlement_n) for delta in one.deltas]
+    pages.items += [
+        _item(one, delta, text, settlement_id, settlement_n)
+        for delta, text in zip(one.deltas, texts.items, strict=True)
+    ]
     pages.closings += [
         (head.contract_id, c.cycle, settlement_id, settlement_n, c.period.start.isoformat(), c.period.end.isoformat(),
          c.measure, c.carried_in, c.granted, c.topped_up, c.drawn, c.overage, c.left, c.carried_out,
@@ -224,13 +253,21 @@ def _add(pages: _Pages, one: Prepared, numbers: _Numbers, corrected: dict[str, s
     )
 
 
-def _add_document(pages: _Pages, one: Prepared, numbers: _Numbers, document_id: str) -> Document:
+@cache
+def _releases() -> tuple[str, str]:
+    """Of the engine and of tzdata: what a settlement was made with."""
+    return version("tarifa"), version("tzdata")
+
+
+def _add_document(
+    pages: _Pages, one: Prepared, members: Mapping[str, str], numbers: _Numbers, document_id: str
+) -> Document:
     draft, head = one.draft, one.facts.head
     assert draft is not None  # noqa: S101  # the caller's condition, for the type checker
     clock = zone(one.facts.contract.zone)
     ordinal, number = numbers.take(draft.kind)
     issued = local_day(to_seconds(pages.now), clock) if clock is not None else pages.now.date()
-    document = numbered(draft, number=number, issued_on=issued)
+    document = numbered(draft, number=number, issued_on=issued, members=members)
     is_again = one.due.number <= head.billed_through  # late work, or an end that has moved
     request_key = f"{draft.terms.key}/{one.due.parts[0]}" if is_again else draft.terms.key
     pages.documents.append(
@@ -250,16 +287,16 @@ def _add_document(pages: _Pages, one: Prepared, numbers: _Numbers, document_id: 
     return document
 
 
-def _line(line: Line, document_id: str, settlement_id: str, corrected: dict[str, str]) -> tuple[Value, ...]:
+def _line(line: Line, taxes: str, document_id: str, settlement_id: str, corrected: dict[str, str]) -> tuple[Value, ...]:
     source_key = f"{settlement_id}/{line.item.key}"
     before = (corrected[line.corrects.document], line.corrects.position) if line.corrects is not None else (None, None)
     return (
         document_id, line.position, source_key, settlement_id, line.item.key, line.item.kind.value, line.amount,
-        line.discount, line.net, taxes_json(line.taxes), line.tax_date.isoformat(), *before,
+        line.discount, line.net, taxes, line.tax_date.isoformat(), *before,
     )  # fmt: skip
 
 
-def _item(one: Prepared, delta: Delta, settlement_id: str, settlement_n: int) -> tuple[Value, ...]:
+def _item(one: Prepared, delta: Delta, text: str, settlement_id: str, settlement_n: int) -> tuple[Value, ...]:
     item = delta.item
     ref = one.works.get(item.work) if item.work is not None else None
     worklog_id = ref.worklog_id if ref is not None else one.billed_work.get(item.key)
@@ -267,7 +304,7 @@ def _item(one: Prepared, delta: Delta, settlement_id: str, settlement_n: int) ->
         settlement_id, settlement_n, item.key, one.facts.head.contract_id, item.cycle, item.due, item.kind.value,
         item.service.start.isoformat(), item.service.end.isoformat(), item.version, worklog_id, item.work_revision,
         item.request_revision, ref.site_seq if ref is not None else 0, item.band, item.minutes, item.rounded,
-        item.covered, item.overage, item.amount, item.discount, delta.amount, delta.discount, item_json(item),
+        item.covered, item.overage, item.amount, item.discount, delta.amount, delta.discount, text,
     )  # fmt: skip
 
 

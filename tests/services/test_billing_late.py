@@ -3,6 +3,9 @@
 from datetime import date
 from pathlib import Path, PurePath, PurePosixPath
 
+import pytest
+
+from tarifa.services import billing
 from tarifa.services.inputs import ActivationKind, RequestInput
 from tests.services.installation import BOOK, Installation, amounts, at, book, installed, work
 
@@ -94,3 +97,16 @@ async def test_a_top_up_bought_before_we_bill_waits(here: Installation) -> None:
     await here.buy("t", "C-1", at("2026-04-10"))
     await here.bill("2026-07-01", through=date(2026, 7, 1))
     assert await here.open_exceptions() == [("t", "before-bill-from")]
+
+
+async def test_a_batch_of_many_lines_is_written_in_parts_under_numbers_without_a_gap(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        await here.account(f"A{n}")
+        await here.contract(f"C-{n}", "Open", account=f"A{n}")
+    await here.record(*(work(f"w{n}-{day}", f"2026-03-{day:02d} 09:00", 60, account=f"A{n}") for n in range(5) for day in range(1, 4)))  # fmt: skip
+    monkeypatch.setattr(billing, "LINES_AT_ONCE", 7)
+    await here.bill("2026-04-01")
+    assert [one.number for one in await here.documents()] == [f"INV-00000{n}" for n in range(1, 6)]
+    assert await here.values("SELECT count(*) FROM lines") == [15]
