@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
+from tarifa.bundles import MAX_FILE_BYTES
 from tests.cli.conftest import Tarifa
 from tests.gates.sources import ROOT
 
@@ -154,6 +156,44 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     assert run.exit_code == 1
     assert run.err == f"{folder}/loose.rules: cannot be written: No space left on device\n"
     assert _contents(folder) == before
+
+
+def test_a_file_that_may_not_be_written_is_left_as_it_is(
+    tarifa: Tarifa, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _contents(folder)
+
+    monkeypatch.setattr(
+        os, "access", lambda _, mode: mode != os.W_OK
+    )  # a mode is no hindrance to root, who may run the tests
+    run = tarifa("fmt", folder)
+
+    assert run.exit_code == 1
+    assert run.err == f"{folder}/loose.rules: cannot be written: Permission denied\n"
+    assert run.out == "1 file was in form, 1 file left as it was\n"
+    assert _contents(folder) == before
+
+
+def test_a_file_larger_than_any_ruleset_is_refused(tarifa: Tarifa, tmp_path: Path) -> None:
+    path = tmp_path / "a.rules"
+    path.write_bytes(b"#\n" * (MAX_FILE_BYTES // 2 + 1))
+
+    run = tarifa("fmt", path)
+
+    assert (run.exit_code, run.out) == (2, "")
+    assert "larger than the 8 MiB" in run.err
+
+
+def test_a_file_that_cannot_be_read_is_wrong_usage(
+    tarifa: Tarifa, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    run = tarifa("fmt", folder / "loose.rules")
+
+    assert (run.exit_code, run.err) == (2, f"tarifa: {folder}/loose.rules: cannot be read: Permission denied\n")
 
 
 def test_what_is_not_there_is_wrong_usage(tarifa: Tarifa, tmp_path: Path) -> None:

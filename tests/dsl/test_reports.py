@@ -280,6 +280,12 @@ def test_junit_passes_files_without_problems_and_warnings_and_skips_what_is_allo
     assert suites[2][1][0].get("message") == "allowed: the accountant adds them"
 
 
+def test_junit_has_a_failed_case_for_what_no_file_has() -> None:
+    ((case,),) = junit(PLACELESS)
+
+    assert (case.get("name"), case.get("file"), case[0].tag) == ("missing-block", None, "failure")
+
+
 @settings(deadline=None)
 @given(st.text(), st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1))
 def test_no_text_breaks_the_xml(message: str, folder: str) -> None:
