@@ -14,7 +14,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, groupby, pairwise
+from operator import xor
 from typing import Any
 
 from engine.formulas import Value
@@ -99,12 +100,24 @@ class OrderedColumn:
         self._bounds: list[Any] = sorted(
             {_plain(bound) for _, span in spans for bound in (span.low, span.high) if bound is not None}
         )
-        slots = [0] * (2 * len(self._bounds) + 1)
-        for r, span in spans:
-            for slot in range(self._first(span), self._last(span) + 1):
-                slots[slot] |= 1 << r
-        negated = sum(1 << r for r, c in enumerate(conditions) if c.negated)
-        self._slots = [rows ^ negated for rows in slots]
+        self._slots = self._swept(spans, sum(1 << r for r, c in enumerate(conditions) if c.negated))
+
+    def _swept(self, spans: Sequence[tuple[int, Span]], rows: int) -> list[int]:
+        """The rows of every slot, from the first to the last: each is the one before with what begins and ends there.
+
+        Args:
+            spans: Row and span; those of a row stand together.
+            rows: Those that hold where none of their spans does.
+        """
+        turns = [0] * (2 * len(self._bounds) + 2)  # bit r: row r begins or ceases to lie in a span
+        for r, of_row in groupby(spans, key=lambda one: one[0]):
+            beyond = 0  # the first slot after the row's spans so far
+            for first, last in sorted((self._first(span), self._last(span)) for _, span in of_row):
+                if last >= max(first, beyond):
+                    turns[max(first, beyond)] ^= 1 << r
+                    turns[last + 1] ^= 1 << r
+                    beyond = last + 1
+        return list(accumulate(turns[:-1], xor, initial=rows))[1:]
 
     def _first(self, span: Span) -> int:
         if span.low is None:
