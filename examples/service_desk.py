@@ -4,9 +4,11 @@ r"""Turn the event log of a service desk into the files that `tarifa bill` reads
     tarifa bill rulesets/service-desk --accounts OUT/accounts.csv --contracts OUT/contracts.csv \
         --worklogs OUT/worklogs.csv --through 2017-03-01
 
-The log has columns of its own (Entry, Ticket, Location, Work start, ...), dates with the day first and cells that are
-empty. Each location becomes an account with a monthly contract. Nothing is invented and nothing is dropped: a row
-without a location keeps a blank account, and `tarifa bill` lists it among the exceptions.
+The log is one of an incident management process (UCI Machine Learning Repository, data set 498) with its columns renamed
+and minutes added; it is not in this repository. Its columns are its own (Entry, Ticket, Location, Work start, ...), its
+dates have the day first, and some cells are empty. Each location becomes an account with a monthly contract. Nothing is
+invented and nothing is dropped: a row without a location keeps a blank account, and `tarifa bill` lists it among the
+exceptions.
 """
 
 from __future__ import annotations

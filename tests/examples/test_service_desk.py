@@ -20,6 +20,15 @@ LOG = ROOT.parent / "shared" / "data" / "incident_worklogs.csv.gz"
 SCRIPT = ROOT / "examples" / "service_desk.py"
 HEADER = "Entry,Ticket,Opened,Location,Category,Subcategory,Priority,Group,Technician,State,Work start,Minutes"
 
+FEW = f"""{HEADER}
+E1,INC1,01/03/2016 08:00,Location 1,Category 26,Subcategory 3,2 - High,G,T,New,02/03/2016 09:05,7
+E2,INC2,01/03/2016 08:00,Location 1,,,3 - Moderate,G,T,Active,05/03/2016 10:00,8
+E3,INC3,01/04/2016 18:00,Location 2,Category 45,,4 - Low,G,T,New,01/04/2016 18:50,20
+E4,INC4,01/04/2016 18:00,,Category 45,,4 - Low,G,T,New,01/04/2016 18:50,20
+"""
+"""Reckoned by hand: a quarter hour at 130.00; 10 minutes of a Saturday at 135.00; 10 minutes before 19:00 at 75.00 and
+10 after it at 90.00; no location."""
+
 needs_the_log = pytest.mark.skipif(not LOG.exists(), reason=f"the service desk's log is not there: {LOG}")
 
 
@@ -104,6 +113,24 @@ def test_a_document_is_one_location_in_one_month(year: tuple[Path, int, Any]) ->
         months = {line["on"][:7] for line in document["lines"]}
         assert len(months) == 1
         assert max(months) < document["boundary"]["on"]
+
+
+def test_a_few_entries_are_charged_as_reckoned_by_hand(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(FEW)
+    assert convert(log, tmp_path).returncode == 0
+
+    code, shape = bill(tmp_path)
+
+    assert code == 1
+    assert {
+        document["key"]: ([line["amount"] for line in document["lines"]], document["tax"], document["total"])
+        for document in shape["documents"]
+    } == {
+        "L-1/2016-04-01": (["32.50", "22.50"], "2.75", "57.75"),
+        "L-2/2016-05-01": (["12.50", "15.00"], "1.38", "28.88"),
+    }
+    assert [(one["subject"], one["line"]) for one in shape["exceptions"]] == [("E4", 5)]
 
 
 def test_a_log_with_other_columns_is_refused_by_name(tmp_path: Path) -> None:
