@@ -51,6 +51,7 @@ cover: test
 
 rules: setup-dev
 	@for folder in rulesets/*/; do $(BIN)/tarifa check "$$folder" || exit 1; done
+	$(BIN)/tarifa test --coverage 100 rulesets/*/
 
 sdl: setup-dev
 	$(BIN)/python -m graphql_api.schema

@@ -14,6 +14,7 @@ from tarifa.cli.failures import PROBLEMS, CommandError
 _COMMANDS = {
     "check": "tarifa.cli.check",
     "fmt": "tarifa.cli.fmt",
+    "test": "tarifa.cli.test",
     "bill": "tarifa.cli.bill",
     "demo": "tarifa.cli.demo",
     "publish": "tarifa.cli.publish",
@@ -43,7 +44,7 @@ def cli() -> None:
     """Billing for managed service providers: rulesets checked before deploy, invoices that explain themselves.
 
     \b
-    Without a database:   check, fmt, bill
+    Without a database:   check, fmt, test, bill
     With one:             publish, activate, serve, worker, keys
     Everything at once:   demo
 

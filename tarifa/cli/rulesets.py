@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 import click
 
 from dsl import Allowed, Diagnostic, load, render
+from dsl.testing import RulesetTest
 from engine.model import Ruleset
 from tarifa.bundles import BundleError, holiday_source, read_bundle
 from tarifa.cli.console import output
@@ -27,6 +28,7 @@ class Checked:
     diagnostics: tuple[Diagnostic, ...]
     text: str
     allowed: tuple[Allowed, ...] = ()
+    tests: tuple[RulesetTest, ...] = ()
 
 
 def check_folder(folder: Path, *, colour: bool | None = None) -> Checked:
@@ -42,7 +44,7 @@ def check_folder(folder: Path, *, colour: bool | None = None) -> Checked:
     loaded = load(files, holidays=holiday_source())
     shown = output().is_terminal if colour is None else colour
     text = render(loaded.diagnostics, files, colour=shown, folder=folder.as_posix())
-    return Checked(folder, files, loaded.ruleset, loaded.diagnostics, text, loaded.allowed)
+    return Checked(folder, files, loaded.ruleset, loaded.diagnostics, text, loaded.allowed, loaded.tests)
 
 
 def load_all(folders: Sequence[Path]) -> tuple[Ruleset, ...]:

@@ -1,0 +1,1 @@
+"""Rulesets on trial: their tests run, what no test reaches, what each figure of one request comes from."""

@@ -1,0 +1,236 @@
+"""Tests that are missing: a request for each row that no test covers, and both sides of the ends of every span.
+
+What is expected in them is what the tables say today: a person must judge whether that is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from dsl.testing import Expected, RulesetTest, looked_at, unit_of
+from engine.formulas import Value
+from engine.model import ANY, Condition, Hit, Input, InputType, Row, Table
+from engine.names import fold
+from tarifa.trials.cases import ANY_OTHER, TooManyCasesError, cases, space
+from tarifa.trials.coverage import Coverage
+from tarifa.trials.run import Trial, Verdict, decide
+from tarifa.trials.shown import outcome_cell, value_cell
+
+_LIMIT = 20_000
+"""Steps over the cases of one row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A test of a table, by folded input (`-` where any value gives the same), and why it is proposed."""
+
+    given: Mapping[str, str]
+    outcomes: tuple[str, ...]
+    rows: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """The tests proposed for a table."""
+
+    table: Table
+    inputs: tuple[Input, ...]
+    tests: tuple[Proposal, ...]
+
+    def text(self) -> str:
+        """A block `tests`, not yet aligned."""
+        header = [of.label for of in self.inputs]
+        right = [*(of.label for of in self.table.outcomes), "row", "why"]
+        dashes = "---|" * len(header) + "|" + "---|" * len(right)
+        lines = [f"tests {self.table.label}", f"  | {' | '.join(header)} || {' | '.join(right)} |", f"  |{dashes}"]
+        for one in self.tests:
+            left = [one.given.get(of.name, "-") for of in self.inputs]
+            row = ", ".join(one.rows) or "none"
+            lines.append(f"  | {' | '.join(left)} || {' | '.join([*one.outcomes, row, one.why])} |")
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(slots=True)
+class _Proposing:
+    """Makes the proposals for one table."""
+
+    trial: Trial
+    table: Table
+    tests: Sequence[RulesetTest]
+    spellings: Mapping[str, str]
+    made: dict[tuple[tuple[str, Value], ...], Proposal] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        _, tables = self.trial.concerned(self.table.name)
+        known = self.trial.ruleset.inputs
+        return tuple(known[name] for name in looked_at((), tables.values()) if name in known)
+
+    def cover(self, at: int, row: Row) -> None:
+        """Propose a request that the row decides."""
+        for values in self._deciding(at, {}):
+            self._add(values, f"covers {row.name}", keep=None)
+            return
+
+    def bounds(self, at: int, row: Row) -> None:
+        """Propose the values on both sides of the ends of the row's spans."""
+        for name, condition in zip(self.table.inputs, row.conditions, strict=True):
+            of = self.trial.ruleset.inputs[name]
+            for inside, outside in _ends(of, condition, self.trial.ruleset.currencies[0].digits):
+                pinned = {name: _exactly(inside)}
+                for values in self._deciding(at, pinned):
+                    why = f"an end of {row.name}"
+                    if not self._is_tested(row, name, inside):
+                        self._add(values, why, keep=name)
+                    if outside is not None and not self._is_tested(row, name, outside):
+                        self._add({**values, name: outside}, why, keep=name)
+                    break
+
+    def _deciding(self, at: int, pinned: Mapping[str, Condition]) -> Iterator[dict[str, Value]]:
+        """Cases that a row decides."""
+        row = self.table.rows[at]
+        given = {**dict(zip(self.table.inputs, row.conditions, strict=True)), **pinned}
+        _, tables = self.trial.concerned(self.table.name)
+        watched = self.trial.watched(self.trial.ruleset.currencies[0])
+        try:
+            for values in cases(space(self.inputs, tables.values(), given), limit=_LIMIT):
+                if row.name in (decide(watched, self.table.name, values, ()).rows or ()):
+                    yield {name: self._named(name, value) for name, value in values.items()}
+        except TooManyCasesError:
+            return
+
+    def _is_tested(self, row: Row, name: str, value: Value) -> bool:
+        """Whether a test says this very value of an input, in a request that else fits the row."""
+        others = [
+            (of, condition)
+            for of, condition in zip(self.table.inputs, row.conditions, strict=True)
+            if of != name and condition != ANY
+        ]
+        return any(
+            test.given.get(name) == _exactly(value)
+            and all(_fits(test.given.get(of, ANY), condition) for of, condition in others)
+            for test in self.tests
+        )
+
+    def _named(self, name: str, value: Value) -> Value:
+        return f"another {fold(self.trial.ruleset.inputs[name].label)}" if value == ANY_OTHER else value
+
+    def _add(self, values: Mapping[str, Value], why: str, *, keep: str | None) -> None:
+        test = self._generalised(self._stated(values), keep)
+        given = {name: value for name, value in values.items() if name in test.given}
+        key = tuple(sorted(given.items()))
+        if key in self.made:
+            return
+        known, currencies = self.trial.ruleset.inputs, self.trial.ruleset.currencies
+        texts = {name: value_cell(known[name], value, self.spellings, currencies) for name, value in given.items()}
+        found = decide(self.trial.watched(currencies[0]), self.table.name, values, ())
+        self.made[key] = Proposal(texts, self._cells(values), found.rows or (), why)
+
+    def _cells(self, values: Mapping[str, Value]) -> tuple[str, ...]:
+        """The outcomes as cells; of money, in each currency."""
+        names = [of.name for of in self.table.outcomes]
+        per_outcome: list[list[str | None]] = [[] for _ in names]
+        for currency in self.trial.ruleset.currencies:
+            found = decide(self.trial.watched(currency), self.table.name, values, names)
+            for at, name in enumerate(names):
+                value = found.outcomes.get(name)
+                unit = unit_of(self.table, name)
+                cell = "-" if found.reason else outcome_cell(value, unit, currency)
+                if cell not in per_outcome[at]:
+                    per_outcome[at].append(cell)
+        return tuple(", ".join(one for one in cells if one) if None not in cells else "-" for cells in per_outcome)
+
+    def _stated(self, values: Mapping[str, Value]) -> RulesetTest:
+        """A test that says all values, and expects what comes of them."""
+        names = [of.name for of in self.table.outcomes]
+        expected: dict[str, dict[str, Condition]] = {name: {} for name in names}
+        rows: frozenset[str] = frozenset()
+        for currency in self.trial.ruleset.currencies:
+            found = decide(self.trial.watched(currency), self.table.name, values, names)
+            rows = frozenset(fold(row) for row in found.rows or ())
+            for name, value in found.outcomes.items():
+                expected[name][currency.code] = _exactly(value)
+        given = {name: _exactly(value) for name, value in values.items()}
+        judged = {name: Expected("", conditions) for name, conditions in expected.items() if conditions}
+        return RulesetTest(self.table.name, self.table.label, given, judged, rows, {}, self.table.origin)
+
+    def _generalised(self, test: RulesetTest, keep: str | None) -> RulesetTest:
+        """The test without the inputs that make no difference to it."""
+        for name in tuple(test.given):
+            fewer = replace(test, given={other: one for other, one in test.given.items() if other != name})
+            if name != keep and self.trial.run(fewer).verdict is Verdict.PASSED:
+                test = fewer
+        return test
+
+
+def propose(
+    trial: Trial, tests: Sequence[RulesetTest], covered: Coverage, spellings: Mapping[str, str]
+) -> tuple[Proposals, ...]:
+    """The missing tests of every table."""
+    found = []
+    for table in trial.ruleset.tables.values():
+        own = [test for test in tests if test.of == table.name]
+        making = _Proposing(trial, table, own, spellings)
+        for at, row in enumerate(table.rows):
+            if (table.name, at) not in covered.covered_rows:
+                making.cover(at, row)
+        if table.hit not in (Hit.GRADUATED, Hit.VOLUME):
+            for at, row in enumerate(table.rows):
+                making.bounds(at, row)
+        if making.made:
+            found.append(Proposals(table, making.inputs, tuple(making.made.values())))
+    return tuple(found)
+
+
+def _exactly(value: Value) -> Condition:
+    if value is None:
+        return Condition(missing=True)
+    if isinstance(value, bool):
+        return Condition(frozenset({value}))
+    return Condition(frozenset({Fraction(value) if isinstance(value, int) else value}))
+
+
+def _fits(given: Condition, condition: Condition) -> bool:
+    """Whether all that is given fits a condition."""
+    if given.negated or given.prefixes or given.spans:
+        return given == condition
+    return all(map(condition.holds, given.values)) and (condition.holds(None) or not given.missing)
+
+
+def _ends(of: Input, condition: Condition, digits: int) -> Iterator[tuple[Value, Value]]:
+    """Each end of a condition's spans: the last value inside, and the first outside (None: there is none)."""
+    if of.ordered and condition.values and not condition.negated and len(condition.values) < len(of.values):
+        places = sorted(of.values.index(str(value)) for value in condition.values)
+        if len(places) > 1 and places[-1] - places[0] + 1 == len(places):
+            if places[0] > 0:
+                yield of.values[places[0]], of.values[places[0] - 1]
+            if places[-1] + 1 < len(of.values):
+                yield of.values[places[-1]], of.values[places[-1] + 1]
+    if condition.negated:
+        return
+    for span in condition.spans:
+        for bound, counts, away in ((span.low, span.low_counts, -1), (span.high, span.high_counts, 1)):
+            if bound is not None:
+                beside = _beside(of, bound, away if counts else -away, digits)
+                inside, outside = (bound, beside) if counts else (beside, bound)
+                if inside is not None and (of.domain is None or of.domain.holds(inside)):  # type: ignore[arg-type]
+                    held = outside is not None and (of.domain is None or of.domain.holds(outside))  # type: ignore[arg-type]
+                    yield inside, outside if held else None
+
+
+def _beside(of: Input, bound: Fraction | date, step: int, digits: int) -> Value:
+    """The next value that can be written."""
+    if isinstance(bound, date):
+        return bound + timedelta(days=step) if date.min < bound < date.max else None
+    if of.type is InputType.DURATION:
+        return bound + step
+    if of.type is InputType.MONEY:
+        return bound + Fraction(step, 10**digits)
+    places = 0
+    while (bound * 10**places).denominator != 1 and places < 9:
+        places += 1
+    return bound + Fraction(step, 10**places)

@@ -1,0 +1,208 @@
+"""Run the tests of a ruleset by the engine's own evaluator, over every case that they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dsl.testing import CLOCK, PRICING, RulesetTest, counted_in, looked_at, tables_named, with_those_it_names
+from engine.calculation import Trace
+from engine.formulas import Formula, Value
+from engine.model import Condition, Input, Ruleset, Table
+from engine.money import Currency
+from engine.names import fold
+from tarifa.trials.cases import Space, TooManyCasesError, cases, space
+from tarifa.trials.pricing import worklog
+from tarifa.trials.watched import CellName, Watched
+
+LIMIT = 200_000
+"""Steps over the cases of one test."""
+
+
+class Verdict(StrEnum):
+    """How a test ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "not decided"  # no case failed among those that were tried, and there are more
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one case gave.
+
+    Attributes:
+        values: By folded input.
+        outcomes: By folded outcome, for those that the test judges.
+        rows: Labels of the rows that decided; None in a test of the pricing.
+        reason: Why there is no outcome: a division by zero, a time that the clock does not show.
+    """
+
+    values: Mapping[str, Value]
+    outcomes: Mapping[str, Value]
+    rows: tuple[str, ...] | None
+    currency: Currency
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A test once it has run. `failure` is its first case that was not as expected; `why` says what was not decided."""
+
+    test: RulesetTest
+    verdict: Verdict
+    cases: int
+    cells: frozenset[CellName]
+    rows: frozenset[tuple[str, int]]
+    failure: Outcome | None = None
+    why: str = ""
+
+
+@dataclass(slots=True)
+class _Reached:
+    """Rows and cells that every case so far came to: those that a test pins down, and a property does not."""
+
+    cells: frozenset[CellName] | None = None
+    rows: frozenset[tuple[str, int]] | None = None
+    cases: int = 0
+
+    def add(self, cells: Collection[CellName], rows: Collection[tuple[str, int]]) -> None:
+        here_cells, here_rows = frozenset(cells), frozenset(rows) | {(table, row) for table, row, _, _ in cells}
+        self.cells = here_cells if self.cells is None else self.cells & here_cells
+        self.rows = here_rows if self.rows is None else self.rows & here_rows
+        self.cases += 1
+
+
+@dataclass(slots=True)
+class Trial:
+    """A ruleset on trial: its tables compiled once per currency."""
+
+    ruleset: Ruleset
+    limit: int = LIMIT
+    _watched: dict[str, Watched] = field(default_factory=dict)
+
+    def watched(self, currency: Currency) -> Watched:
+        """The tables as they are for one currency."""
+        if currency.code not in self._watched:
+            self._watched[currency.code] = Watched(self.ruleset, currency)
+        return self._watched[currency.code]
+
+    def run(self, test: RulesetTest) -> Result:
+        """Run one test over all its cases, up to the first that fails."""
+        reached = _Reached()
+        collects = test.of != PRICING and self.ruleset.tables[test.of].hit.collects
+        sampled: tuple[Input, ...] = ()
+        try:
+            for currency in self._currencies(test):
+                of = self._space(test, currency)
+                sampled = of.sampled
+                for values in cases(of, limit=self.limit):
+                    outcome = self._try(test, values, currency, reached)
+                    if not as_expected(test, outcome, collects=collects):
+                        return self._result(test, Verdict.FAILED, reached, failure=outcome)
+        except TooManyCasesError as given_up:
+            why = f"no case failed in {reached.cases:,}, and there are more: gave up after {given_up.steps:,} steps"
+            return self._result(test, Verdict.UNDECIDED, reached, why=why)
+        if not reached.cases:
+            return self._result(test, Verdict.FAILED, reached, why="no request can be like this")
+        if sampled and test.expected:
+            names = " and ".join(f"`{of.label}`" for of in sampled)
+            why = f"a formula counts with {names}: say its value"
+            return self._result(test, Verdict.UNDECIDED, reached, why=why)
+        return self._result(test, Verdict.PASSED, reached)
+
+    def _result(
+        self, test: RulesetTest, verdict: Verdict, reached: _Reached, *, failure: Outcome | None = None, why: str = ""
+    ) -> Result:
+        whole = verdict is not Verdict.UNDECIDED
+        cells, rows = (
+            (reached.cells or frozenset(), reached.rows or frozenset()) if whole else (frozenset(), frozenset())
+        )
+        return Result(test, verdict, reached.cases, cells, rows, failure, why)
+
+    def _currencies(self, test: RulesetTest) -> Sequence[Currency]:
+        """The currencies that a test names; all where it names none."""
+        named = {code for expected in test.expected.values() for code in expected.by_currency if code}
+        return [one for one in self.ruleset.currencies if not named or one.code in named]
+
+    def _space(self, test: RulesetTest, currency: Currency) -> Space:
+        formulas, tables = self.concerned(test.of)
+        names = looked_at(formulas, tables.values())
+        if test.of == PRICING:
+            names = tuple(name for name in names if name not in CLOCK)
+        inputs = [self.ruleset.inputs[name] for name in names if name in self.ruleset.inputs]
+        given = dict(test.given)
+        if "currency" in names:
+            here = fold(currency.code)
+            said = given.get("currency")
+            given["currency"] = Condition(frozenset({here} if said is None or said.holds(here) else ()))
+        return space(inputs, tables.values(), given, counted_in(formulas, tables.values()))
+
+    def concerned(self, of: str) -> tuple[list[Formula], Mapping[str, Table]]:
+        """The formulas and tables that a test of a table, or of the pricing, is about."""
+        if of == PRICING:
+            formulas = [binding.formula for binding in self.ruleset.pricing.values()]
+            return formulas, tables_named(formulas, self.ruleset.tables)
+        return [], with_those_it_names(self.ruleset.tables[of], self.ruleset.tables)
+
+    def _try(self, test: RulesetTest, values: Mapping[str, Value], currency: Currency, reached: _Reached) -> Outcome:
+        watched = self.watched(currency)
+        watched.cells.clear()
+        if test.of == PRICING:
+            priced = worklog(watched, values, test)
+            reached.add(watched.cells, ())
+            reason = priced if isinstance(priced, str) else ""
+            return Outcome(values, {} if isinstance(priced, str) else priced, None, currency, reason)
+        outcome = decide(watched, test.of, values, tuple(test.expected))
+        table = self.ruleset.tables[test.of]
+        deciding = {(test.of, at) for at, row in enumerate(table.rows) if row.name in (outcome.rows or ())}
+        reached.add(watched.cells, deciding)
+        return outcome
+
+
+def decide(watched: Watched, name: str, values: Mapping[str, Value], outcomes: Sequence[str]) -> Outcome:
+    """Put a case to a table."""
+    compiled = watched.table(name)
+    table = compiled.table
+    if table.hit.collects:
+        rows = tuple(table.rows[at].name for at in compiled.fitting(values))
+    else:
+        first = compiled.first(values)
+        rows = (table.rows[first].name,) if first >= 0 else ()
+    found: dict[str, Value] = {}
+    try:
+        for at, of in enumerate(table.outcomes):
+            if of.name in outcomes:
+                trace: Trace = []
+                found[of.name] = compiled.evaluate(at, values, trace)
+    except ZeroDivisionError:
+        return Outcome(values, found, rows, watched.currency, "this divides by zero")
+    return Outcome(values, found, rows, watched.currency)
+
+
+def as_expected(test: RulesetTest, outcome: Outcome, *, collects: bool = False) -> bool:
+    """Whether a case came out as its test says."""
+    if outcome.reason:
+        return False
+    if not rows_as_expected(test, outcome, collects=collects):
+        return False
+    code = outcome.currency.code
+    return all(expected.holds(outcome.outcomes[name], code) for name, expected in test.expected.items())
+
+
+def rows_as_expected(test: RulesetTest, outcome: Outcome, *, collects: bool) -> bool:
+    """Whether the rows decided that the test names."""
+    if test.rows is None or outcome.rows is None:
+        return True
+    rows = {fold(row) for row in outcome.rows}
+    if not rows or collects:
+        return rows == test.rows
+    return rows <= test.rows
+
+
+def run_all(ruleset: Ruleset, tests: Sequence[RulesetTest], *, limit: int = LIMIT) -> Iterator[Result]:
+    """Run tests in their order."""
+    trial = Trial(ruleset, limit)
+    for test in tests:
+        yield trial.run(test)

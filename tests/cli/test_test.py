@@ -1,0 +1,130 @@
+"""`tarifa test`: tests of a ruleset, what fails, what they cover, what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PRICES, Facts, Tarifa
+from tests.gates.sources import ROOT
+
+RULESETS = sorted(path for path in (ROOT / "rulesets").iterdir() if path.is_dir())
+ALL = """
+tests Hourly rate
+  | category | floor || rate       | row |
+  |----------|-------||------------|-----|
+  | Network  | 10    || $180.00/h  | R1  |
+  | Network  | 9     || $120.00/h  | R2  |
+  | Desktop  | -     || $90.00/h   | R9  |
+  | -        | -     || >= $90.00/h | -  |
+"""
+
+
+@pytest.fixture
+def folder(facts: Facts) -> Path:
+    return facts.ruleset
+
+
+def _write(folder: Path, tests: str) -> None:
+    (folder / "small.rules").write_text(PRICES)
+    (folder / "tests.rules").write_text(tests)
+
+
+@pytest.mark.parametrize("ruleset", RULESETS, ids=lambda path: path.name)
+def test_the_tests_of_a_ruleset_of_the_project_pass_and_cover_every_row(tarifa: Tarifa, ruleset: Path) -> None:
+    run = tarifa("test", ruleset, "--coverage", "100")
+
+    assert (run.exit_code, run.err) == (0, "")
+    assert "(100 %) and" in run.out
+
+
+def test_tests_that_pass_say_what_they_cover(tarifa: Tarifa, folder: Path) -> None:
+    _write(folder, ALL)
+
+    run = tarifa("test", folder, "--coverage", "100", "--cells", "100")
+
+    assert run.exit_code == 0
+    assert run.out == (f"{folder}: Small@1: 4 tests: 4 passed, 3 of 3 rows (100 %) and 3 of 3 cells (100 %) covered\n")
+
+
+def test_a_failing_test_shows_what_was_expected_beside_what_is_and_the_row_that_fired(
+    tarifa: Tarifa, folder: Path
+) -> None:
+    _write(folder, ALL.replace("$120.00/h ", "$125.00/h ").replace("| R9 ", "| R2 "))
+
+    run = tarifa("test", folder)
+
+    lines = [[cell.strip() for cell in line.replace("||", "|").split("|")[1:-1]] for line in run.out.splitlines()]
+    assert run.exit_code == 1
+    assert lines[1] == [
+        "at", "category", "floor", "rate expected", "rate is", "row expected", "row that fired"
+    ]  # fmt: skip
+    assert lines[3] == [f"{folder}/tests.rules:6", "Network", "9", "$125.00/h", "$120.00/h", "R2", "R2"]
+    assert lines[4] == [f"{folder}/tests.rules:7", "Desktop", "0 (-)", "$90.00/h", "$90.00/h", "R2", "R9"]
+
+
+def test_a_property_that_does_not_hold_shows_a_request_for_which_it_does_not(tarifa: Tarifa, folder: Path) -> None:
+    _write(folder, ALL.replace(">= $90.00/h", ">= $95.00/h"))
+
+    run = tarifa("test", folder)
+
+    assert run.exit_code == 1
+    assert "| >= $95.00/h   | $90.00/h | -            | R9 " in run.out
+
+
+def test_a_property_covers_no_row(tarifa: Tarifa, folder: Path) -> None:
+    _write(folder, "tests Hourly rate\n  | floor || rate |\n  |-------||------|\n  | - || >= $1.00/h |\n")
+
+    line = next(n for n, text in enumerate(PRICES.splitlines(), 1) if "| R1 " in text)
+
+    run = tarifa("test", folder, "--coverage", "1")
+
+    assert run.exit_code == 1
+    assert "1 passed, 0 of 3 rows (0 %)" in run.out
+    assert f"not covered: Hourly rate: R1, R2, R9 ({folder}/small.rules:{line})" in run.out
+    assert "0 % of the rows are covered, 1 % are asked for: tarifa test --propose" in run.out
+
+
+def test_too_few_cells_fail_where_they_are_asked_for(tarifa: Tarifa, folder: Path) -> None:
+    only_rows = "tests Hourly rate\n  | category | floor || row |\n  |---|---||---|\n  | Network | 10 || R1 |\n"
+    _write(folder, only_rows)
+
+    assert tarifa("test", folder, "--coverage", "33").exit_code == 0
+    assert tarifa("test", folder, "--cells", "1").exit_code == 1
+
+
+def test_proposed_tests_pass_and_cover_every_row_and_both_sides_of_every_span(tarifa: Tarifa, folder: Path) -> None:
+    proposed = tarifa("test", folder, "--propose").out.partition(f"{folder}: ")[0]
+    _write(folder, proposed)
+
+    run = tarifa("test", folder, "--coverage", "100")
+    again = tarifa("test", folder, "--propose")
+
+    assert run.exit_code == 0
+    assert "  | Network  | 10    || $180.00/h | R1  |" in proposed
+    assert "  | Network  |  9    || $120.00/h | R2  |" in proposed
+    assert "tests Hourly rate" not in again.out
+
+
+def test_a_ruleset_with_errors_is_not_tested(tarifa: Tarifa, folder: Path) -> None:
+    _write(folder, ALL.replace("| R9 ", "| R8 "))
+
+    run = tarifa("test", folder)
+
+    assert run.exit_code == 1
+    assert "error[unknown-name]: `Hourly rate` has no row called `R8`" in run.out
+    assert f"{folder}/tests.rules:7:" in run.out
+    assert f"{folder}: no test was run: mend the errors above" in run.out
+
+
+@pytest.mark.parametrize("arguments", [(), ("--coverage", "101", "x"), ("--wrong",)])
+def test_wrong_usage_ends_with_2(tarifa: Tarifa, arguments: tuple[str, ...]) -> None:
+    assert tarifa("test", *arguments).exit_code == 2
+
+
+def test_the_command_explains_itself(tarifa: Tarifa) -> None:
+    run = tarifa("test", "--help")
+
+    assert run.exit_code == 0
+    assert "Exit codes:" in run.out
