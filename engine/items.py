@@ -125,7 +125,6 @@ class BucketKind(StrEnum):
     CYCLE = "cycle"
     CARRIED = "carried"
     TOP_UP = "top-up"
-    OPENING = "opening"
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,15 +334,6 @@ class TaxRow:
     text: str
     catch_all: bool
     origin: Origin
-    compound: bool = False  # on the taxes above it, too
-
-
-class TaxedPrices(StrEnum):
-    """What the ruleset's prices hold (D7.2)."""
-
-    WITHOUT_TAX = "without tax"
-    WITH_TAX = "with tax"
-    WITH_ROUNDED_TAX = "with rounded tax"  # the tax is rounded, the net is the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +343,6 @@ class Taxes:
     inputs: tuple[str, ...]
     rows: tuple[TaxRow, ...]
     per_line: bool = False
-    prices: TaxedPrices = TaxedPrices.WITHOUT_TAX
     rounding: Rounding | None = None
 
 
@@ -399,9 +389,7 @@ class Ruleset:
     source_digest: str
     meaning_digest: str
     items: Mapping[str, RecurringItem] = field(default_factory=dict)
-    cash_rounding: Fraction | None = None
     split_at_cycle_edge: bool = False
-    suppress_zero_documents: bool = False
     without_contract: Every | None = None
     """The cycle of work without a contract, which is paid as it goes; None holds it."""
 
