@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
 
 from dsl import BadValue, read_value
-from engine.facts import Work
+from engine.facts import Extra, Work
 from engine.formulas import Value
 from engine.items import Held, Reason
 from engine.model import Input
@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _LAST = (datetime(2999, 1, 1, tzinfo=UTC) - _EPOCH) // _SECOND
 """No work is that late; beyond it, dates run out."""
-_MINUTES = re.compile(r"[+-]?\d{1,9}([.,]\d{1,6})?", re.ASCII)
+_MINUTES = re.compile(r"[+-]?\d{1,15}([.,]\d{1,6})?", re.ASCII)
 
 ENGINE_INPUTS = frozenset(
     {
@@ -70,6 +70,7 @@ class Entry:
     billable: bool = True
     approved: bool = True
     operational_only: bool = False
+    extras: tuple[Extra, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,7 @@ def read_work(entry: Entry, timeline: Timeline) -> Work | Held:
         billable=entry.billable,
         approved=entry.approved,
         operational_only=entry.operational_only,
+        extras=entry.extras,
     )
 
 

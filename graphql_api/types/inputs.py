@@ -274,6 +274,21 @@ class RequestInput:
         )
 
 
+@strawberry.input(description="Something to charge beside the time of a worklog, such as parts or a taxi.")
+class ExtraInput:
+    """An extra."""
+
+    label: str = strawberry.field(description="What the line says; it tells the extras of a worklog apart.")
+    amount: Decimal = strawberry.field(description="In the major unit of the contract's currency; not below zero.")
+    billable: bool = strawberry.field(
+        default=True, description="Whether it is charged; the worklog's own flag does not count."
+    )
+
+    def service_value(self) -> inputs.ExtraInput:
+        """As the services take it."""
+        return inputs.ExtraInput(self.label, format(self.amount, "f"), self.billable)
+
+
 @strawberry.input(description="One piece of work, under the sender's own id. One of `end` and `minutes` is needed.")
 class WorklogInput:
     """A worklog to record."""
@@ -288,14 +303,27 @@ class WorklogInput:
     fields: list[NamedText] = strawberry.field(
         default_factory=list, description="Technician, role, work type and the other inputs that the ruleset declares."
     )
-    billable: bool = strawberry.field(default=True, description="Whether it is charged at all.")
+    distance: Decimal | None = strawberry.field(
+        default=None, description="How far the way was: the input `distance`, which the ruleset's hook `travel` prices."
+    )
+    extras: list[ExtraInput] = strawberry.field(default_factory=list, description="What to charge beside its time.")
+    billable: bool = strawberry.field(
+        default=True, description="Whether its time is charged; distance and extras are all the same."
+    )
     approved: bool = strawberry.field(default=True, description="Whether it is approved; if not, it waits.")
     operational_only: bool = strawberry.field(default=False, description="Whether only operational hours are billed.")
     voided: bool = strawberry.field(default=False, description="Whether it is withdrawn: what was billed is reversed.")
     note: str | None = strawberry.field(default=None, description="The technician's note.")
 
     def service_value(self) -> inputs.WorklogInput:
-        """As the services take it."""
+        """As the services take it.
+
+        Raises:
+            ClientError: a field comes twice.
+        """
+        fields = list(self.fields)
+        if self.distance is not None:
+            fields.append(NamedText(name="distance", value=format(self.distance, "f")))
         return inputs.WorklogInput(
             id=self.id,
             account=self.account,
@@ -304,12 +332,13 @@ class WorklogInput:
             minutes=self.minutes,
             site=self.site,
             request=self.request.service_value() if self.request is not None else None,
-            fields=mapping(self.fields, f"worklog {self.id!r}"),
+            fields=mapping(fields, f"worklog {self.id!r}"),
             billable=self.billable,
             approved=self.approved,
             operational_only=self.operational_only,
             voided=self.voided,
             note=self.note,
+            extras=tuple(extra.service_value() for extra in self.extras),
         )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from engine.facts import Extra as EngineExtra
 from graphql_api.context import Info
 from graphql_api.types.declare import choice, computed
+from graphql_api.types.money import decimal_of
 from graphql_api.types.problems import NamedValue, named_values
 from graphql_api.types.waiting import Reason
 from tarifa.reading.views import BilledOn, WorklogView
@@ -51,6 +54,20 @@ class LineReference:
         return Document.of(view) if view is not None else None
 
 
+@strawberry.type(description="Something charged beside the time of a worklog, such as parts.")
+class Extra:
+    """An extra."""
+
+    label: str = strawberry.field(description="What the line says.")
+    amount: Decimal = strawberry.field(description="In the major unit of the contract's currency.")
+    billable: bool = strawberry.field(description="Whether it is charged; the worklog's own flag does not count.")
+
+    @staticmethod
+    def of(extra: EngineExtra) -> Extra:
+        """Translate the engine's amount."""
+        return Extra(label=extra.label, amount=decimal_of(extra.amount, least_places=2), billable=extra.billable)
+
+
 @strawberry.type(description="One piece of work on a request.")
 class Worklog:
     """A worklog as its newest revision says."""
@@ -69,9 +86,10 @@ class Worklog:
     fields: list[NamedValue] = strawberry.field(
         description="What else is known of it and of its request: category, priority, technician, declared inputs."
     )
-    billable: bool = strawberry.field(description="Whether it is charged at all.")
+    billable: bool = strawberry.field(description="Whether its time is charged; distance and extras are all the same.")
     approved: bool = strawberry.field(description="Whether it is approved; if not, it waits.")
     operational_only: bool = strawberry.field(description="Whether only its operational hours are billed.")
+    extras: list[Extra] = strawberry.field(description="What is charged beside its time.")
     note: str | None = strawberry.field(description="The technician's note.")
     recorded_at: datetime = strawberry.field(description="When this revision was recorded.")
     recorded_by: str = strawberry.field(description="Who recorded it.")
@@ -100,6 +118,7 @@ class Worklog:
             billable=view.billable,
             approved=view.approved,
             operational_only=view.operational_only,
+            extras=[Extra.of(extra) for extra in view.extras],
             note=view.note,
             recorded_at=view.recorded_at,
             recorded_by=view.recorded_by,

@@ -8,11 +8,16 @@ from datetime import date
 from dsl import read_discounts
 from engine.facts import Discount
 from engine.names import fold
+from tarifa.extras import read_extras
 from tarifa.files.problems import did_you_mean
 from tarifa.files.sheet import Row
+from tarifa.services.inputs import ExtraInput
 from tarifa.zones import zone, zone_names
 
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_EXTRA = re.compile(
+    r"(?P<label>.+?)\s+(?P<amount>[\d.,+-]*\d[\d.,]*)\s*(?P<not>\(\s*not\s+billable\s*\))?", re.IGNORECASE
+)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -70,6 +75,20 @@ def discounts(row: Row, column: str) -> tuple[Discount, ...]:
     if isinstance(found, str):
         raise BadCellError(column, text, found)
     return found
+
+
+def extras(row: Row, column: str) -> tuple[ExtraInput, ...]:
+    """`Parts 35.00; Taxi 12.50 (not billable)`: labels and amounts in the contract's currency."""
+    found: list[ExtraInput] = []
+    for text in names(row, column):
+        match = _EXTRA.fullmatch(text)
+        if match is None:
+            raise BadCellError(column, text, "write a label and an amount, such as `Parts 35.00`, parted by `;`")
+        found.append(ExtraInput(match["label"], match["amount"], match["not"] is None))
+    wrong = read_extras((extra.label, extra.amount, extra.billable) for extra in found)
+    if isinstance(wrong, str):
+        raise BadCellError(column, row[column], wrong)
+    return tuple(found)
 
 
 def settings(row: Row, column: str) -> dict[str, str]:

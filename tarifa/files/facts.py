@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from engine.hooks import Level
 from engine.names import fold
-from tarifa.files.cells import BadCellError, day, discounts, names, settings, to_date, yes_no, zone_name
+from tarifa.files.cells import BadCellError, day, discounts, extras, names, settings, to_date, yes_no, zone_name
 from tarifa.files.problems import Place, Problem, did_you_mean
 from tarifa.files.sheet import Columns, Row, Sheet, read_sheet
 from tarifa.services.inputs import (
@@ -24,7 +24,7 @@ from tarifa.services.inputs import (
 T = TypeVar("T")
 
 REQUEST_FACTS = ("category", "subcategory", "item", "priority")
-WORKLOG_FACTS = ("technician", "role", "work type")
+WORKLOG_FACTS = ("technician", "role", "work type", "distance")
 
 ACCOUNTS = Columns("account", "key", ("key",), ("name", "country", "region", "tax id"))
 SITES = Columns("site", "key", ("account", "key"), ("zone", "calendar", "country", "region"))
@@ -40,7 +40,7 @@ WORKLOGS = Columns(
     ("id", "account", "start"),
     (
         *("site", "request", "kind", *REQUEST_FACTS, "request opened"),
-        *(*WORKLOG_FACTS, "billable", "approved", "operational only"),
+        *(*WORKLOG_FACTS, "billable", "approved", "operational only", "extras"),
     ),
     either=("end", "minutes"),
 )
@@ -133,16 +133,18 @@ def _each(sheet: Sheet, key: str | tuple[str, ...], read: Callable[[Row], T]) ->
     first: dict[tuple[str, ...], Place] = {}
     for row in sheet.rows:
         named = tuple(fold(row[column]) for column in columns)
-        subject = row[columns[-1]]
+        subject, account = row[columns[-1]], row.get("account") or ""
         if named in first:
             what = " of ".join(f"`{row[column]}`" for column in reversed(columns))
-            problems.append(Problem(row.place, subject, f"{what} is there already, on line {first[named].line}"))
+            problems.append(
+                Problem(row.place, subject, f"{what} is there already, on line {first[named].line}", account)
+            )
             continue
         first[named] = row.place
         try:
             found.append(Placed(row.place, read(row)))
         except BadCellError as error:
-            problems.append(Problem(row.place, subject, str(error)))
+            problems.append(Problem(row.place, subject, str(error), account))
     return Read(tuple(found), tuple(problems))
 
 
@@ -213,6 +215,7 @@ def _worklog(row: Row, request_facts: frozenset[str], worklog_facts: frozenset[s
         billable=yes_no(row, "billable", default=True),
         approved=yes_no(row, "approved", default=True),
         operational_only=yes_no(row, "operational only", default=False),
+        extras=extras(row, "extras"),
     )
 
 

@@ -25,11 +25,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A row that was left out, where it stands and why."""
+    """A row that was left out, where it stands and why; `account` as its cell says, where it has one."""
 
     place: Place
     subject: str
     message: str
+    account: str = ""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"

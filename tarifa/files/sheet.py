@@ -105,7 +105,8 @@ def read_sheet(path: Path, columns: Columns) -> Sheet:
         missing = [name for name in columns.required if name not in filled]
         if missing:
             subject = filled.get(columns.key, f"line {line}")
-            problems.append(Problem(place, subject, f"{_listed(missing)} of this {columns.what} is blank"))
+            why = f"{_listed(missing)} of this {columns.what} is blank"
+            problems.append(Problem(place, subject, why, filled.get("account", "")))
         else:
             rows.append(Row(place, filled))
     return Sheet(path, tuple(rows), tuple(problems))

@@ -95,10 +95,13 @@ def statements(books: Books, timeline: Timeline, *, through: date) -> Iterator[S
     for key, account in books.accounts.items():
         contracts = books.contracts.get(key, ())
         work = books.work.get(key, ())
-        assigned = assign(work, contracts, books.zones)
+        by_id = {one.id: one for one in work}
+        # Of work that is not billable, the way and what else is beside the time still is.
+        assigned = assign([replace(one, billable=True) for one in work], contracts, books.zones)
         yield from _without_contract(assigned.held, account, books)
         for contract in contracts:
-            yield _statement(account, contract, assigned.by_contract[contract.number], books, timeline, through)
+            mine = tuple(by_id[one.id] for one in assigned.by_contract[contract.number])
+            yield _statement(account, contract, mine, books, timeline, through)
 
 
 def _without_contract(held: Sequence[Held], account: Account, books: Books) -> Iterator[Waiting]:

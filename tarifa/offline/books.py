@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from dsl import currency, read_overrides
@@ -14,6 +14,7 @@ from engine.items import Held, Reason
 from engine.names import fold
 from engine.periods import FOREVER
 from engine.timeline import Timeline
+from tarifa.extras import read_extras
 from tarifa.files.facts import Placed, Read, TopUpRow
 from tarifa.files.problems import Place, Problem, did_you_mean
 from tarifa.intake import Entry, Unreadable, instant, laid, local_date, read_work
@@ -216,7 +217,7 @@ class _Reader:
     def _worklog(self, row: Placed[WorklogInput]) -> None:
         worklog = row.value
         self.places["work", worklog.id] = row.place
-        if not worklog.billable:
+        if not worklog.billable and "distance" not in worklog.fields and not any(e.billable for e in worklog.extras):
             self.not_billable.append(worklog.id)
             return
         read = self._read_worklog(worklog)
@@ -242,7 +243,10 @@ class _Reader:
         time = laid(worklog.start, clock, end=worklog.end, minutes=worklog.minutes)
         if isinstance(time, Unreadable):
             return Held("work", worklog.id, time.reason, time.detail)
-        return read_work(_entry(worklog, site, place, clock, time), self._timeline)
+        extras = read_extras((extra.label, extra.amount, extra.billable) for extra in worklog.extras)
+        if isinstance(extras, str):
+            return _unread("work", worklog.id, extras)
+        return read_work(replace(_entry(worklog, site, place, clock, time), extras=extras), self._timeline)
 
     def _day(self, work: Work) -> date:
         clock = zone(work.zone)
@@ -311,4 +315,4 @@ def _unread(kind: str, subject: str, message: str) -> Held:
 
 
 def _bad_row(kind: str, problem: Problem) -> Waiting:
-    return Waiting(_unread(kind, problem.subject, problem.message), "", problem.place)
+    return Waiting(_unread(kind, problem.subject, problem.message), problem.account, problem.place)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from engine.documents import Draft, closing_json, to_json
-from engine.items import Held
+from engine.items import Held, Reason
 from engine.model import Ruleset
 from engine.money import decimal_text
 from engine.periods import FOREVER
@@ -46,6 +46,8 @@ def bill_json(bill: Bill, rulesets: Sequence[Ruleset], *, through: date) -> dict
 
 def why(held: Held) -> str:
     """Why something waits, as a sentence; a row of a file says it itself."""
+    if held.reason is Reason.NO_VERSION:
+        return f"no ruleset is valid on {held.detail.get('day', '-')}; name a folder whose `valid` holds that day, too"
     near = held.detail.get("near")
     return held.detail.get("message") or reason(held) + (f"; did you mean `{near}`?" if near else "")
 

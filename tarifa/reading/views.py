@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from engine.explain import Explanation
-from engine.facts import Discount
+from engine.facts import Discount, Extra
 from engine.items import Bucket
 from engine.money import Currency
 
@@ -165,6 +165,7 @@ class WorklogView:
     billable: bool
     approved: bool
     operational_only: bool
+    extras: tuple[Extra, ...]
     note: str | None
     recorded_at: datetime
     recorded_by: str

@@ -14,15 +14,16 @@ from tarifa.reading.scope import Scope
 from tarifa.reading.views import BilledOn, HeldView, WorklogState, WorklogView
 from tarifa.storage import Database, Row, marks
 from tarifa.storage.database import Value
-from tarifa.storage.mapping import from_seconds, texts_from_json, to_seconds
+from tarifa.storage.mapping import extras, from_seconds, texts_from_json, to_seconds
 
 _STATE = (
-    "CASE WHEN r.voided = 1 THEN 'voided' WHEN r.billable = 0 THEN 'not billable'"
+    "CASE WHEN r.voided = 1 THEN 'voided'"
     " WHEN EXISTS (SELECT 1 FROM exceptions e WHERE e.subject_kind = 'work' AND e.state = 'open'"
     " AND e.subject_id = k.source || ':' || k.external_id) THEN 'held'"
     " WHEN EXISTS (SELECT 1 FROM items i WHERE i.worklog_id = r.worklog_id AND (i.minutes > 0 OR i.amount <> 0)"
     " AND NOT EXISTS (SELECT 1 FROM items n WHERE n.contract_id = i.contract_id AND n.item_key = i.item_key"
-    " AND n.settlement_n > i.settlement_n)) THEN 'billed' ELSE 'open' END"
+    " AND n.settlement_n > i.settlement_n)) THEN 'billed'"
+    " WHEN r.billable = 0 THEN 'not billable' ELSE 'open' END"
 )
 
 
@@ -45,6 +46,7 @@ def _worklog(row: Row) -> WorklogView:
         billable=bool(row["billable"]),
         approved=bool(row["approved"]),
         operational_only=bool(row["operational_only"]),
+        extras=extras(row["extras"]),
         note=row["note"],
         recorded_at=from_seconds(row["recorded_at"]),
         recorded_by=row["recorded_by"],

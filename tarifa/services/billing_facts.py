@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from engine.facts import Extra
 from engine.items import Billed, Closing, LineRef
 from engine.names import fold
 from tarifa.intake import Entry
 from tarifa.services.billing_contracts import ContractFacts, grouped
 from tarifa.storage import Database, Row, marks
 from tarifa.storage.database import Value
-from tarifa.storage.mapping import closing, item, taxes, texts_from_json
+from tarifa.storage.mapping import closing, extras, item, taxes, texts_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,12 @@ class StoredWork:
     approved: bool
     operational_only: bool
     fields: Mapping[str, str]
+    extras: tuple[Extra, ...]
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether its time is, or the way, or anything beside it (D4.9)."""
+        return self.billable or "distance" in self.fields or any(extra.billable for extra in self.extras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,7 @@ class AccountWork:
             billable=stored.billable,
             approved=stored.approved,
             operational_only=stored.operational_only,
+            extras=stored.extras,
         )
         return entry, site.seq if site is not None else 0
 
@@ -340,6 +348,7 @@ def _stored_work(row: Row) -> StoredWork:
         approved=bool(row["approved"]),
         operational_only=bool(row["operational_only"]),
         fields=texts_from_json(row["facts"]),
+        extras=extras(row["extras"]),
     )
 
 

@@ -245,7 +245,7 @@ def _works(
     frozen = {one.worklog: one for one in by_revision if one.worklog is not None}  # what was billed last counts
     before = midnight(start.due.on, _clock(facts.contract))
     stored = [
-        one for one in work.work.get(facts.head.account_id, ()) if one.billable and start.since <= one.start < before
+        one for one in work.work.get(facts.head.account_id, ()) if one.is_charged and start.since <= one.start < before
     ]
     mine = {
         one.id
@@ -282,7 +282,7 @@ def _bare(stored: StoredWork) -> Work:
         request=stored.key,
         request_revision=0,
         inputs={},
-        billable=stored.billable,
+        billable=stored.is_charged,
     )
 
 
@@ -292,6 +292,6 @@ def _zones(contracts: Sequence[Contract], works: Sequence[Work]) -> dict[str, tz
 
 
 def uncovered(work: Sequence[StoredWork], contracts: Sequence[Contract]) -> tuple[Held, ...]:
-    """Billable work that no contract of its account covers."""
-    held = assign([_bare(one) for one in work if one.billable], contracts, _zones(contracts, ())).held
+    """Work to be charged that no contract of its account covers."""
+    held = assign([_bare(one) for one in work], contracts, _zones(contracts, ())).held
     return tuple(one for one in held if one.reason is Reason.NO_CONTRACT)

@@ -128,6 +128,15 @@ class RequestInput:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtraInput:
+    """Something charged beside the time of a worklog; `amount` in major units of the contract's currency, as text."""
+
+    label: str
+    amount: str
+    billable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class WorklogInput:
     """One piece of work, under the sender's own id.
 
@@ -136,7 +145,8 @@ class WorklogInput:
         end: As `start`; may be left out where `minutes` is given.
         minutes: Authoritative where given, as text or a number.
         request: The ticket; None where there is none.
-        fields: Worklog-level input name to text (technician, role, work type, declared ones).
+        fields: Worklog-level input name to text (technician, role, work type, distance, declared ones).
+        billable: Of its time; distance and extras are charged all the same.
     """
 
     id: str
@@ -152,6 +162,7 @@ class WorklogInput:
     operational_only: bool = False
     voided: bool = False
     note: str | None = None
+    extras: tuple[ExtraInput, ...] = ()
 
 
 class OnChange(StrEnum):

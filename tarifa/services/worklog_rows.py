@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from engine.facts import Extra
 from engine.items import Held
 from engine.names import fold
 from engine.timeline import Timeline
+from tarifa.extras import read_extras
 from tarifa.intake import Unreadable, laid
 from tarifa.services.inputs import OnChange, RequestInput, WorklogInput
 from tarifa.services.naming import bad_instant, bad_name, meant
@@ -18,7 +20,7 @@ from tarifa.services.timelines import read_timeline
 from tarifa.storage import Transaction, marks
 from tarifa.storage.database import Value
 from tarifa.storage.identity import new_id
-from tarifa.storage.mapping import digest, to_json
+from tarifa.storage.mapping import digest, extras_json, to_json
 from tarifa.storage.outbox import Event, append_events, raise_account
 from tarifa.words import english
 
@@ -166,10 +168,13 @@ class Chunk:
         if isinstance(time, Unreadable):
             message = english.reason(Held("work", name, time.reason, time.detail))
             return Problem(time.reason.value, message, "", name, "start")
+        extras = read_extras((extra.label, extra.amount, extra.billable) for extra in worklog.extras)
+        if isinstance(extras, str):
+            return Problem("bad-extra", extras, "", name, "extras")
         wrong = bad_instant(time[0], subject=name, field="start") or bad_instant(sum(time), subject=name, field="end")
         if wrong is not None:
             return wrong
-        return self._add(worklog, name, account_id, site, clock, time)
+        return self._add(worklog, name, account_id, site, clock, time, extras)
 
     def _site(self, worklog: WorklogInput, account_id: str) -> KnownSite | Problem | None:
         if worklog.site is None or not worklog.site.strip():
@@ -202,13 +207,16 @@ class Chunk:
         site: KnownSite | None,
         clock: str,
         time: tuple[int, int],
+        extras: tuple[Extra, ...],
     ) -> Recorded | Problem:
         request = worklog.request
         known_request = self.context.requests.get(request.id.strip()) if request is not None else None
         if request is not None and known_request is not None and known_request.account_id != account_id:
             message = f"the request `{request.id}` belongs to another account than `{worklog.account}`"
             return Problem("request-of-other-account", message, "correct the account or the request", name, "request")
-        payload = digest(_payload(worklog, account_id, site.id if site is not None else None, time))
+        payload = digest(
+            (*_payload(worklog, account_id, site.id if site is not None else None, time), extras_json(extras))
+        )
         key, known = f"{self.source}:{name}", self.context.worklogs.get(name)
         is_same = known is not None and known.payload == payload
         if known is not None and not is_same and self.on_change is OnChange.REJECT:
@@ -224,14 +232,30 @@ class Chunk:
         elif known.account_id != account_id:
             # It moves: a voiding revision tells the account that it leaves.
             known.revision += 1
-            gone = (known.id, known.revision, known.account_id, None, None, clock, *time, 0, 0, 0, 1, "{}", None, "")
+            gone = (
+                known.id,
+                known.revision,
+                known.account_id,
+                None,
+                None,
+                clock,
+                *time,
+                0,
+                0,
+                0,
+                1,
+                "{}",
+                "[]",
+                None,
+                "",
+            )
             self._facts[known.account_id].append(("worklog", (*gone, self.by, self.at)))
         known.revision, known.payload, known.account_id = known.revision + 1, payload, account_id
         facts = {fold(field_): text.strip() for field_, text in worklog.fields.items() if text.strip()}
         self._facts[account_id].append(
             ("worklog", (known.id, known.revision, account_id, request_id, site.id if site else None, clock, *time,
              int(worklog.billable), int(worklog.approved), int(worklog.operational_only), int(worklog.voided),
-             to_json(facts), worklog.note, payload, self.by, self.at))
+             to_json(facts), extras_json(extras), worklog.note, payload, self.by, self.at))
         )  # fmt: skip
         return Recorded(key, Change.NEW if known.revision == 1 else Change.REVISED, known.revision)
 
@@ -269,7 +293,7 @@ class Chunk:
         await transaction.insert(
             "worklog_revs",
             "seq, worklog_id, rev, account_id, request_id, site_id, zone, start_utc, seconds, billable, approved,"
-            " operational_only, voided, facts, note, payload_hash, recorded_by, recorded_at",
+            " operational_only, voided, facts, extras, note, payload_hash, recorded_by, recorded_at",
             rows["worklog"],
         )
         await append_events(transaction, events, at=self.at)

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 
-from engine.facts import Discount
+from engine.facts import Discount, Extra
 from engine.items import Bucket, BucketKind, Closing, Item, Taxed
 from engine.model import LineKind, Origin, RowName
 from engine.periods import Period
@@ -144,6 +144,16 @@ def discounts(text: str) -> tuple[Discount, ...]:
     return tuple(
         Discount(Fraction(share), LineKind(kind) if kind is not None else None) for share, kind in json.loads(text)
     )
+
+
+def extras_json(extras: Sequence[Extra]) -> str:
+    """What a worklog costs beside its time."""
+    return to_json([[e.id, e.label, str(e.amount), e.billable] for e in extras])
+
+
+def extras(text: str) -> tuple[Extra, ...]:
+    """Read `extras_json` back."""
+    return tuple(Extra(id_, label, Fraction(amount), billable) for id_, label, amount, billable in json.loads(text))
 
 
 def holidays_json(taken: Mapping[tuple[str, int], Mapping[date, str]]) -> str:

@@ -25,6 +25,9 @@ def some(required: dict[str, st.SearchStrategy[Any]], **optional: st.SearchStrat
     return st.fixed_dictionaries(required, optional=optional)
 
 
+DECIMAL = st.sampled_from(["0", "-1", "35.00", "999999999999999999.999999999"]) | TEXT
+
+
 REQUEST = some({"id": TEXT}, kind=TEXT, fields=NAMED, isCorrection=st.booleans())
 WORKLOG = some(
     {"id": TEXT, "account": TEXT, "start": TEXT},
@@ -34,6 +37,8 @@ WORKLOG = some(
     request=REQUEST,
     fields=NAMED,
     voided=st.booleans(),
+    distance=DECIMAL,
+    extras=st.lists(some({"label": TEXT, "amount": DECIMAL}, billable=st.booleans()), max_size=3),
 )
 ACCOUNT = some({"key": TEXT}, name=TEXT, country=TEXT, sites=st.lists(some({"key": TEXT}, zone=TEXT), max_size=2))
 CONTRACT = some(

@@ -294,3 +294,19 @@ def test_a_contract_with_many_boundaries_behind_it_waits_until_somebody_asks(
     assert asked["parked"] == []
     assert [entry["boundaryOn"] for entry in asked["billed"] if entry["contractNumber"] == "C-9"][-1] == "2026-09-01"
     assert api.data('{ contract(number: "C-9") { parked { attempts } } }')["contract"] == {"parked": None}
+
+
+def test_a_worklog_shows_what_is_charged_beside_its_time(api: Api) -> None:
+    extras = [{"label": "Parts", "amount": "35"}, {"label": "Taxi", "amount": "12.505", "billable": False}]
+    record(api, work("n1", distance="42.5", extras=extras))
+    shown = api.data('{ worklog(id: "main:n1") { fields { name value } extras { label amount billable } } }')["worklog"]
+    assert {"name": "distance", "value": "42.5"} in shown["fields"]
+    assert shown["extras"] == [
+        {"label": "Parts", "amount": "35.00", "billable": True},
+        {"label": "Taxi", "amount": "12.505", "billable": False},
+    ]
+
+
+def test_an_extra_below_zero_is_refused_with_its_worklog(api: Api) -> None:
+    [result] = record(api, work("n1", extras=[{"label": "Parts", "amount": "-1"}]))["results"]
+    assert (result["code"], result["problems"][0]["field"]) == ("bad-extra", "extras")

@@ -88,6 +88,7 @@ CREATE TABLE worklog_revs (
     operational_only INTEGER NOT NULL CHECK (operational_only IN (0, 1)),
     voided INTEGER NOT NULL CHECK (voided IN (0, 1)),
     facts TEXT NOT NULL,
+    extras TEXT NOT NULL,  -- [id, label, amount in major units, billable] each
     note TEXT,
     payload_hash TEXT NOT NULL,
     recorded_by TEXT NOT NULL,
