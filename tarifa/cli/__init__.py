@@ -15,6 +15,7 @@ _COMMANDS = {
     "check": "tarifa.cli.check",
     "fmt": "tarifa.cli.fmt",
     "test": "tarifa.cli.test",
+    "explain": "tarifa.cli.explain",
     "bill": "tarifa.cli.bill",
     "demo": "tarifa.cli.demo",
     "publish": "tarifa.cli.publish",
@@ -44,7 +45,7 @@ def cli() -> None:
     """Billing for managed service providers: rulesets checked before deploy, invoices that explain themselves.
 
     \b
-    Without a database:   check, fmt, test, bill
+    Without a database:   check, fmt, test, explain, bill
     With one:             publish, activate, serve, worker, keys
     Everything at once:   demo
 

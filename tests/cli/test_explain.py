@@ -1,0 +1,153 @@
+"""`tarifa explain`: the row that decides, why no other does, the arithmetic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PRICES, Facts, Tarifa
+
+MORE = """
+table Hourly rate
+  across band
+  | row | category  | floor || rate / operational  | rate / otherwise                   | why       |
+  |-----|-----------|-------||---------------------|------------------------------------|-----------|
+  | R1  | Network   | >= 10 || standard * 2        | -                                  | high      |
+  | R2  | Network   | -     || Extra.more          | if(floor > 5, standard, bonus)     |           |
+  | R9  | otherwise |       || standard + ($5.00/h + bonus) / 2 | standard - bonus / 4 |           |
+
+table Extra
+  | row | floor || more                       |
+  |-----|-------||----------------------------|
+  | E1  | 3..7  || max(standard, bonus) * 3   |
+  | E2  | -     || $1.00/h                    |
+
+calendar office
+  | days      | hours        | band            |
+  |-----------|--------------|-----------------|
+  | Mon..Fri  | 08:00..18:00 | operational     |
+  | otherwise |              | non-operational |
+
+constants
+  | name  | value           |
+  |-------|-----------------|
+  | bonus | standard * 10%  |
+"""
+
+
+@pytest.fixture
+def folder(facts: Facts) -> Path:
+    """The small ruleset, and in place of its table one that does more."""
+    start, end = PRICES.index("table Hourly rate"), PRICES.index("pricing")
+    (facts.ruleset / "small.rules").write_text(PRICES[:start] + PRICES[end:])
+    (facts.ruleset / "more.rules").write_text(MORE)
+    return facts.ruleset
+
+
+def test_the_row_that_decides_is_shown_with_its_place_and_the_earlier_rows_with_their_first_failing_cell(
+    tarifa: Tarifa, folder: Path
+) -> None:
+    run = tarifa("explain", folder, "category=Desktop", "band=operational")
+
+    assert (run.exit_code, run.err) == (0, "")
+    assert (
+        run.out
+        == f"""\
+Small@1: category = Desktop, band = operational
+
+rate = $97.00/h
+  Hourly rate / R9   {folder}/more.rules:8
+    rate / operational = standard + ($5.00/h + bonus) / 2 = $90.00/h + ($5.00/h + $9.00/h) / 2 = $97.00/h
+    not R1: category is `Desktop`, and the row says `Network`
+    not R2: category is `Desktop`, and the row says `Network`
+  standard = $90.00/h   {folder}/small.rules:17
+  bonus = standard * 10% = $90.00/h * 0.1 = $9.00/h   {folder}/more.rules:25
+"""
+    )
+
+
+def test_a_table_that_hands_over_to_another_is_followed(tarifa: Tarifa, folder: Path) -> None:
+    run = tarifa("explain", folder, "category=network", "floor=7", "band=operational", "--hook", "Rate")
+
+    assert f"Hourly rate / R2   {folder}/more.rules:7" in run.out
+    assert "not R1: floor is `7`, and the row says `>= 10`" in run.out
+    assert "not E1: floor is `7`, and the row says `3..7`" in run.out
+    assert run.out.splitlines()[2] == "rate = $1.00/h"
+
+
+def test_the_time_of_the_work_gives_the_band(tarifa: Tarifa, folder: Path) -> None:
+    at_work = tarifa("explain", folder, "category=Network", "floor=6", "--at", "2026-03-06T17:59")
+    after = tarifa("explain", folder, "category=Network", "floor=6", "--at", "2026-03-06 18:00")
+
+    assert "band = operational" in at_work.out
+    assert "more = max(standard, bonus) * 3 = max($90.00/h, $9.00/h) * 3 = $270.00/h" in at_work.out
+    assert "rate / otherwise = if(floor > 5, standard, bonus) = if(6 > 5, $90.00/h, $9.00/h) = $90.00/h" in after.out
+
+
+def test_a_cell_without_a_value_is_told_as_none(tarifa: Tarifa, folder: Path) -> None:
+    run = tarifa("explain", folder, "category=Network", "floor=10", "band=non-operational")
+
+    assert "rate = none" in run.out
+    assert "why" not in run.out
+    assert f"Hourly rate / R1   {folder}/more.rules:6   high" in run.out
+
+
+def test_a_request_may_come_from_a_file_and_be_changed_on_the_command_line(
+    tarifa: Tarifa, folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "request.json"
+    file.write_text('{"category": "Desktop", "floor": 3.5, "band": "operational", "site": null}')
+
+    run = tarifa("explain", folder, "--request", file, "category=Network")
+
+    assert "category = Network, floor = 3.5, band = operational, site = none" in run.out
+    assert "Extra / E1" in run.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("categry=Network",), "there is no input called `categry`: did you mean `category`?"),
+        (("category=Netwrok",), "there is no category called `Netwrok`: did you mean `Network`?"),
+        (("category=Printing",), "there is no category called `Printing`: there are `Desktop`, `Network`"),
+        (("floor=high",), "`floor` cannot be `high`: write a number such as 3.5"),
+        (("band=",), "`band` is never missing: say its value"),
+        (("category",), "`category` is no KEY=VALUE: write it like `category=Network`"),
+        (("calendar=ofice",), "there is no calendar called `ofice`: did you mean `office`?"),
+        (("--hook", "rtae"), "`rtae` is no hook: did you mean `rate`?"),
+        (("--hook", "travel"), "`travel` is not bound in `pricing`: there are `rate`"),
+        (("--at", "tomorrow"), "`tomorrow` is no time of a day: write it like 2026-03-06T17:30"),
+        (("--at", "2026-03-08T02:30"), "the clock in America/Chicago does not show 2026-03-08 02:30 once"),
+        (("category=Network",), "  band=operational | non-operational, or --at with a time"),
+        (("--request", "nowhere.json"), "nowhere.json: cannot be read: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_explained_is_wrong_usage_and_says_what_was_meant(
+    tarifa: Tarifa, folder: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    run = tarifa("explain", folder, *arguments)
+
+    assert (run.exit_code, run.out) == (2, "")
+    assert says in run.err
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"category": ["Network"]}', "{" * 5000, "[" * 100_000])
+def test_a_file_that_is_no_request_is_wrong_usage(tarifa: Tarifa, folder: Path, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "request.json"
+    file.write_text(content)
+
+    run = tarifa("explain", folder, "--request", file)
+
+    assert run.exit_code == 2
+    assert run.err.startswith(f"tarifa: {file}: ")
+
+
+def test_a_ruleset_with_errors_is_not_explained(tarifa: Tarifa, folder: Path) -> None:
+    (folder / "more.rules").write_text(MORE.replace("Extra.more", "Extra.less"))
+
+    run = tarifa("explain", folder, "category=Network")
+
+    assert run.exit_code == 1
+    assert "error[unknown-name]" in run.err
+    assert "nothing was explained: mend the errors above" in run.err
