@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 
-from dsl.currencies import currency, shown_price, symbols
+from dsl.currencies import currency, owner, shown_price, symbols
 from dsl.diagnostics import Problem
 from engine.formulas import Unit
 from engine.money import Currency
@@ -147,7 +147,13 @@ def _code(text: str, match: re.Match[str], listed: tuple[Currency, ...]) -> str 
         message = f"`{symbol}` is the symbol of none, or of several, of this ruleset's currencies ({', '.join(codes)})"
         amount = match["whole"] + ("." + match["decimals"] if match["decimals"] else "")
         suffix = "/" + match["per"] if match["per"] else ""
-        return _wrong("wrong-unit", message, text, *(f"`{amount} {code}{suffix}`" for code in codes[:2]))
+        mends = [f"`{amount} {code}{suffix}`" for code in codes[:2]]
+        theirs = owner(symbol)
+        if theirs is not None and theirs not in codes:
+            mends.append(
+                f"or add {theirs} to the setting `currency` of the ruleset: `currency {', '.join([*codes, theirs])}`"
+            )
+        return _wrong("wrong-unit", message, text, *mends)
     found = currency(word)
     if found is None or (codes and found.code not in codes):
         return _wrong(

@@ -170,6 +170,10 @@ class _Reading:
         of, value = self.of, fold(word.text)
         if value in of.spellings:
             return value
+        first, _, rest = word.text.partition(" ")
+        if sorted(fold(first)) == ["n", "o", "t"] and fold(rest) in of.spellings:
+            message = f"there is no {of.label} called `{word.text}`"
+            raise _fail("unknown-value", message, word, label=f"did you mean `not {rest.strip()}`?")
         near = nearest(word.text, of.spellings.values())
         label = f"did you mean `{near}`?" if near else elsewhere(value, self.columns.inputs, but=of.name)
         mends: list[str] = []

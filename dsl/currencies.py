@@ -36,6 +36,13 @@ def symbols(listed: Iterable[Currency]) -> dict[str, str]:
     return {symbol: next(iter(codes)) for symbol, codes in found.items() if len(codes) == 1}
 
 
+@lru_cache(maxsize=256)
+def owner(symbol: str) -> str | None:
+    """The code of the one currency in the world whose symbol this is: EUR for the euro's."""
+    codes = [code for code, own in _ENGLISH.currency_symbols.items() if own == symbol and currency(code) is not None]
+    return codes[0] if len(codes) == 1 else None
+
+
 def shown_price(code: str, amount: str, suffix: str = "") -> str:
     """Write an amount as help texts do: `$95.00/h`, or `95.00 SEK/h` where there is no symbol."""
     symbol = _symbol(code)

@@ -6,7 +6,7 @@ The codes are stable; `codes` holds the catalogue of them, `render` makes text.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dsl.source import Span
@@ -78,6 +78,7 @@ class Report:
 
     def __init__(self) -> None:
         self._diagnostics: list[Diagnostic] = []
+        self._errors = 0
         self.unsure: set[str] = set()
 
     def error(
@@ -98,15 +99,37 @@ class Report:
     def add(self, diagnostic: Diagnostic) -> None:
         """Add any diagnostic."""
         self._diagnostics.append(diagnostic)
+        self._errors += diagnostic.is_error
 
     @property
     def errors(self) -> int:
         """How many errors were found so far."""
-        return sum(diagnostic.is_error for diagnostic in self._diagnostics)
+        return self._errors
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All of them by file and place; what has no place comes first."""
-        return tuple(sorted(self._diagnostics, key=_place))
+        """All of them by file and place; what has no place comes first. A name that nothing declares is told once."""
+        told: dict[tuple[str, str], list[Diagnostic]] = {}
+        for number, one in enumerate(sorted(self._diagnostics, key=_place)):
+            key = (one.code, one.message) if one.code in _NAMES else (str(number), "")
+            told.setdefault(key, []).append(one)
+        return tuple(_together(group) for group in told.values())
+
+
+_NAMES = frozenset({"unknown-name", "unknown-column", "unknown-value"})
+SHOWN = 3
+"""Places that are shown beside the first of those that name the same unknown thing."""
+
+
+def _together(group: list[Diagnostic]) -> Diagnostic:
+    """The first of those that say the same, with the places of the others."""
+    first, *others = group
+    places = [one.primary.span for one in others if one.primary is not None]
+    if not places:
+        return first
+    more = len(places) - SHOWN
+    notes = (f"the same stands in {more} more place{'s' if more > 1 else ''}",) if more > 0 else ()
+    labels = tuple(Label(span, "and here") for span in places[:SHOWN])
+    return replace(first, secondary=(*first.secondary, *labels), help=(*first.help, *notes))
 
 
 def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from dsl.amounts import Quantity, read_amount
 from dsl.cells import MAX_DEPTH, parse_formula
@@ -130,6 +131,7 @@ class _Reading:
             case Amount():
                 return self._amount(tree)
             case PriceList():
+                self._refuse_decimal_comma(tree)
                 return self._prices([self._quantity(amount) for amount in tree.amounts], tree.at)
             case Name():
                 return self._name(tree)
@@ -169,6 +171,14 @@ class _Reading:
             numerator=_digits(value.numerator),
             denominator=_digits(value.denominator),
         )
+
+    def _refuse_decimal_comma(self, tree: PriceList) -> None:
+        for one, after in pairwise(tree.amounts):
+            if after.at[0] == one.at[1] + 1 and after.text[0].isdigit():
+                at = (one.at[0], after.at[1])
+                written = self.text[at[0] : at[1]]
+                mend = "decimals stand after a point, thousands in groups of three: `1,800.00`"
+                raise _fail("syntax", f"`{written}` is no number", at, mend)
 
     def _prices(self, quantities: list[Quantity], at: At) -> Typed:
         units = {quantity.unit for quantity in quantities}

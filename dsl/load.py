@@ -16,7 +16,7 @@ from dsl.checks import CHECKS
 from dsl.diagnostics import Diagnostic, Report
 from dsl.holiday_source import HolidaySource
 from dsl.lower import digest_of_source, lower
-from dsl.parser import parse_page
+from dsl.parser import WORDS, parse_page
 from dsl.source import Source, Span, read_sources
 from dsl.syntax import Block
 from dsl.testing import RulesetTest
@@ -66,5 +66,6 @@ def _parse(source: Source, report: Report) -> tuple[Block, ...]:
     if source.bad is not None:
         offset, what = source.bad
         help_text = "save the file as UTF-8 text"
+        report.unsure |= {*WORDS}
         report.error("bad-text", what, Span(source.file, offset, offset + 1), help=(help_text,))
     return parse_page(source, report)

@@ -15,7 +15,7 @@ MOST = 2_000
 def nearest(text: str, names: Iterable[str]) -> str | None:
     """The spelling among `names` that is nearest to `text`; None where none is near."""
     by_fold = {fold(name): name for name in list(names)[:MOST]}
-    found = get_close_matches(fold(text), list(by_fold), n=1, cutoff=0.68)
+    found = get_close_matches(fold(text), list(by_fold), n=1, cutoff=0.66)
     return by_fold[found[0]] if found else None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dsl.build.names import Names
-from dsl.build.sheet import FREE, report_empty, report_problem
+from dsl.build.sheet import FREE, report_empty, report_nameless, report_problem
 from dsl.cells import unquoted
 from dsl.conditions import Columns, constants_named, read_condition, words_of
 from dsl.diagnostics import Label, Problem, Report
@@ -96,7 +96,7 @@ def _input(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report:
     if "inputs" in report.unsure:
         return None
     if not name:
-        report_empty(cell, block.file, report)
+        report_nameless(cell, block.file, report)
     elif name in NOT_YET or name == "valid":
         report.error(
             "not-supported", f"the column `{cell.text}` is not there yet", span, help=("leave the column out",)

@@ -46,9 +46,10 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
             "begin one file with `ruleset NAME`, and below it, indented, `version 1`, `currency USD`, `timezone UTC`"
         )
         report.error("missing-block", "there is no block `ruleset`", None, help=(help_text,))
+        report.unsure |= {*WORDS}  # its file may have held more
         return Heading()
-    block = blocks[0]
-    for other in blocks[1:]:
+    block, *others = sorted(blocks, key=lambda one: -len(one.settings))  # the fullest is meant
+    for other in others:
         first = Label(block.heading, "it begins here")
         report.error("duplicate-name", "a ruleset has one block `ruleset`", other.heading, secondary=(first,))
     if not block.name.text:

@@ -13,7 +13,7 @@ from dsl.cells import parse_listed, unquoted
 from dsl.diagnostics import Problem, Report
 from dsl.formula import read_formula
 from dsl.source import Span
-from dsl.suggest import did_you_mean, listed
+from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Block, One
 from dsl.units import Scope, Typed, example_of, said
 from engine.formulas import NOTHING, Formula, Unit
@@ -34,6 +34,7 @@ _ALLOWANCE = {
     Measure.REQUESTS: (Unit.REQUESTS,),
     Measure.FIXED: (Unit.DURATION, Unit.REQUESTS),
 }
+_COUNTED = {Unit.DURATION: "h", Unit.REQUESTS: "requests"}
 _BEYOND = {Measure.HOURS: (Unit.HOURLY,), Measure.REQUESTS: (Unit.PER_REQUEST,)}
 E = TypeVar("E", bound=Enum)
 
@@ -190,14 +191,17 @@ def _formula(row: SheetRow, column: str, scope: Scope, units: tuple[Unit, ...], 
         return Typed(NOTHING, None)
     if not cell.text:
         return None
-    found = read_formula(cell.text, scope, unit=units[0] if len(units) == 1 else None)
+    found = read_formula(cell.text, scope)
     if isinstance(found, Problem):
         report_problem(found, cell, row.file, report)
         return None
     if found is not None and found.unit is not None and found.unit not in units:
         wanted = " or ".join(said(unit) for unit in units)
         message = f"this is {said(found.unit)}, where {wanted} is wanted"
-        report.error("wrong-unit", message, row.span(column), help=(example_of(units[0], scope.currencies),))
+        mends = [example_of(unit, scope.currencies) for unit in units]
+        if found.unit is Unit.NUMBER and cell.text.isdigit():
+            mends = [f"write `{cell.text} {_COUNTED[unit]}`" for unit in units if unit in _COUNTED] or mends
+        report.error("wrong-unit", message, row.span(column), help=mends)
         return None
     return found
 
@@ -221,6 +225,10 @@ def _beyond(row: SheetRow, measure: Measure | None, scope: Scope, report: Report
         return None
     if text == HOLD:
         return HOLD
+    if nearest(text, (HOLD,)) and text not in scope.constants:
+        message = f"`{text}` is neither a price nor `hold`"
+        report.error("unknown-name", message, row.span("beyond"), label="did you mean `hold`?")
+        return None
     return _formula(
         row, "beyond", scope, _BEYOND[measure] if measure is not None else (Unit.HOURLY, Unit.PER_REQUEST), report
     )

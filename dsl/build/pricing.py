@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from dsl.build.names import rows_by_name
-from dsl.build.sheet import Columns, read_rows, report_problem
+from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.diagnostics import Label, Problem, Report
 from dsl.formula import read_formula
 from dsl.source import Span
@@ -41,8 +41,10 @@ def read_pricing(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[
         report.error(
             "duplicate-name", "a ruleset has one block `pricing`", other.heading, secondary=(first,), help=(mend,)
         )
-    rows = [row for block in blocks for row in read_rows(block, _COLUMNS, report)]
-    by_name = rows_by_name(rows, "name", "pricing", report)
+    by_name: dict[str, SheetRow] = {}
+    for block in blocks:  # a second block is told as such, and not row by row
+        for name, row in rows_by_name(read_rows(block, _COLUMNS, report), "name", "pricing", report).items():
+            by_name.setdefault(name, row)
     found: dict[str, BuiltBinding] = {}
     for name, row in by_name.items():
         hook = _BINDABLE.get(name) or _meant(name, row.span("name"), by_name, report)

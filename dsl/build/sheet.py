@@ -122,8 +122,16 @@ def _header(block: Block, columns: Columns, header: Line, report: Report) -> lis
     return names
 
 
+def report_nameless(cell: Cell, file: str, report: Report) -> None:
+    """Say that a column has no name."""
+    report.error("empty-cell", "this column has no name", cell.span(file), help=("name it, or take the column out",))
+
+
 def column_meant(cell: Cell, block: Block, known: Sequence[str], absent: Sequence[str], report: Report) -> str | None:
     """Report a column that the block does not know; the one that was meant, where that is plain."""
+    if not cell.text:
+        report_nameless(cell, block.file, report)
+        return absent[0] if len(absent) == 1 else None
     near = nearest(cell.text, absent)
     message = f"`{block.word.text}` has no column called `{cell.text}`"
     label = f"did you mean `{near}`?" if near else ""

@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from dsl.build.conditional import Grid, ReadRow, RowReader, inputs_of, read_grid
 from dsl.build.names import Names, formulas_can_name
 from dsl.build.pricing import NOT_YET
-from dsl.build.sheet import read_settings, report_empty, report_problem
+from dsl.build.sheet import read_settings, report_empty, report_nameless, report_problem
 from dsl.cells import parse_formula, unquoted
 from dsl.conditions import Columns
 from dsl.diagnostics import Label, Problem, Report
@@ -193,7 +193,7 @@ def _across(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report
 
 def _column(index: int, cell: Cell, across: Input | None, block: Block, report: Report) -> _Column | None:
     if not cell.text:
-        report_empty(cell, block.file, report)
+        report_nameless(cell, block.file, report)
         return None
     if across is None:
         if "/" in cell.text:

@@ -10,12 +10,13 @@ from dsl.build.sheet import column_meant, read_settings, report_empty, report_pr
 from dsl.cells import unquoted
 from dsl.conditions import Columns
 from dsl.diagnostics import Label, Problem, Report
+from dsl.folding import folded
 from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Block, Cell
 from dsl.units import Scope, Typed
-from engine.formulas import Unit
+from engine.formulas import Formula, Unit
 from engine.model import Input, Origin, Taxes, TaxRow
 from engine.names import fold
 
@@ -191,4 +192,20 @@ def _rate(cell: Cell, scope: Scope, block: Block, report: Report) -> Typed | Non
     if found is not None and found.unit is None:
         report.error("wrong-type", "a tax has a rate", cell.span(block.file), help=("`0%` where nothing is due",))
         return None
+    if found is not None and _over_100_percent(found, scope):
+        mend = f"write `{cell.text}%`" if cell.text.replace(".", "").isdigit() else "write a percentage such as `20%`"
+        message = "this is a tax of more than 100 %"
+        report.error("wrong-type", message, cell.span(block.file), help=(mend,))
+        return None
     return found
+
+
+def _over_100_percent(rate: Typed, scope: Scope) -> bool:
+    """Whether a rate is a whole, or more: mostly the percent sign was forgotten."""
+
+    def named(name: str) -> Formula | None:
+        constant = scope.constants.get(name)
+        return constant.formula if constant is not None else None
+
+    value = folded(rate.formula, named)
+    return value is not None and value > 1

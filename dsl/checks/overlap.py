@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from dsl.build.tables import BuiltTable
@@ -9,7 +10,9 @@ from dsl.checks.cases import written
 from dsl.diagnostics import Label, Report
 from dsl.document import Document
 from engine.analysis import find_overlaps
-from engine.model import Hit
+from engine.model import ANY, Condition, Hit, Input, InputType
+
+_NO_WORDS = ("none", "any", "any other")
 
 
 def check_overlaps(document: Document, report: Report) -> None:
@@ -29,6 +32,8 @@ def _check(built: BuiltTable, document: Document, report: Report) -> None:
         others = list(group)
         names = ", ".join(f"`{rows[overlap.second].name}`" for overlap in others)
         message = f"the table `{table.label}` says `hit unique`, but row `{rows[first].name}` overlaps {names}"
+        case = written(others[0].case, conditions, built.spellings, document.heading.currencies)
+        overlaps_with = others[0].second
         report.error(
             "overlap",
             message,
@@ -36,8 +41,22 @@ def _check(built: BuiltTable, document: Document, report: Report) -> None:
             label="this row",
             secondary=[Label(built.rows[overlap.second], "and this one") for overlap in others],
             help=(
-                "let one of them exclude the other's case: `not Network`",
+                _mend(rows[overlaps_with].name, conditions[overlaps_with], conditions[first], case, inputs),
                 "or write `hit first`: the first row that fits decides",
             ),
-            case=written(others[0].case, conditions, built.spellings, document.heading.currencies),
+            case=case,
         )
+
+
+def _mend(
+    name: str,
+    other: Sequence[Condition],
+    first: Sequence[Condition],
+    case: Sequence[tuple[str, str]],
+    inputs: Sequence[Input],
+) -> str:
+    """How the other row leaves the shared case to the first: by a word that the first one asks for."""
+    for of, mine, theirs, (label, value) in zip(inputs, first, other, case, strict=True):
+        if mine not in (ANY, theirs) and of.type in (InputType.CHOICE, InputType.TEXT) and value not in _NO_WORDS:
+            return f"let row `{name}` leave this case to the other: under `{label}`, write `not {value}`"
+    return "let one of them exclude the other's case"

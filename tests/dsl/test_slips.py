@@ -7,7 +7,19 @@ import re
 import pytest
 
 from dsl.diagnostics import Diagnostic
-from tests.dsl.texts import GOLDEN, TAXES, book, constants, heading, loaded, problems, table
+from tests.dsl.texts import (
+    GOLDEN,
+    INPUTS,
+    TAXES,
+    book,
+    constants,
+    heading,
+    loaded,
+    plans,
+    pricing,
+    problems,
+    table,
+)
 
 GOOD = (GOLDEN / "good" / "zylker.rules").read_text(encoding="utf-8").replace("US-IL", "PT")
 LINES = GOOD.split("\n")
@@ -92,4 +104,61 @@ def test_bands_are_not_judged_where_the_calendar_could_not_be_read() -> None:
 def test_all_slips_of_a_run_are_told_together() -> None:
     text = GOOD.replace("Chicago", "Chicagoo").replace("standard * 140%", "standrd * 140%").replace("6.25%", "6.25")
     text = text.replace("| A10 | Acme Corp | -    | Network, Security", "| A10 | Acme Corp | -    | Netwrok, Security")
-    assert [code for code, _ in problems(text)] == ["unknown-value", "unknown-name", "unknown-value"]
+    assert [code for code, _ in problems(text)] == ["unknown-value", "unknown-name", "unknown-value", "wrong-type"]
+
+
+def test_an_unknown_name_is_told_once_with_the_places_that_use_it() -> None:
+    text = book(constants(*(f"{letter} | security * 2" for letter in "abcdef")))
+    (found,) = loaded(text).diagnostics
+    assert (found.code, len(found.secondary)) == ("unknown-name", 3)
+    assert "the same stands in 2 more places" in found.help
+
+
+def test_the_same_message_in_other_words_is_told_beside_it() -> None:
+    text = book(constants("a | security * 2", "b | cecurity * 2"))
+    assert [code for code, _ in problems(text)] == ["unknown-name", "unknown-name"]
+
+
+@pytest.mark.parametrize(("rate", "help_"), [("5.5", "write `5.5%`"), ("2 * 60%", "write a percentage such as `20%`")])
+def test_a_tax_of_more_than_a_hundred_percent_lacks_its_sign(rate: str, help_: str) -> None:
+    (found,) = loaded(book(taxes=TAXES.replace("0%", rate))).diagnostics
+    assert (found.code, found.help) == ("wrong-type", (help_,))
+    assert problems(book(taxes=TAXES.replace("0%", "100%"))) == []
+
+
+def test_a_file_that_is_not_text_is_the_only_thing_told_of_what_it_declared() -> None:
+    text = book(INPUTS, table("category || rate", "Network || $1.00/h", "otherwise || $2.00/h")).encode()
+    assert [code for code, _ in problems(text.replace(b"Desktop", b"Desk\xfftop"))] == ["bad-text"]
+    assert [code for code, _ in problems(text.replace(b"Server", b"Ser\0ver"))] == ["bad-text"]
+
+
+def test_a_second_block_of_a_kind_that_stands_once_is_one_message() -> None:
+    assert [code for code, _ in problems(heading() + heading() + TAXES)] == ["duplicate-name"]
+    twice = book(pricing("rate | $95.00/h"), pricing("rate | $96.00/h"))
+    assert [code for code, _ in problems(twice)] == ["duplicate-name"]
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        (book(pricing("rate | $95.00/h"), plans("plan | beyond", "A | hodl")), "did you mean `hold`?"),
+        (
+            book(INPUTS, table("category || rate", "nto Network || $1.00/h", "otherwise || $2.00/h")),
+            "did you mean `not Network`?",
+        ),
+        (
+            book(INPUTS, table("category || rate", "Network || $1.00/h", "otherwise || $2.00/h", settings="hti first")),
+            "did you mean `hit`?",
+        ),
+    ],
+    ids=["hodl", "nto", "hti"],
+)
+def test_letters_turned_round_are_recognised(text: str, label: str) -> None:
+    (found,) = loaded(text).diagnostics
+    assert found.primary is not None
+    assert found.primary.text == label
+
+
+def test_a_number_without_its_unit_is_given_the_one_of_its_plan() -> None:
+    (found,) = loaded(book(plans("plan | allowance | beyond", "A | 30 | hold"))).diagnostics
+    assert found.help == ("write `30 h`",)
