@@ -6,8 +6,10 @@ whole domain. Sets of rows still in play are remembered, so that equal sub-probl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 
 from engine.formulas import Value
 from engine.matching import Column, column, rows_of
@@ -126,29 +128,70 @@ def find_gap(
 
 
 def find_overlaps(
-    rows: Sequence[Sequence[Condition]], inputs: Sequence[Input], *, at_most: int = 20
-) -> tuple[Overlap, ...]:
-    """Pairs of rows that both fit some case, the first `at_most` of them, each with such a case."""
+    rows: Sequence[Sequence[Condition]], inputs: Sequence[Input], *, at_most: int = 20, limit: int = DEFAULT_LIMIT
+) -> tuple[Overlap, ...] | Undecided:
+    """Pairs of rows that both fit some case, the first `at_most` of them, each with such a case.
+
+    Args:
+        rows: Conditions, one for each of `inputs`.
+        inputs: With their declared domains.
+        at_most: How many are enough.
+        limit: Steps after which the search says `Undecided`, or what it has found by then.
+    """
     classes = [value_classes([row[c] for row in rows], of) for c, of in enumerate(inputs)]
-    together = _rows_that_meet(len(rows), classes)
+    together, wide = _rows_that_meet(len(rows), classes, limit=limit)
     found: list[Overlap] = []
+    steps = 0
     for first, others in enumerate(together):
-        for second in rows_of(others >> (first + 1)):
-            both = (1 << first) | (1 << (first + 1 + second))
+        later = others >> (first + 1) << (first + 1)
+        for of in wide:
+            if not later:
+                break
+            steps += len(of)
+            if steps > limit:
+                return tuple(found) or Undecided(steps)
+            later &= _any_of(value.rows for value in of if value.rows >> first & 1)
+        for second in rows_of(later):
+            both = (1 << first) | (1 << second)
             values = tuple(next(k.value for k in of if k.rows & both == both) for of in classes)
-            found.append(Overlap(first, first + 1 + second, Case(tuple(inputs), values)))
+            found.append(Overlap(first, second, Case(tuple(inputs), values)))
             if len(found) == at_most:
                 return tuple(found)
     return tuple(found)
 
 
-def _rows_that_meet(count: int, classes: Sequence[Sequence[ValueClass]]) -> list[int]:
-    """For each row, the rows that share a class of values with it in every column."""
+def _rows_that_meet(
+    count: int, classes: Sequence[Sequence[ValueClass]], *, limit: int
+) -> tuple[list[int], list[Sequence[ValueClass]]]:
+    """For each row, the rows that share a class of values with it in every column; and the columns not looked at.
+
+    The cheapest columns come first, so that most pairs are parted before it gets dear; those beyond `limit` are left.
+    """
     together = [(1 << count) - 1] * count
-    for of in classes:
+    in_play = (1 << count) - 1
+    everywhere = [_in_all_of(of) for of in classes]  # rows that say nothing meet whatever fits at all
+    dear = sorted(range(len(classes)), key=lambda c: sum((v.rows & ~everywhere[c]).bit_count() for v in classes[c]))
+    steps = 0
+    for at, c in enumerate(dear):
+        asked = in_play & ~everywhere[c]
+        steps += sum((value.rows & asked).bit_count() for value in classes[c])
+        if steps > limit:
+            return together, [classes[left] for left in dear[at:]]
         here = [0] * count
-        for value in of:
-            for row in rows_of(value.rows):
+        for value in classes[c]:
+            for row in rows_of(value.rows & asked):
                 here[row] |= value.rows
-        together = [all_before & now for all_before, now in zip(together, here, strict=True)]
-    return together
+        anything = _any_of(value.rows for value in classes[c])
+        for row in rows_of(in_play):
+            together[row] &= here[row] if asked >> row & 1 else anything
+            if together[row] == 1 << row:
+                in_play ^= 1 << row
+    return together, []
+
+
+def _any_of(sets: Iterable[int]) -> int:
+    return reduce(or_, sets, 0)
+
+
+def _in_all_of(of: Sequence[ValueClass]) -> int:
+    return reduce(and_, (value.rows for value in of)) if of else 0

@@ -23,6 +23,7 @@ class StepKind(StrEnum):
     TIME = "time"
     ROUNDING = "rounding"
     COVERED = "covered"
+    NOT_COVERED = "not covered"
     RATE = "rate"
     FEE = "fee"
     TOP_UP = "top-up"
@@ -96,9 +97,13 @@ def _labour(item: Item, currency: Currency) -> list[Step]:
     if item.covered:
         values = {"covered": str(item.covered), "rounded": str(item.rounded), "overage": str(item.overage)}
         steps.append(Step(StepKind.COVERED, values, rows.get("covered", ())))
+    elif item.overage and "beyond" not in rows:
+        steps.append(Step(StepKind.NOT_COVERED, {"band": item.band or ""}, rows.get("covered", ())))
     if item.overage and item.rate is not None:
         rate = decimal(item.rate, currency.digits)
-        steps.append(Step(StepKind.RATE, {"rate": rate, **_currency(currency)}, rows.get("beyond", ())))
+        steps.append(
+            Step(StepKind.RATE, {"rate": rate, **_currency(currency)}, rows.get("beyond", rows.get("rate", ())))
+        )
         values = {"minutes": str(item.overage), "rate": rate, "amount": _money(item.amount, currency)}
         steps.append(Step(StepKind.AMOUNT, {**values, **_currency(currency)}))
     return steps

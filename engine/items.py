@@ -40,7 +40,6 @@ class Reason(StrEnum):
     NO_TAX = "no-tax"  # no row of the tax table fits a line
     BEFORE_BILL_FROM = "before-bill-from"
     ALLOWANCE_USED_UP = "allowance-used-up"  # the plan says `hold`
-    NOT_COVERED = "not-covered"  # the allowance is not for such time, and the plan says `hold`
     UNKNOWN_ACCOUNT = "unknown-account"
     UNKNOWN_SITE = "unknown-site"
     AMBIGUOUS_TIME = "ambiguous-time"  # the clock shows it twice that night, and no offset was given

@@ -35,7 +35,8 @@ class Charge:
 class BandRuling:
     """What the tables say of the segment of one band.
 
-    `rate` is the price of an hour, covered or not; `beyond` the price of an hour that no allowance covers.
+    `rate` is the price of an hour, covered or not; `beyond` the price of an hour that is not: what the plan says, or
+    `rate` where the hook `covered` says no, so that the plan has nothing to say.
     """
 
     may_cover: bool
@@ -279,7 +280,10 @@ def _band_ruling(band: str, ruling: Ruling, program: Program, plan: CompiledPlan
     rate = _fraction(program.hook("rate", values, traces["rate"]))
     burn = _whole(program.hook("burn", values, traces["burn"]), default=1)
     covered = program.hook("covered", values, traces["covered"]) is True
-    beyond = _fraction(plan.beyond(values, traces["beyond"])) if plan.beyond is not None else None
+    if covered:
+        beyond = _fraction(plan.beyond(values, traces["beyond"])) if plan.beyond is not None else None
+    else:
+        beyond, traces["beyond"] = rate, []
     rows = tuple((name, tuple(those)) for name, those in traces.items() if those)
     found: BandRuling | Reason = BandRuling(covered, burn, rate, beyond, (*ruling.rounding_rows, *rows))
     if rate is None and program.binds("rate"):

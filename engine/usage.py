@@ -190,18 +190,16 @@ class Usage:
         return found
 
     def _work(self, one: Priced, minutes: Sequence[int]) -> None:
+        drawn = self._drawn_by(one, minutes)
+        if drawn is None:
+            return
         if self._measure is Measure.REQUESTS:
             if not self._counted(one):
                 return
-            drawn = [(of_band, 0) for of_band in minutes]
         else:
-            drawn_or_none = self._drawn_by(one, minutes)
-            if drawn_or_none is None:
-                return
-            drawn = drawn_or_none
-            if one.plan.beyond is None and one.bands and not any(covered for covered, _ in drawn):
-                may_cover = any(ruling.may_cover for ruling in one.rulings)
-                self._hold(one, sum(minutes), may_cover=may_cover, band=one.bands[0][0])
+            waits = [not covered and ruling.may_cover for (covered, _), ruling in zip(drawn, one.rulings, strict=True)]
+            if waits and all(waits) and self._holds(one):
+                self._hold(one, sum(minutes), one.bands[0][0])
                 return
             self._per_request(one)
         day = local_day(one.work.start, self._zone)
@@ -211,25 +209,31 @@ class Usage:
             self._segment(one, band, ruling, day, real=real, rounded_to=rounded_to, covered=covered, over=over)
         self._beside(one, day)
 
+    def _holds(self, one: Priced) -> bool:
+        """Whether time beyond the allowance waits for a person."""
+        return one.plan.beyond is None and self._measure is Measure.HOURS
+
     def _drawn_by(self, one: Priced, minutes: Sequence[int]) -> list[tuple[int, int]] | None:
         """Covered and other minutes of each band; None, and nothing drawn, where the others have no price."""
-        if self._measure is Measure.FIXED:
-            return [(of_band, 0) for of_band in minutes]
         before = self._buckets
         drawn = []
         for of_band, ruling in zip(minutes, one.rulings, strict=True):
             covered = 0
-            if ruling.may_cover:
+            if ruling.may_cover and self._measure is not Measure.HOURS:
+                covered = of_band
+            elif ruling.may_cover:
                 covered, self._buckets = draw(self._buckets, of_band, burn=ruling.burn)
             drawn.append((covered, of_band - covered))
-        has_price = one.plan.beyond is None or one.plan.tiers is not None
         for (band, _), ruling, (_, over) in zip(one.bands, one.rulings, drawn, strict=True):
+            has_price = ruling.may_cover and (self._holds(one) or one.plan.tiers is not None)
             if over and ruling.beyond is None and not has_price:
                 self._buckets = before
-                detail = {"plan": one.plan.plan.label, "band": band}
-                self.held.append(Held("work", one.work.id, Reason.NO_PRICE_BEYOND, detail))
+                detail = {"plan": one.plan.plan.label, "band": band, "ruleset": one.version.title}
+                reason = Reason.NO_PRICE_BEYOND if ruling.may_cover else Reason.NO_RULE
+                self.held.append(Held("work", one.work.id, reason, detail))
                 return None
-        self._drawn += left(before) - left(self._buckets)
+        if self._measure is Measure.HOURS:
+            self._drawn += left(before) - left(self._buckets)
         return drawn
 
     def _segment(
@@ -244,14 +248,16 @@ class Usage:
         covered: int,
         over: int,
     ) -> None:
-        if over and one.plan.beyond is None:
-            self._hold(one, over, may_cover=ruling.may_cover, band=band)
+        if over and ruling.may_cover and self._holds(one):
+            self._hold(one, over, band)
             over = 0
             if not covered:
                 return
-        self._overage += over
+        if ruling.may_cover:
+            self._overage += over
         part = f"work/{one.work.id}/{band}"
-        rate = None if one.plan.tiers is not None else ruling.beyond if ruling.beyond is not None else ruling.rate
+        in_tiers = one.plan.tiers is not None and ruling.may_cover
+        rate = None if in_tiers else ruling.beyond if ruling.beyond is not None else ruling.rate
         self.items.append(
             labour(
                 f"{part}/{self._cycle.number}" if one.work.before or one.work.goes_on else part,
@@ -268,11 +274,10 @@ class Usage:
             )
         )
 
-    def _hold(self, one: Priced, minutes: int, *, may_cover: bool, band: str) -> None:
+    def _hold(self, one: Priced, minutes: int, band: str) -> None:
         """Time that a plan without a price beyond its allowance does not cover: never charged, never forgotten."""
         detail = {"minutes": str(minutes), "plan": one.plan.plan.label, "band": band}
-        reason = Reason.ALLOWANCE_USED_UP if may_cover else Reason.NOT_COVERED
-        self.held.append(Held("work", one.work.id, reason, detail))
+        self.held.append(Held("work", one.work.id, Reason.ALLOWANCE_USED_UP, detail))
 
     def _beside(self, one: Priced, day: date) -> None:
         """What a worklog costs beside its time; once, with the first part of it."""

@@ -8,7 +8,7 @@ import pytest
 
 from engine.documents import closing_json
 from engine.facts import Contract, Extra, Facts, Quantity, Terms, TopUp, Work
-from engine.formulas import Formula, HookName, InputName, Literal, Operation, OutcomeName, Prices, Unit
+from engine.formulas import NOTHING, Formula, HookName, InputName, Literal, Operation, OutcomeName, Prices, Unit
 from engine.hooks import Level
 from engine.items import Bucket, BucketKind, Opening, Reason, Settlement
 from engine.model import (
@@ -458,3 +458,23 @@ def test_a_fee_below_zero_stops_the_contract() -> None:
     result = settled(ruleset(plan(fee="-5")), facts(contract(MARCH)))
     assert result.stopped is not None
     assert result.stopped.reason is Reason.NEGATIVE
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        plan(fee=None, carry=None, beyond=hourly("130")),
+        plan(fee=None, carry=None, beyond=None),
+        plan(fee=None, allowance=None, carry=None, measure=Measure.FIXED, beyond=None),
+        by_requests(fee=NOTHING),
+    ],
+    ids=["priced beyond", "hold", "fixed", "requests"],
+)
+def test_time_that_the_plan_does_not_cover_costs_the_rate_in_every_measure(of: Plan) -> None:
+    rules = bound(ruleset(of), covered=Literal(Unit.YES_NO, value=False))
+    result = settled(rules, facts(contract(MARCH), (work("a", at(date(2026, 3, 10)), 60),)))
+    assert [(i.amount, i.covered, i.overage) for i in result.items if i.kind is LineKind.LABOUR] == [(10000, 0, 60)]
+    assert result.held == ()
+    assert result.closings[0].overage == 0
+    [line] = [i for i in result.items if i.kind is LineKind.LABOUR]
+    assert [hook for hook, _ in line.rows] == ["rate"]
