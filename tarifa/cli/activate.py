@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
-from tarifa.cli.database import DAY, author, chosen_settings, database_option, now, on_database, refused
+from tarifa.cli.database import author, chosen_settings, database_option, now, on_database, refused
+from tarifa.cli.days import DAY
 from tarifa.services.inputs import ActivationInput, ActivationKind
 from tarifa.services.results import Refused
 from tarifa.services.rulesets import activate
@@ -23,8 +24,8 @@ from tarifa.services.rulesets import activate
 def command(
     *,
     ruleset: str,
-    from_: datetime,
-    until: datetime | None,
+    from_: date,
+    until: date | None,
     version: int | None,
     repair: bool,
     reason: str | None,
@@ -38,8 +39,8 @@ def command(
     """
     wanted = ActivationInput(
         ruleset=ruleset,
-        from_date=from_.date(),
-        until=until.date() if until is not None else None,
+        from_date=from_,
+        until=until,
         version=version,
         kind=ActivationKind.REPAIR if repair else ActivationKind.NORMAL,
         reason=reason,

@@ -6,7 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.hooks import Level
 from engine.model import Ruleset
 from engine.timeline import offline_timeline
 from tarifa.cli.console import output, progress
+from tarifa.cli.days import DAY
 from tarifa.cli.documents import allowance, count, document, exceptions
 from tarifa.cli.failures import PROBLEMS, CommandError
 from tarifa.cli.rulesets import FOLDER, load_all
@@ -44,7 +45,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--through",
     required=True,
     metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="The last day whose boundaries are billed: 2026-04-01 bills the usage of March.",
 )
 @click.option(
@@ -57,7 +58,7 @@ def command(
     contracts: Path,
     worklogs: Path,
     top_ups: Path | None,
-    through: datetime,
+    through: date,
     form: str,
 ) -> None:
     """Settle every contract from its start through DATE, and print its documents, allowances and exceptions.
@@ -74,16 +75,14 @@ def command(
     contracts  number,account,sites,class,plan,start,expiry,bill_from,currency,
                zone,discount,overrides
     worklogs   id,account,site,request,kind,category,subcategory,item,priority,
-               request_opened,start,end,minutes,technician,role,work_type,
-               billable,approved,operational_only, and every declared input
+               request_opened,start,end,minutes,technician,role,work_type,distance,
+               extras,billable,approved,operational_only, and every declared input
     top-ups    id,contract,top_up,at
 
     Exit codes: 0 all is billed or pending, 1 something waits (exceptions) or could not be read, 2 usage.
     """  # noqa: D301 - click wants the control character, which keeps lines as they are
-    if through.date() > LATEST:
-        raise click.BadParameter(
-            f"{through.date()} is too far away; the latest day is {LATEST}", param_hint="--through"
-        )
+    if through > LATEST:
+        raise click.BadParameter(f"{through} is too far away; the latest day is {LATEST}", param_hint="--through")
     rulesets = load_all(folders)
     try:
         rows = Rows(
@@ -95,7 +94,7 @@ def command(
         )
     except FileError as error:
         raise CommandError(str(error)) from error
-    shape = _billed(rows, rulesets, through.date())
+    shape = _billed(rows, rulesets, through)
     _WRITERS[form](shape)
     sys.exit(PROBLEMS if shape["exceptions"] else 0)
 

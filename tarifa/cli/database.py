@@ -18,7 +18,6 @@ from tarifa.settings import BadSettingError, Settings, read_settings
 from tarifa.storage import Database, UnusableDatabaseError, opened
 
 T = TypeVar("T")
-DAY = click.DateTime(["%Y-%m-%d"])
 
 database_option = click.option(
     "--database",
@@ -75,4 +74,5 @@ def author() -> str:
 
 def refused(answer: Refused) -> CommandError:
     """What the services would not write, as the message of the command."""
-    return CommandError("; ".join(problem.message for problem in answer.problems))
+    said = (f"{one.message}: {one.remedy}" if one.remedy else one.message for one in answer.problems)
+    return CommandError("; ".join(said))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 import click
 
-from tarifa.cli.database import DAY, author, chosen_settings, database_option, now, on_database, refused
+from tarifa.cli.database import author, chosen_settings, database_option, now, on_database, refused
+from tarifa.cli.days import DAY
 from tarifa.services.keys import Role, create_key, list_keys, revoke_key
 from tarifa.services.results import Refused
 
@@ -28,7 +29,7 @@ def command() -> None:
 @click.option("--account", help="The only account that the key sees; its role is then reader.")
 @click.option("--expires", type=DAY, metavar="DATE", help="First day on which it no longer works (UTC).")
 @database_option
-def create(label: str, role: str, account: str | None, expires: datetime | None, database: str | None) -> None:
+def create(label: str, role: str, account: str | None, expires: date | None, database: str | None) -> None:
     """Create a key and print it; it is kept nowhere, so it cannot be shown again."""
     answer = on_database(
         chosen_settings(database),
@@ -37,7 +38,7 @@ def create(label: str, role: str, account: str | None, expires: datetime | None,
             label=label,
             role=Role(role),
             account=account,
-            expires=expires.replace(tzinfo=UTC) if expires is not None else None,
+            expires=datetime.combine(expires, time.min, UTC) if expires is not None else None,
             by=author(),
             now=now(),
         ),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from datetime import datetime
+from datetime import date
 
 import click
 
-from tarifa.cli.database import DAY, chosen_settings, database_option
+from tarifa.cli.database import chosen_settings, database_option
+from tarifa.cli.days import DAY
 from tarifa.cli.documents import count
 from tarifa.cli.failures import PROBLEMS, CommandError
 from tarifa.storage import UnusableDatabaseError
@@ -20,7 +21,7 @@ from tarifa.storage import UnusableDatabaseError
 @click.option("--through", type=DAY, metavar="DATE", help="Bill the boundaries up to this day, however many there are.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when stdin closes.")
 @database_option
-def command(*, once: bool, through: datetime | None, with_parent: bool, database: str | None) -> None:
+def command(*, once: bool, through: date | None, with_parent: bool, database: str | None) -> None:
     """Run jobs until stopped: the scheduler finds what is due, actors bill it.
 
     Any number of workers may run; each boundary of a contract is billed exactly once.
@@ -35,9 +36,8 @@ def command(*, once: bool, through: datetime | None, with_parent: bool, database
     if with_parent:
         threading.Thread(target=_stop_with_stdin, args=(stop,), daemon=True).start()
     settings = chosen_settings(database)
-    day = through.date() if through is not None else None
     try:
-        report = run(settings, once=once, through=day, stop=stop)
+        report = run(settings, once=once, through=through, stop=stop)
     except UnusableDatabaseError as error:
         raise CommandError(str(error)) from error
     if once:

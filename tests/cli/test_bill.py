@@ -137,7 +137,8 @@ def test_work_that_is_not_billable_is_listed_apart(facts: Facts) -> None:
         ("W-9,Acme,,Desktop,,2026-03-02 09:00,,ten,", "bad-row", "`ten`"),
         ("W-9,Acme,,Desktop,,2026-03-02 09:00,,10,perhaps", "bad-row", "`yes` or `no`"),
         ("W-9,Acme,,Desktop,,2026-02-02 09:00,,10,", "no-contract", "no contract"),
-        ("W-9,Acme,,Desktop,,2025-02-02 09:00,,10,", "no-version", "2025-02-02"),
+        ("W-9,Acme,,Desktop,,2025-02-02 09:00,,10,", "no-version", "no ruleset is valid on 2025-02-02"),
+        ("W-9,Acme,,Desktop,,2026-03-02 09:00,,999999999999,", "too-long", "24 hours"),
         (",Acme,,Desktop,,2026-03-02 09:00,,10,", "bad-row", "`id` of this worklog is blank"),
         ("W-9,Acme,,Desktop,,2026-03-02 09:00", "bad-row", "6 cells where the header has 9"),
         ("W-9,Acme,,Desktop,,2026-03-02 09:00,,10,yes,,", "bad-row", "11 cells where the header has 9"),
@@ -363,6 +364,23 @@ def test_a_missing_file_is_wrong_usage(facts: Facts) -> None:
 
     assert run.exit_code == 2
     assert "nowhere.csv" in run.err
+
+
+@pytest.mark.parametrize("day", ["2026-04-31", "01.04.2026", "2026-4-1"])
+def test_a_day_that_is_none_is_wrong_usage_with_the_way_days_are_written(facts: Facts, day: str) -> None:
+    run = facts.bill(through=day)
+
+    assert (run.exit_code, run.out) == (2, "")
+    assert f"`--through` is `{day}`" in run.err
+    assert "such as `2026-03-31`" in run.err
+
+
+def test_a_row_that_cannot_be_read_keeps_the_account_that_it_names(facts: Facts) -> None:
+    facts.write("worklogs.csv", "id,account,start,minutes,approved\nW-1,Acme,2026-03-02 09:00,9,perhaps\n")
+
+    (waiting,) = facts.bill().json["exceptions"]
+
+    assert (waiting["subject"], waiting["account"]) == ("W-1", "Acme")
 
 
 def test_a_slip_in_the_year_is_wrong_usage(facts: Facts) -> None:

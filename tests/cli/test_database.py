@@ -61,9 +61,9 @@ def test_activating_says_what_is_in_force_and_from_when(facts: Facts) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (("Smal", "--from", "2026-01-01"), 1, "there is no ruleset `Smal`"),
+        (("Smal", "--from", "2026-01-01"), 1, "there is no ruleset `Smal`: did you mean `Small`?"),
         (("Small", "--from", "2025-01-01"), 1, "valid 2026-01-01.."),
-        (("Small", "--from", "2026-01-01", "--version", "7"), 1, "7"),
+        (("Small", "--from", "2026-01-01", "--version", "7"), 1, "no version 7: its versions are 1 to 1"),
         (("Small", "--from", "1 January"), 2, "1 January"),
         (("Small",), 2, "--from"),
     ],

@@ -42,6 +42,13 @@ def serving(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
                 process.kill()
 
 
+@pytest.fixture
+def home(facts: Facts) -> Path:
+    """A folder with a database that has a ruleset in it."""
+    assert facts.tarifa("publish", facts.ruleset, "--database", facts.folder / "t.sqlite3").exit_code == 0
+    return facts.folder
+
+
 def asked(port: int, path: str, query: str | None = None, key: str | None = None) -> Any:
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
     body = json.dumps({"query": query}).encode() if query else None
@@ -88,9 +95,9 @@ def wait_until_gone(pid: int) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_it_answers_until_it_is_stopped_and_takes_its_worker_with_it(tmp_path: Path, number: signal.Signals) -> None:
+def test_it_answers_until_it_is_stopped_and_takes_its_worker_with_it(home: Path, number: signal.Signals) -> None:
     port = free_port()
-    with serving(tmp_path, port) as process:
+    with serving(home, port) as process:
         assert healthy(port)["status"] == "ok"
         worker = wait_for_child(process)
 
@@ -102,9 +109,9 @@ def test_it_answers_until_it_is_stopped_and_takes_its_worker_with_it(tmp_path: P
     wait_until_gone(worker)
 
 
-def test_a_worker_does_not_outlive_a_server_that_was_killed(tmp_path: Path) -> None:
+def test_a_worker_does_not_outlive_a_server_that_was_killed(home: Path) -> None:
     port = free_port()
-    with serving(tmp_path, port) as process:
+    with serving(home, port) as process:
         healthy(port)
         worker = wait_for_child(process)
 
@@ -114,27 +121,35 @@ def test_a_worker_does_not_outlive_a_server_that_was_killed(tmp_path: Path) -> N
     wait_until_gone(worker)
 
 
-def test_a_key_made_on_the_command_line_opens_the_api(tmp_path: Path, tarifa: Tarifa) -> None:
+def test_a_key_made_on_the_command_line_opens_the_api(home: Path, tarifa: Tarifa) -> None:
     port = free_port()
-    with serving(tmp_path, port):
+    with serving(home, port):
         healthy(port)
-        key = tarifa("keys", "create", "--label", "me", "--database", tmp_path / "t.sqlite3").out.strip()
+        key = tarifa("keys", "create", "--label", "me", "--database", home / "t.sqlite3").out.strip()
 
         answer = asked(port, "/graphql", "{ service { role } }", key)
 
     assert answer == {"data": {"service": {"role": "reader"}}}
 
 
-def test_a_port_in_use_is_named_before_anything_is_started(facts: Facts) -> None:
+def test_a_port_in_use_is_named_before_anything_is_started(home: Path, tarifa: Tarifa) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
 
-        run = facts.tarifa("serve", "--port", port, "--database", facts.folder / "t.sqlite3")
+        run = tarifa("serve", "--port", port, "--database", home / "t.sqlite3")
 
     assert (run.exit_code, run.out) == (1, "")
     assert f"port {port} on 127.0.0.1 is in use" in run.err
+
+
+def test_a_mistyped_database_is_not_created(facts: Facts) -> None:
+    run = facts.tarifa("serve", "--port", free_port(), "--database", facts.folder / "tarfia.sqlite3")
+
+    assert (run.exit_code, run.out) == (1, "")
+    assert "there is no database at" in run.err
+    assert not (facts.folder / "tarfia.sqlite3").exists()
 
 
 def test_a_database_that_cannot_be_opened_is_named_before_anything_is_served(facts: Facts) -> None:
