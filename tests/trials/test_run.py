@@ -1,0 +1,195 @@
+"""Tests of rulesets, run over every case that they are about."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.formulas import Value
+from engine.model import Ruleset
+from tarifa.trials.run import Result, Trial, Verdict, decide
+from tests.dsl.texts import CALENDAR, INPUTS, book, constants, loaded, pricing, table
+
+HOURS = "hours | priority || rate"
+
+
+def tests_of(header: str, *rows: str, of: str = "Rates") -> str:
+    """A block `tests`."""
+    dashes = "|".join("---" for _ in header.replace("||", "|").split("|"))
+    return f"tests {of}\n  | {header} |\n  |{dashes}|\n" + "".join(f"  | {row} |\n" for row in rows)
+
+
+tests_of.__test__ = False  # type: ignore[attr-defined]  # a block of the language, no test of ours
+
+
+def on_trial(*blocks: str, limit: int = 100_000) -> tuple[Ruleset, list[Result]]:
+    found = loaded(book(INPUTS, *blocks))
+    assert found.ruleset is not None, found.diagnostics
+    trial = Trial(found.ruleset, limit)
+    return found.ruleset, [trial.run(test) for test in found.tests]
+
+
+def verdicts(*blocks: str, limit: int = 100_000) -> list[Verdict]:
+    return [result.verdict for result in on_trial(*blocks, limit=limit)[1]]
+
+
+RATES = table(
+    "hours | priority || rate",
+    "2 h..4 h | >= High || $150.00/h",
+    "< 4 h | - || $90.00/h",
+    "- | Low || $80.00/h",
+    "otherwise | || $100.00/h",
+    name="Rates",
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "verdict"),
+    [
+        ("2 h | High || $150.00/h", Verdict.PASSED),
+        ("119 min | High || $90.00/h", Verdict.PASSED),
+        ("239 min | Urgent || $150.00/h", Verdict.PASSED),
+        ("4 h | Urgent || $100.00/h", Verdict.PASSED),
+        ("- | Low || $80.00/h..$90.01/h", Verdict.PASSED),
+        ("- | Low || $80.00/h", Verdict.FAILED),
+        ("2 h.. | >= High || >= $100.00/h", Verdict.PASSED),
+        ("1 h.. | >= High || >= $100.00/h", Verdict.FAILED),
+        ("- | - || >= $80.00/h", Verdict.PASSED),
+        ("- | - || > $80.00/h", Verdict.FAILED),
+        ("- | not Low || not $80.00/h", Verdict.PASSED),
+        ("..4 h | < High || $90.00/h", Verdict.PASSED),
+    ],
+)
+def test_a_test_is_about_all_values_that_its_cells_hold_for(row: str, verdict: Verdict) -> None:
+    assert verdicts(RATES, tests_of(HOURS, row)) == [verdict]
+
+
+def test_a_failure_shows_a_case_and_the_row_that_fired() -> None:
+    _, (result,) = on_trial(RATES, tests_of(HOURS, "- | - || >= $90.00/h"))
+
+    assert result.failure is not None
+    assert result.failure.values["priority"] == "low"
+    assert result.failure.rows == ("R3",)
+
+
+@pytest.mark.parametrize(
+    ("cell", "verdict"),
+    [("R1", Verdict.PASSED), ("R1, R2", Verdict.PASSED), ("R2", Verdict.FAILED), ("none", Verdict.FAILED)],
+)
+def test_the_row_that_decides_may_be_said(cell: str, verdict: Verdict) -> None:
+    assert verdicts(RATES, tests_of("hours | priority || row", f"3 h | High || {cell}")) == [verdict]
+
+
+def test_a_request_that_cannot_be_fails() -> None:
+    _, (result,) = on_trial(RATES, tests_of(HOURS, "< 0 h | - || $90.00/h"))
+
+    assert (result.verdict, result.why) == (Verdict.FAILED, "no request can be like this")
+
+
+def test_what_is_covered_is_what_every_case_comes_to() -> None:
+    _, results = on_trial(
+        RATES, tests_of(HOURS, "3 h | High || $150.00/h", "- | Low || -", "5 h | not Low || > $1.00/h")
+    )
+
+    assert [sorted(row for _, row in result.rows) for result in results] == [[0], [], [3]]
+
+
+def test_a_property_over_too_many_cases_is_not_decided() -> None:
+    _, (result,) = on_trial(RATES, tests_of(HOURS, "- | - || >= $80.00/h"), limit=5)
+
+    assert result.verdict is Verdict.UNDECIDED
+    assert "gave up after 5 steps" in result.why
+    assert not result.rows
+
+
+def test_a_property_of_a_formula_that_counts_with_an_open_input_is_not_decided_but_may_fail() -> None:
+    sloped = table("priority || rate", "- || $200.00/h + $50.00/h * distance", name="Rates")
+    header = "distance || rate"
+
+    assert verdicts(sloped, tests_of(header, "2 || $300.00/h", "not none || >= $0.00/h", "- || >= $0.00/h")) == [
+        Verdict.PASSED,
+        Verdict.UNDECIDED,
+        Verdict.FAILED,
+    ]
+
+
+def test_both_outcomes_of_a_ruleset_with_two_currencies_are_judged() -> None:
+    rates = table("account || rate", "- || $95.00/h, 88.00 EUR/h", name="Rates")
+    block = tests_of("account || rate", "- || $95.00/h, 88.00 EUR/h", "- || $95.00/h", "- || $95.00/h, 95.00 EUR/h")
+    found = loaded(book(rates, block, currency="USD, EUR"))
+    assert found.ruleset is not None
+
+    assert [Trial(found.ruleset).run(test).verdict for test in found.tests] == [
+        Verdict.PASSED,
+        Verdict.PASSED,
+        Verdict.FAILED,
+    ]
+
+
+def test_a_worklog_is_cut_rounded_and_charged() -> None:
+    rates = table(
+        "account || rate / operational | rate / otherwise", "- || $60.00/h | $90.00/h", settings="across band"
+    )
+    header = "start | end || billed | amount"
+    blocks = (
+        CALENDAR,
+        constants("visit | $10.00"),
+        rates,
+        pricing("rate | Rates.rate", "minimum | 20 min", "round up to | 15 min", "per worklog | visit"),
+    )
+
+    def verdict(row: str) -> Verdict:
+        (found,) = verdicts(*blocks, tests_of(header, row, of="pricing"))
+        return found
+
+    assert verdict("2026-03-06 17:30 | 2026-03-06 18:20 || 1 h | $85.00") is Verdict.PASSED
+    assert verdict("2026-03-06 17:30 | 2026-03-06 18:20 || 1 h | $84.99") is Verdict.FAILED
+    assert verdict("2026-03-06 10:00 | 2026-03-06 10:01 || 30 min | $40.00") is Verdict.PASSED
+    assert verdict("2026-03-07 10:00 | 2026-03-07 10:46 || 1 h | $100.00") is Verdict.PASSED
+
+
+def test_a_time_that_the_clock_does_not_show_fails_with_the_reason() -> None:
+    blocks = (RATES, pricing("rate | Rates.rate"))
+    _, (result,) = on_trial(
+        *blocks, tests_of("start | end || billed", "2026-03-08 02:30 | 2026-03-08 04:30 || 2 h", of="pricing")
+    )
+
+    assert result.failure is not None
+    assert "does not show 2026-03-08 02:30 once" in result.failure.reason
+
+
+CONDITIONS = st.sampled_from(["-", "< 2 h", "1 h..3 h", ">= 3 h", "2 h", "not 2 h"])
+PRIORITIES = st.sampled_from(["-", "Low", ">= High", "not Normal", "Low..Normal"])
+ROWS = st.lists(st.tuples(CONDITIONS, PRIORITIES, st.integers(1, 9)), min_size=1, max_size=5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=ROWS, least=st.integers(1, 9), about=st.tuples(CONDITIONS, PRIORITIES))
+def test_a_property_passes_exactly_where_it_holds_for_every_value(
+    rows: list[tuple[str, str, int]], least: int, about: tuple[str, str]
+) -> None:
+    rates = table(HOURS, *(f"{hours} | {priority} || ${rate}.00/h" for hours, priority, rate in rows),
+                  "otherwise | || $5.00/h", name="Rates")  # fmt: skip
+    found = loaded(book(INPUTS, rates, tests_of(HOURS, f"{about[0]} | {about[1]} || >= ${least}.00/h")))
+    assert found.ruleset is not None
+    (test,) = found.tests
+    trial = Trial(found.ruleset)
+    watched = trial.watched(found.ruleset.currencies[0])
+    every: list[dict[str, Value]] = [
+        {"hours": Fraction(minutes), "priority": priority}
+        for minutes, priority in product(range(0, 60 * 5, 10), ("low", "normal", "high", "urgent"))
+    ]
+    of_test = [
+        values for values in every if all(condition.holds(values[name]) for name, condition in test.given.items())
+    ]
+
+    holds = all(
+        test.expected["rate"].holds(decide(watched, "rates", values, ("rate",)).outcomes["rate"], "USD")
+        for values in of_test
+    )
+
+    assert trial.run(test).verdict is (Verdict.PASSED if holds else Verdict.FAILED)
