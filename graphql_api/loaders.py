@@ -19,6 +19,7 @@ from tarifa.reading.views import (
     LineExplanation,
     LineView,
     ParkedView,
+    QuantityView,
     SiteView,
     TaxView,
     TopUpView,
@@ -62,6 +63,7 @@ class Loaders:
         self.contract: DataLoader[str, ContractView | None] = one(contracts.contracts_by_number)
         self.contracts_of_account: DataLoader[str, tuple[ContractView, ...]] = many(contracts.contracts_by_account)
         self.amendments: DataLoader[str, tuple[AmendmentView, ...]] = many(contracts.amendments_by_contract)
+        self.quantities: DataLoader[str, tuple[QuantityView, ...]] = many(contracts.quantities_by_contract)
         self.top_ups: DataLoader[str, tuple[TopUpView, ...]] = many(contracts.top_ups_by_contract)
         self.parked: DataLoader[str, ParkedView | None] = one(contracts.parked_by_contract)
         self.closings: DataLoader[str, tuple[ClosingView, ...]] = many(closings.closings_by_contract)

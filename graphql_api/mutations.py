@@ -20,6 +20,7 @@ from graphql_api.types.inputs import (
     AmendmentInput,
     ContractInput,
     OnChange,
+    QuantityInput,
     RulesFileInput,
     TopUpInput,
     WorklogInput,
@@ -37,6 +38,8 @@ from graphql_api.types.writes import (
     ContractResult,
     DueBilled,
     PublishResult,
+    QuantityResult,
+    QuantitySet,
     RulesetActivated,
     TopUpBought,
     TopUpResult,
@@ -45,7 +48,18 @@ from graphql_api.types.writes import (
     WorklogResults,
 )
 from tarifa.bundles import MAX_FILES, holiday_source
-from tarifa.services import accounts, amendments, billing, contracts, inputs, results, rulesets, top_ups, worklogs
+from tarifa.services import (
+    accounts,
+    amendments,
+    billing,
+    contracts,
+    inputs,
+    quantities,
+    results,
+    rulesets,
+    top_ups,
+    worklogs,
+)
 
 MAX_BATCH = 1000
 
@@ -169,6 +183,34 @@ class Mutation:
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return TopUpBought(id=answer.key, change=Change(answer.change.value), contract_number=top_up.contract)
+
+    @computed("Say how many of a recurring item a contract has from a day on. The same id and content again: nothing.")
+    async def set_quantity(
+        self,
+        info: Info,
+        quantity: Annotated[QuantityInput, strawberry.argument(description="How many, of what, and from when.")],
+        on_change: Annotated[
+            OnChange, strawberry.argument(description="What to do where an id is on record with other content.")
+        ] = OnChange.REJECT,
+    ) -> QuantityResult:
+        """A count."""
+        context = info.context
+        answer = await quantities.set_quantity(
+            context.database,
+            quantity.service_value(),
+            by=context.by,
+            now=context.clock(),
+            on_change=inputs.OnChange(on_change.value),
+        )
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return QuantitySet(
+            id=answer.key,
+            change=Change(answer.change.value),
+            revision=answer.revision,
+            contract_number=quantity.contract.strip(),
+        )
 
     @computed(
         f"Record work, at most {MAX_BATCH} worklogs at a time. The same id and content again: nothing "

@@ -14,7 +14,7 @@ from graphql_api.types.declare import computed
 from graphql_api.types.money import percent_of
 from graphql_api.types.problems import NamedValue, named_values
 from graphql_api.types.waiting import Reason
-from tarifa.reading.views import AmendmentView, ContractView, ParkedView, TopUpView
+from tarifa.reading.views import AmendmentView, ContractView, ParkedView, QuantityView, TopUpView
 
 if TYPE_CHECKING:
     from graphql_api.types.accounts import Account
@@ -93,6 +93,36 @@ class Amendment:
             lock_prices=view.lock_prices,
             late_window=view.late_window,
             expiry=view.expiry,
+            recorded_at=view.recorded_at,
+            recorded_by=view.recorded_by,
+        )
+
+
+@strawberry.type(description="How many of a recurring item a contract has, from a day on.")
+class ItemQuantity:
+    """A count."""
+
+    item: str = strawberry.field(description="Name of the item.")
+    effective_from: date = strawberry.field(name="from", description="First day; the next count takes over.")
+    quantity: int = strawberry.field(description="How many.")
+    source: str = strawberry.field(description="Who counted.")
+    external_id: str = strawberry.field(description="The id of the count there.")
+    revision: int = strawberry.field(description="From 1; every correction is a new one.")
+    evidence: list[NamedValue] = strawberry.field(description="What the count rests on.")
+    recorded_at: datetime = strawberry.field(description="When this revision was recorded.")
+    recorded_by: str = strawberry.field(description="Who recorded it.")
+
+    @staticmethod
+    def of(view: QuantityView) -> ItemQuantity:
+        """Translate a read model."""
+        return ItemQuantity(
+            item=view.item,
+            effective_from=view.effective_from,
+            quantity=view.quantity,
+            source=view.source,
+            external_id=view.external_id,
+            revision=view.revision,
+            evidence=named_values(view.evidence),
             recorded_at=view.recorded_at,
             recorded_by=view.recorded_by,
         )
@@ -185,6 +215,11 @@ class Contract:
     async def amendments(self, info: Info) -> list[Amendment]:
         """Batched over the contracts of a request."""
         return [Amendment.of(view) for view in await info.context.loaders.amendments.load(self.number)]
+
+    @computed("How many of each recurring item it has, by item and day.")
+    async def quantities(self, info: Info) -> list[ItemQuantity]:
+        """Batched over the contracts of a request."""
+        return [ItemQuantity.of(view) for view in await info.context.loaders.quantities.load(self.number)]
 
     @computed("What was bought on it, oldest first.")
     async def top_ups(self, info: Info) -> list[TopUp]:

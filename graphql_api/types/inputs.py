@@ -251,6 +251,37 @@ class TopUpInput:
         )
 
 
+@strawberry.input(description="How many of a recurring item a contract has from a day on.")
+class QuantityInput:
+    """A count to record."""
+
+    contract: str = strawberry.field(description="Number of the contract.")
+    item: str = strawberry.field(description="A recurring item of the ruleset.")
+    effective_from: date = strawberry.field(
+        name="from", description="First day. Of days that are billed, the next document makes good the difference."
+    )
+    quantity: int = strawberry.field(description="How many there are, not how many more.")
+    external_id: str = strawberry.field(description="The id of this count in the system that it comes from.")
+    source: str = strawberry.field(default="main", description="The system that it comes from.")
+    evidence: list[NamedText] = strawberry.field(default_factory=list, description="What the count rests on; kept.")
+
+    def service_value(self) -> inputs.QuantityInput:
+        """As the services take it.
+
+        Raises:
+            ClientError: a name of the evidence comes twice.
+        """
+        return inputs.QuantityInput(
+            contract=self.contract,
+            item=self.item,
+            effective_from=self.effective_from,
+            quantity=self.quantity,
+            external_id=self.external_id,
+            source=self.source,
+            evidence=mapping(self.evidence, "`evidence`"),
+        )
+
+
 @strawberry.input(description="A request (ticket), with what is known of it.")
 class RequestInput:
     """The request that a worklog belongs to."""

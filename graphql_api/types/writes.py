@@ -91,6 +91,22 @@ class ContractAmended:
         return Contract.of(view) if view is not None else None
 
 
+@strawberry.type(description="The count is on record.")
+class QuantitySet:
+    """How many of a recurring item."""
+
+    id: str = strawberry.field(description="`source:externalId`.")
+    change: Change = strawberry.field(description="What was written.")
+    revision: int = strawberry.field(description="Its newest revision.")
+    contract_number: str = strawberry.field(description="The contract.")
+
+    @computed("The contract.")
+    async def contract(self, info: Info) -> Contract | None:
+        """Read after the write."""
+        view = await info.context.loaders.contract.load(self.contract_number)
+        return Contract.of(view) if view is not None else None
+
+
 @strawberry.type(description="The top-up is bought.")
 class TopUpBought:
     """A top-up."""
@@ -124,6 +140,9 @@ ContractResult = Annotated[
 ]
 AmendmentResult = Annotated[
     ContractAmended | Refused, strawberry.union("AmendmentResult", description="The amendment, or why not.")
+]
+QuantityResult = Annotated[
+    QuantitySet | Refused, strawberry.union("QuantityResult", description="The count, or why not.")
 ]
 TopUpResult = Annotated[TopUpBought | Refused, strawberry.union("TopUpResult", description="The top-up, or why not.")]
 ActivationResult = Annotated[

@@ -13,7 +13,7 @@ from engine.periods import FOREVER
 from tarifa.reading.listing import Listing
 from tarifa.reading.pages import Edge, Page, PageRequest
 from tarifa.reading.scope import Scope
-from tarifa.reading.views import AmendmentView, ContractView, ParkedView, TopUpView
+from tarifa.reading.views import AmendmentView, ContractView, ParkedView, QuantityView, TopUpView
 from tarifa.storage import Database, Row, marks
 from tarifa.storage.mapping import NOT_UNTIL_ASKED, discounts, from_seconds, texts_from_json
 
@@ -111,6 +111,35 @@ _TOP_UPS = Listing(
 )
 
 
+def _quantity(row: Row) -> QuantityView:
+    return QuantityView(
+        contract=row["contract"],
+        item=row["item"],
+        effective_from=date.fromisoformat(row["effective_from"]),
+        quantity=row["quantity"],
+        source=row["source"],
+        external_id=row["external_id"],
+        revision=row["rev"],
+        evidence=texts_from_json(row["evidence"]),
+        recorded_at=from_seconds(row["recorded_at"]),
+        recorded_by=row["recorded_by"],
+    )
+
+
+_QUANTITIES = Listing(
+    "quantities",
+    "SELECT q.*, c.number AS contract FROM quantities q JOIN contracts c ON c.id = q.contract_id"
+    " JOIN accounts a ON a.id = c.account_id",
+    ("c.number", "q.item", "q.effective_from", "q.seq"),
+    ("contract", "item", "effective_from", "seq"),
+    _quantity,
+    (
+        "NOT EXISTS (SELECT 1 FROM quantities n WHERE n.contract_id = q.contract_id AND n.item = q.item"
+        " AND n.source = q.source AND n.external_id = q.external_id AND n.rev > q.rev)",
+    ),
+)
+
+
 def _parked(row: Row) -> ParkedView:
     return ParkedView(
         contract=row["contract"],
@@ -184,6 +213,17 @@ async def amendments_by_contract(
     """How contracts were amended, by contract number, as recorded; the first is what they began with."""
     found = await _AMENDMENTS.of_keys(database, [("a.key = ?", scope.account)], "c.number", numbers)
     by_contract: defaultdict[str, list[AmendmentView]] = defaultdict(list)
+    for view in found:
+        by_contract[view.contract].append(view)
+    return {number: tuple(views) for number, views in by_contract.items()}
+
+
+async def quantities_by_contract(
+    database: Database, scope: Scope, numbers: Sequence[str]
+) -> dict[str, tuple[QuantityView, ...]]:
+    """How many of each recurring item, by contract number; by item, then by day."""
+    found = await _QUANTITIES.of_keys(database, [("a.key = ?", scope.account)], "c.number", numbers)
+    by_contract: defaultdict[str, list[QuantityView]] = defaultdict(list)
     for view in found:
         by_contract[view.contract].append(view)
     return {number: tuple(views) for number, views in by_contract.items()}

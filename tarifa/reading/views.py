@@ -109,6 +109,22 @@ class ContractView:
 
 
 @dataclass(frozen=True, slots=True)
+class QuantityView:
+    """So many of a recurring item from a day on, as its newest revision says, and what the count rests on."""
+
+    contract: str
+    item: str
+    effective_from: date
+    quantity: int
+    source: str
+    external_id: str
+    revision: int
+    evidence: Mapping[str, str]
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class TopUpView:
     """Extra allowance bought."""
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from dsl import Overrides, read_overrides
-from engine.facts import Account, Contract, Terms, TopUp
+from engine.facts import Account, Contract, Quantity, Terms, TopUp
 from engine.money import Currency
 from engine.names import fold
 from engine.timeline import Timeline
@@ -47,6 +47,7 @@ class ContractFacts:
     contract: Contract
     timeline: Timeline
     top_ups: tuple[TopUp, ...]
+    quantities: tuple[Quantity, ...]
     unusable: str | None = None  # what of its ruleset or overrides cannot be read
 
 
@@ -68,6 +69,7 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
     sites = await _contract_sites(database, ids)
     amendments = await _amendments(database, ids)
     top_ups = await _top_ups(database, ids)
+    quantities = await _quantities(database, ids)
     found = {}
     for row in rows:
         timeline, broken = timelines[row["ruleset_id"]]
@@ -75,7 +77,7 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
         head = _head(row, policy["seq"] if policy is not None else 0)
         account = accounts[row["account_id"]]
         found[row["number"]] = ContractFacts(
-            head, account, contract, timeline, tuple(top_ups[row["id"]]), broken or bad
+            head, account, contract, timeline, tuple(top_ups[row["id"]]), tuple(quantities[row["id"]]), broken or bad
         )
     return found
 
@@ -194,6 +196,22 @@ async def _top_ups(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequence[
         tuple(ids),
     )
     return grouped(rows, "contract_id", lambda row: TopUp(row["request_key"], row["top_up"], row["at"]))
+
+
+async def _quantities(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequence[Quantity]]:
+    rows = await database.rows(
+        f"SELECT q.* FROM quantities q WHERE q.contract_id IN ({marks(len(ids))}) AND NOT EXISTS"
+        " (SELECT 1 FROM quantities n WHERE n.contract_id = q.contract_id AND n.item = q.item"
+        " AND n.source = q.source AND n.external_id = q.external_id AND n.rev > q.rev)"
+        " ORDER BY q.effective_from, q.seq",
+        tuple(ids),
+    )
+
+    def quantity(row: Row) -> Quantity:
+        id_, day = f"{row['source']}:{row['external_id']}", date.fromisoformat(row["effective_from"])
+        return Quantity(id_, row["item"], day, row["quantity"])
+
+    return grouped(rows, "contract_id", quantity)
 
 
 async def read_sisters(database: Rows, account_ids: Sequence[str]) -> list[str]:

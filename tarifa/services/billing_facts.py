@@ -29,7 +29,7 @@ class Changes:
         starts: UTC seconds at which changed work starts now, and those of open exceptions and new top-ups.
         cycles: Cycles in which changed work was billed.
         days: First days of sister contracts that may take work away, and ends of theirs that have moved.
-        amended: First days of amendments; the contract's own where its end has moved, since what is shared or spread
+        amended: First days of amendments and of counts of recurring items, also as they were before; the contract's own where its end has moved, since what is shared or spread
             over all of it changes with it.
         repairs: First days of repairs.
     """
@@ -183,7 +183,10 @@ async def read_changes(database: Database, contracts: Sequence[ContractFacts]) -
     amendments = await database.rows(
         want + "SELECT w.contract_id, CASE WHEN p.end_date = m.end_date THEN m.effective_from ELSE c.start END AS day"
         " FROM want w JOIN contracts c ON c.id = w.contract_id JOIN amendments m ON m.contract_id = c.id"
-        " AND m.seq > w.seq JOIN amendments p ON p.contract_id = m.contract_id AND p.n = m.n - 1",
+        " AND m.seq > w.seq JOIN amendments p ON p.contract_id = m.contract_id AND p.n = m.n - 1"
+        " UNION ALL SELECT w.contract_id, p.effective_from FROM want w JOIN quantities q"
+        " ON q.contract_id = w.contract_id AND q.seq > w.seq JOIN quantities p ON p.contract_id = q.contract_id"
+        " AND p.item = q.item AND p.source = q.source AND p.external_id = q.external_id",
         values,
     )
     amended = grouped(amendments, "contract_id", lambda row: date.fromisoformat(row["day"]))

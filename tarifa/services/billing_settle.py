@@ -195,7 +195,9 @@ def prepare(
     read, unreadable, refs = _works(facts, start, work, sisters, billed)
     zones = _zones([contract, *sisters], read)
     billed_work = frozenset(one.billed.item.work for one in billed.values() if one.billed.item.work is not None)
-    engine_facts = Facts(facts.account, contract, tuple(read), zones, facts.top_ups, billed_work=billed_work)
+    engine_facts = Facts(
+        facts.account, contract, tuple(read), zones, facts.top_ups, facts.quantities, billed_work=billed_work
+    )
     opening = _opening(facts, start, closings, charged)
     settled = settle(opening, engine_facts, facts.timeline, through=due.number)
     if settled.stopped is not None:

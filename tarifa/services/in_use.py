@@ -66,6 +66,7 @@ async def in_use_problems(
         found += unmet(needs, chosen.ruleset)
     found += _missing_calendars(await _calendars(rows, ruleset_id), chosen.ruleset)
     found += _missing_top_ups(await _top_ups(rows, ruleset_id, activation), chosen.ruleset)
+    found += _missing_items(await _items(rows, ruleset_id, activation), chosen.ruleset)
     if activation.kind is ActivationKind.NORMAL:
         found += _billed(await _reached(rows, ruleset_id, first, last), chosen.ruleset)
     return tuple(found)
@@ -132,6 +133,32 @@ def _missing_top_ups(bought: Sequence[Row], ruleset: Ruleset) -> list[Problem]:
             "add it to the ruleset and publish again",
             those[0],
             "topUp",
+        )
+        for name, those in numbers.items()
+    ]
+
+
+async def _items(rows: Rows, ruleset_id: str, activation: ActivationInput) -> Sequence[Row]:
+    return await rows.rows(
+        "SELECT DISTINCT q.item, c.number FROM quantities q JOIN contracts c ON c.id = q.contract_id"
+        f" JOIN amendments e ON e.contract_id = c.id AND {_NEWEST} AND e.end_date > ? WHERE c.ruleset_id = ?"
+        " ORDER BY c.number",
+        (activation.from_date.isoformat(), ruleset_id),
+    )
+
+
+def _missing_items(counted: Sequence[Row], ruleset: Ruleset) -> list[Problem]:
+    numbers: dict[str, list[str]] = {}
+    for row in counted:
+        if row["item"] not in ruleset.items:
+            numbers.setdefault(row["item"], []).append(row["number"])
+    return [
+        Problem(
+            "no-item",
+            f"{ruleset.title} has no recurring item called `{name}`, which is in use with {_shown(those)}",
+            "add it to the ruleset and publish again",
+            those[0],
+            "item",
         )
         for name, those in numbers.items()
     ]

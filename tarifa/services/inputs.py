@@ -115,6 +115,24 @@ class TopUpInput:
 
 
 @dataclass(frozen=True, slots=True)
+class QuantityInput:
+    """How many of a recurring item a contract has from a day on.
+
+    Attributes:
+        source, external_id: Who counted, and the id of the count there.
+        evidence: What the count rests on, by name: kept, shown, and never read.
+    """
+
+    contract: str
+    item: str
+    effective_from: date
+    quantity: int
+    external_id: str
+    source: str = "main"
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RequestInput:
     """A ticket, with what is known of it. `fields`: input name to text (category, priority, declared ones).
 

@@ -61,6 +61,17 @@ AMENDMENT = some(
     lockPrices=st.booleans(),
     lateWindow=WHOLE | st.none(),
 )
+QUANTITY = some(
+    {
+        "contract": st.sampled_from(["C-1", "C-2"]) | TEXT,
+        "item": TEXT,
+        "from": DAYS,
+        "quantity": WHOLE,
+        "externalId": TEXT,
+    },
+    source=TEXT,
+    evidence=NAMED,
+)
 FILE = some({"path": TEXT | st.just("a.rules"), "text": TEXT})
 
 
@@ -92,6 +103,12 @@ def test_any_contract_is_answered(api: Api, contract: object) -> None:
 @given(amendment=AMENDMENT)
 def test_any_amendment_is_answered(api: Api, amendment: object) -> None:
     answered(api, world.AMEND_CONTRACT, amendment=amendment)
+
+
+@many
+@given(quantity=QUANTITY)
+def test_any_quantity_is_answered(api: Api, quantity: object) -> None:
+    answered(api, world.SET_QUANTITY, quantity=quantity)
 
 
 @many

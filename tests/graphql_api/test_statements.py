@@ -11,7 +11,7 @@ from tests.graphql_api.conftest import Api
 
 NESTED = """
 query ($n: Int!) {
-  accounts(first: $n) { nodes { key sites { key } contracts { number amendments { plan } topUps { id } closings { cycle } parked { since } } } }
+  accounts(first: $n) { nodes { key sites { key } contracts { number amendments { plan } quantities { quantity } topUps { id } closings { cycle } parked { since } } } }
   worklogs(first: $n) { nodes { id account { name } billedOn { document { number } } } }
   documents(first: $n) { nodes {
     account { name } contract { plan } taxes { code }

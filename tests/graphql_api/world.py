@@ -134,6 +134,19 @@ mutation ($amendment: AmendmentInput!) {
 }
 """
 
+SET_QUANTITY = """
+mutation ($quantity: QuantityInput!, $onChange: OnChange! = REJECT) {
+  setQuantity(quantity: $quantity, onChange: $onChange) {
+    __typename
+    ... on QuantitySet {
+      id change revision
+      contract { quantities { item from quantity source externalId revision evidence { name value } } }
+    }
+    ... on Refused { message code remedy problems { code message field } }
+  }
+}
+"""
+
 RECORD_WORKLOGS = """
 mutation ($worklogs: [WorklogInput!]!, $source: String! = "main", $onChange: OnChange! = REJECT) {
   recordWorklogs(worklogs: $worklogs, source: $source, onChange: $onChange) {

@@ -200,6 +200,24 @@ CREATE TABLE top_ups (
 ) STRICT;
 CREATE INDEX top_ups_by_contract ON top_ups (contract_id, seq);
 
+-- How many of a recurring item, from a day on; of each source's id the newest revision counts.
+CREATE TABLE quantities (
+    contract_id TEXT NOT NULL REFERENCES contracts (id),
+    item TEXT NOT NULL,
+    source TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    effective_from TEXT NOT NULL,
+    quantity INTEGER NOT NULL CHECK (quantity >= 0),
+    evidence TEXT NOT NULL,
+    payload_hash TEXT NOT NULL,
+    recorded_by TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    PRIMARY KEY (contract_id, item, source, external_id, rev)
+) STRICT;
+CREATE INDEX quantities_by_contract ON quantities (contract_id, seq);
+
 -- How far a contract is settled: the one mutable pointer of billing. next_on only narrows the search for what is due.
 CREATE TABLE heads (
     contract_id TEXT PRIMARY KEY REFERENCES contracts (id),
@@ -505,6 +523,14 @@ END;
 CREATE TRIGGER top_ups_no_delete BEFORE DELETE ON top_ups
 BEGIN
     SELECT RAISE(ABORT, 'top_ups is immutable');
+END;
+CREATE TRIGGER quantities_no_update BEFORE UPDATE ON quantities
+BEGIN
+    SELECT RAISE(ABORT, 'quantities is immutable');
+END;
+CREATE TRIGGER quantities_no_delete BEFORE DELETE ON quantities
+BEGIN
+    SELECT RAISE(ABORT, 'quantities is immutable');
 END;
 CREATE TRIGGER documents_no_update BEFORE UPDATE ON documents
 BEGIN
