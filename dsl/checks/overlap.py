@@ -9,7 +9,7 @@ from dsl.build.tables import BuiltTable
 from dsl.checks.cases import written
 from dsl.diagnostics import Label, Report
 from dsl.document import Document
-from engine.analysis import find_overlaps
+from engine.analysis import Undecided, find_overlaps
 from engine.model import ANY, Condition, Hit, Input, InputType
 
 _NO_WORDS = ("none", "any", "any other")
@@ -28,6 +28,11 @@ def _check(built: BuiltTable, document: Document, report: Report) -> None:
     inputs = [document.inputs[name] for name in table.inputs]
     conditions = [row.conditions for row in rows]
     overlaps = find_overlaps(conditions, inputs)
+    if isinstance(overlaps, Undecided):
+        message = f"whether rows of the table `{table.label}` overlap could not be found out within the limit"
+        help_ = "write `hit first`, where the first row that fits decides, or part the table in two"
+        report.error("overlap", message, built.heading, help=(help_,))
+        return
     for first, group in groupby(overlaps, key=lambda overlap: overlap.first):
         others = list(group)
         names = ", ".join(f"`{rows[overlap.second].name}`" for overlap in others)

@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.analysis import Case, Other, find_gap, find_overlaps
+from engine.analysis import Case, Other, Undecided, find_gap, find_overlaps
 from engine.formulas import Value
 from engine.hooks import Level
 from engine.matching import NO_ROW, Hashed, Plain, index, rows_of
@@ -105,6 +105,7 @@ def test_a_gap_is_found_where_brute_force_finds_one_and_nowhere_else(table: list
 @given(rows)
 def test_overlaps_are_those_that_brute_force_finds(table: list[Conditions]) -> None:
     found = find_overlaps(table, INPUTS, at_most=1000)
+    assert not isinstance(found, Undecided)
     cases = list(product(*DOMAIN))
     brute = {
         (a, b)
@@ -134,3 +135,20 @@ def test_spans_of_dates_count_their_start_and_not_their_end() -> None:
     ]
     plain = Plain(table, (True,))
     assert [plain.first((date(2026, 6, 30),)), plain.first((date(2026, 7, 1),))] == [0, 1]
+
+
+def test_spans_of_one_cell_that_overlap_or_touch_are_one() -> None:
+    inside = [Fraction(n) for n in range(12)]
+    cell = Condition(spans=(Span(inside[1], inside[5]), Span(inside[3], inside[8]), Span(inside[8], inside[9])))
+    plain = Plain([(cell,), (ANY,)], (True,))
+    assert [n for n in inside if plain.first((n,)) == 0] == inside[1:9]
+
+
+def test_a_search_for_overlaps_that_takes_too_long_says_so_or_names_those_it_found() -> None:
+    apart = [(ANY, ANY, Condition(spans=(Span(Fraction(n), Fraction(n + 1)),))) for n in range(50)]
+    assert isinstance(find_overlaps(apart, INPUTS, limit=40), Undecided)
+    assert find_overlaps(apart, INPUTS) == ()
+    meeting = [(ANY, ANY, Condition(spans=(Span(Fraction(0), Fraction(n + 1)),))) for n in range(50)]
+    some = find_overlaps(meeting, INPUTS, limit=300, at_most=100_000)
+    assert not isinstance(some, Undecided)
+    assert 0 < len(some) < 50 * 49 // 2
