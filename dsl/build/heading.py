@@ -14,7 +14,7 @@ from dsl.cells import parse_listed, unquoted
 from dsl.currencies import currency
 from dsl.diagnostics import Label, Problem, Report
 from dsl.parser import WORDS
-from dsl.suggest import did_you_mean, nearest
+from dsl.suggest import did_you_mean
 from dsl.syntax import Between, Block, Cell, One
 from engine.model import ALWAYS
 from engine.money import Currency, Rounding
@@ -154,16 +154,10 @@ def _zones() -> dict[str, str]:
 
 
 def _rounding(cell: Cell, file: str, report: Report) -> Rounding:
-    try:
-        return Rounding(fold(cell.text))
-    except ValueError:
-        names = [rounding.value for rounding in Rounding]
-        near = nearest(cell.text, names)
-        report.error(
-            "unknown-value",
-            f"there is no rounding called `{cell.text}`",
-            cell.span(file),
-            label=f"did you mean `{near}`?" if near else "",
-            help=("`half up` (away from zero) or `half even`",),
-        )
-        return Rounding.HALF_UP
+    known = {rounding.value: rounding for rounding in (Rounding.HALF_UP, Rounding.HALF_EVEN)}
+    if fold(cell.text) in known:
+        return known[fold(cell.text)]
+    message = f"there is no rounding called `{cell.text}`"
+    mend = "`half up` (away from zero) or `half even`"
+    report.error("unknown-value", message, cell.span(file), label=did_you_mean(cell.text, known), help=(mend,))
+    return Rounding.HALF_UP
