@@ -83,6 +83,7 @@ def labour(
     covered: int,
     overage: int,
     rate: Fraction | None,
+    bill_rate: Fraction | None,
     on: date,
     rows: Rows,
 ) -> Item:
@@ -96,6 +97,7 @@ def labour(
         version=under.version.id,
         amount=for_minutes(rate, overage, under.currency, under.rounding) if rate is not None and overage else 0,
         rate=rate,
+        bill_rate=bill_rate,
         rows=rows,
         label=what(work),
         on=on,

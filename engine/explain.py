@@ -24,6 +24,7 @@ class StepKind(StrEnum):
     ROUNDING = "rounding"
     COVERED = "covered"
     NOT_COVERED = "not covered"
+    BEYOND = "beyond"
     RATE = "rate"
     FEE = "fee"
     TOP_UP = "top-up"
@@ -101,9 +102,13 @@ def _labour(item: Item, currency: Currency) -> list[Step]:
         steps.append(Step(StepKind.NOT_COVERED, {"band": item.band or ""}, rows.get("covered", ())))
     if item.overage and item.rate is not None:
         rate = decimal(item.rate, currency.digits)
-        steps.append(
-            Step(StepKind.RATE, {"rate": rate, **_currency(currency)}, rows.get("beyond", rows.get("rate", ())))
-        )
+        if "beyond" in rows and item.bill_rate is not None and item.bill_rate != item.rate:
+            usual = decimal(item.bill_rate, currency.digits)
+            steps.append(Step(StepKind.RATE, {"rate": usual, **_currency(currency)}, rows.get("rate", ())))
+            steps.append(Step(StepKind.BEYOND, {"rate": rate, **_currency(currency)}, rows["beyond"][:1]))
+        else:
+            named = rows.get("beyond", rows.get("rate", ()))
+            steps.append(Step(StepKind.RATE, {"rate": rate, **_currency(currency)}, named))
         values = {"minutes": str(item.overage), "rate": rate, "amount": _money(item.amount, currency)}
         steps.append(Step(StepKind.AMOUNT, {**values, **_currency(currency)}))
     return steps

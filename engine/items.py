@@ -79,6 +79,7 @@ class Item:
         quantity: Pieces, of a recurring item.
         minutes: Real whole minutes; `rounded`, after time rounding; `covered` by the allowance; `overage` beyond it.
         rate: Price of an hour (labour), of one (fee, top-up); None where only covered time is shown.
+        bill_rate: What the bill rules (the hook `rate`) say an hour costs, where `rate` may be the plan's own price.
         amount: Minor units, before discount. `discount`: minor units taken off, with the sign of the amount.
         discount_share: The percentage that `discount` is.
         product: Folded name of the plan or top-up that is sold.
@@ -96,6 +97,7 @@ class Item:
     discount: int = 0
     discount_share: Fraction = Fraction(0)
     rate: Fraction | None = None
+    bill_rate: Fraction | None = None
     rows: tuple[tuple[str, tuple[RowName, ...]], ...] = ()
     product: str | None = None
     label: str = ""

@@ -269,6 +269,7 @@ class Usage:
                 covered=covered,
                 overage=over,
                 rate=rate,
+                bill_rate=ruling.rate,
                 on=day,
                 rows=ruling.rows,
             )

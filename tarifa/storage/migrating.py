@@ -88,8 +88,11 @@ def _as_unusable(error: sqlite3.Error, path: Path, busy_seconds: int) -> Unusabl
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     migrations = sqlite_migrations()
-    application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+    # One snapshot for both: another process may be committing this very migration in between.
+    connection.execute("BEGIN")
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+    connection.execute("COMMIT")
     if application_id != APPLICATION_ID and (application_id or tables):
         raise NotTarifaError(path, "a database of another program")
     if application_id == APPLICATION_ID and not _pending(connection, migrations, path):

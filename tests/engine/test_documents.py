@@ -8,7 +8,7 @@ import pytest
 from engine.documents import DocumentKind, DocumentTerms, Draft, canonical, compose, decimal, numbered, to_json
 from engine.explain import StepKind, explain
 from engine.facts import Discount, Facts, Work
-from engine.formulas import Literal, Unit
+from engine.formulas import Literal, Operation, Unit
 from engine.items import Billed, Held, LineRef, Opening, Reason, Settlement
 from engine.model import ANY, Condition, LineKind, Taxes, TaxRow
 from engine.money import Rounding
@@ -157,3 +157,12 @@ def test_x08_taxes_may_be_rounded_down() -> None:
     known = facts(contract(START), (work("a", at(date(2026, 3, 10)), 60),))
     assert draft(known, timeline(ruleset(prices, taxes=down))).tax == 791
     assert draft(known, timeline(ruleset(prices, taxes=replace(down, rounding=None)))).tax == 792
+
+
+def test_a_price_beyond_the_allowance_is_explained_beside_the_usual_one() -> None:
+    ninety = Operation("*", BILL_RATE, Literal(Unit.NUMBER, Fraction(9, 10)))
+    rules = timeline(ruleset(plan(fee=None, allowance=None, carry=None, beyond=ninety)))
+    [line] = draft(facts(contract(START), three_hours(minutes=60)), rules).lines
+    words = sentences(explain(line, ruleset="Fixture@1", currency=EUR))
+    assert words[2] == "An hour costs 100.00 EUR. [Hourly / H9, all.rules:1]"
+    assert words[3] == "Beyond its allowance the plan's price of an hour is 90.00 EUR. [plans / Care, all.rules:1]"
