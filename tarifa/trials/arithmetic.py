@@ -54,7 +54,7 @@ class Telling:
         bound = self._value(binding.formula)
         note = " (nothing is said, so the default)" if bound is None and default is not None else ""
         yield f"{name} = {self._shown(value, HOOK_BY_NAME[name].unit)}{note}"
-        if not isinstance(binding.formula, OutcomeName):
+        if not isinstance(binding.formula, OutcomeName | Literal | Prices):
             yield f"  {self._sum(name, binding.formula, self.page.cell(binding.origin, 'formula'))}"
         yield from self._sources(binding.formula)
 

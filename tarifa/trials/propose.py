@@ -112,7 +112,8 @@ class _Proposing:
         ]
         return any(
             test.given.get(name) == _exactly(value)
-            and all(_fits(test.given.get(of, ANY), condition) for of, condition in others)
+            and (test.expected or test.rows is not None)
+            and all(_meet(test.given.get(of, ANY), condition) for of, condition in others)
             for test in self.tests
         )
 
@@ -194,11 +195,11 @@ def _exactly(value: Value) -> Condition:
     return Condition(frozenset({Fraction(value) if isinstance(value, int) else value}))
 
 
-def _fits(given: Condition, condition: Condition) -> bool:
-    """Whether all that is given fits a condition."""
-    if given.negated or given.prefixes or given.spans:
-        return given == condition
-    return all(map(condition.holds, given.values)) and (condition.holds(None) or not given.missing)
+def _meet(given: Condition, condition: Condition) -> bool:
+    """Whether some value that is named fits both."""
+    if given in (ANY, condition) or (given.holds(None) and condition.holds(None)):
+        return True
+    return any(map(given.holds, condition.values)) or any(map(condition.holds, given.values))
 
 
 def _ends(of: Input, condition: Condition, digits: int) -> Iterator[tuple[Value, Value]]:

@@ -96,7 +96,7 @@ def unsaid(ruleset: Ruleset, hook: str, request: Request) -> list[str]:
     for name in looked_at(formulas, tables_named(formulas, ruleset.tables).values()):
         of = ruleset.inputs.get(name)
         if of is not None and not of.may_be_missing and name not in request.values:
-            values = " | ".join([of.spellings.get(one, one) for one in of.values][:8]) or of.type.value
+            values = " | ".join([of.spellings.get(one, one) for one in of.values][:8]) or of.type.value.upper()
             also = ", or --at with a time" if name in ("band", "start band") else ""
             found.append(f"{of.label}={values}{also}")
     return found

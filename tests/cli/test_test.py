@@ -107,6 +107,23 @@ def test_proposed_tests_pass_and_cover_every_row_and_both_sides_of_every_span(ta
     assert "tests Hourly rate" not in again.out
 
 
+def test_what_was_proposed_and_taken_over_is_not_proposed_again(tarifa: Tarifa, folder: Path) -> None:
+    source = (
+        (folder / "small.rules")
+        .read_text()
+        .replace(
+            "| R9  | otherwise |       ||", "| R8  | Network, none | 3..7 || $1.00/h |\n  | R9  | otherwise |       ||"
+        )
+    )
+    (folder / "small.rules").write_text(source)
+    (folder / "tests.rules").write_text(tarifa("test", folder, "--propose").out.partition(f"{folder}: ")[0])
+
+    run = tarifa("test", folder, "--propose")
+
+    assert run.exit_code == 0
+    assert run.out.startswith(f"{folder}: Small@1: 8 tests: 8 passed, 4 of 4 rows (100 %)")
+
+
 def test_a_ruleset_with_errors_is_not_tested(tarifa: Tarifa, folder: Path) -> None:
     _write(folder, ALL.replace("| R9 ", "| R8 "))
 
