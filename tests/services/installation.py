@@ -106,6 +106,20 @@ def book(*, rate: str = "110.00", version: str = "1", name: str = "Book") -> dic
     return {PurePosixPath("book.rules"): text.encode()}
 
 
+def book_with_request_charges() -> dict[PurePath, bytes]:
+    """The price book, with a charge for every request."""
+    table = """table Requests
+  | row | category || per request |
+  |-----|----------||-------------|
+  | Q1  | -        || 25.00 EUR   |
+
+table Steps"""
+    text = BOOK.format(rate="110.00", version="1").replace("table Steps", table)
+    hook = "  | round up to | Steps.round up to |"
+    text = text.replace(hook, f"{hook}\n  | per request | Requests.per request |")
+    return {PurePosixPath("book.rules"): text.encode()}
+
+
 def at(day: str, time: str = "08:00") -> datetime:
     """A UTC instant."""
     return datetime.fromisoformat(f"{day}T{time}:00+00:00")

@@ -7,21 +7,9 @@ import pytest
 
 from tarifa.services import billing
 from tarifa.services.inputs import ActivationKind, RequestInput
-from tests.services.installation import BOOK, Installation, amounts, at, book, installed, work
+from tests.services.installation import Installation, amounts, at, book, book_with_request_charges, installed, work
 
 BOOK_FILE = PurePosixPath("book.rules")
-CHARGED_REQUESTS = BOOK.replace(
-    "table Steps",
-    """table Requests
-  | row | category || per request |
-  |-----|----------||-------------|
-  | Q1  | -        || 25.00 EUR   |
-
-table Steps""",
-).replace(
-    "  | round up to | Steps.round up to |",
-    "  | round up to | Steps.round up to |\n  | per request | Requests.per request |",
-)
 
 
 def _request(id_: str, category: str = "Network") -> RequestInput:
@@ -47,8 +35,7 @@ async def test_late_work_of_an_ended_contract_is_not_billed_as_of_a_day_before_i
 
 
 async def test_a_request_whose_charge_was_taken_back_is_charged_with_its_next_work(tmp_path: Path) -> None:
-    files: dict[PurePath, bytes] = {BOOK_FILE: CHARGED_REQUESTS.format(rate="110.00", version="1").encode()}
-    async with installed(tmp_path / "tarifa.sqlite3", files=files) as here:
+    async with installed(tmp_path / "tarifa.sqlite3", files=book_with_request_charges()) as here:
         await here.contract(plan="Open")
         await here.record(work("a", "2026-03-20 09:00", 60, request=_request("r")))
         await here.bill("2026-04-01")

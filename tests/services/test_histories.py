@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tarifa.services.inputs import RequestInput, SiteInput, WorklogInput
-from tests.services.installation import Installation, at, installed, work
+from tests.services.installation import Installation, at, book_with_request_charges, installed, work
 
 THROUGH = date(2026, 8, 1)
 ACCOUNTS = ("Acme Corp", "Globex")
@@ -51,8 +51,9 @@ class History:
         start = f"2026-0{month}-{self.random.randint(1, 28):02d} {self.random.randint(0, 22):02d}:15"
         site = self.random.choice((None, "HQ", "Plant"))
         category = self.random.choice(("Network", "Desktop", "Network", "Oddity"))
-        # What a request says is frozen once it is billed, so work that changes comes with another request.
-        request = RequestInput(f"r-{id_}-{account}-{category}", "incident", {"category": category})
+        # What a request says is frozen once it is billed, so work that changes comes with another request. Some share one.
+        name = f"r-{self.random.randint(1, 6)}-{account}-{category}"
+        request = RequestInput(name, "incident", {"category": category})
         minutes = self.random.randint(1, 600)
         return work(id_, start, minutes, account=account, site=site, request=request)
 
@@ -87,13 +88,14 @@ async def _as_it_stands(here: Installation) -> dict[str, Any]:
         "sums": [tuple(row) for row in sums],  # type: ignore[call-overload]
         "minutes": [tuple(row) for row in minutes],  # type: ignore[call-overload]
         "closings": [tuple(row) for row in closings],  # type: ignore[call-overload]
-        "waiting": await here.open_exceptions(),
+        # Not the reason: work that was billed and lost its price is never too late, the same work seen late is.
+        "waiting": [subject for subject, _ in await here.open_exceptions()],
         "net": (await here.values("SELECT sum(net) FROM documents"))[0],
     }
 
 
 async def _month_by_month(path: Path, sent: Sequence[Sequence[WorklogInput]]) -> dict[str, Any]:
-    async with installed(path) as here:
+    async with installed(path, files=book_with_request_charges()) as here:
         await _ready(here)
         for month, rows in enumerate(sent, 3):
             batch = await here.record(*rows)
@@ -106,7 +108,7 @@ async def _month_by_month(path: Path, sent: Sequence[Sequence[WorklogInput]]) ->
 
 
 async def _at_once(path: Path, latest: Sequence[WorklogInput]) -> dict[str, Any]:
-    async with installed(path) as here:
+    async with installed(path, files=book_with_request_charges()) as here:
         await _ready(here)
         batch = await here.record(*latest)
         assert batch.problems == ()
