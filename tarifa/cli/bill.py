@@ -22,7 +22,15 @@ from tarifa.cli.days import DAY
 from tarifa.cli.documents import allowance, count, document, exceptions
 from tarifa.cli.failures import PROBLEMS, CommandError
 from tarifa.cli.rulesets import FOLDER, load_all
-from tarifa.files.facts import Read, read_accounts, read_contracts, read_top_ups, read_worklogs
+from tarifa.files.facts import (
+    Read,
+    read_accounts,
+    read_amendments,
+    read_contracts,
+    read_quantities,
+    read_top_ups,
+    read_worklogs,
+)
 from tarifa.files.problems import FileError
 from tarifa.intake import ENGINE_INPUTS
 from tarifa.offline.bill import bill, contracts_of, statements
@@ -41,6 +49,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--contracts", required=True, type=FILE, help="Who is on which plan, and since when.")
 @click.option("--worklogs", required=True, type=FILE, help="The work.")
 @click.option("--top-ups", "top_ups", type=FILE, help="Allowance bought.")
+@click.option("--amendments", type=FILE, help="What changes of contracts, and from when.")
+@click.option("--quantities", type=FILE, help="How many of recurring items, and from when.")
 @click.option(
     "--through",
     required=True,
@@ -58,6 +68,8 @@ def command(
     contracts: Path,
     worklogs: Path,
     top_ups: Path | None,
+    amendments: Path | None,
+    quantities: Path | None,
     through: date,
     form: str,
 ) -> None:
@@ -78,6 +90,8 @@ def command(
                request_opened,start,end,minutes,technician,role,work_type,distance,
                extras,billable,approved,operational_only, and every declared input
     top-ups    id,contract,top_up,at
+    amendments contract,from,plan,overrides,discount,suspended,expiry,lock_prices
+    quantities id,contract,item,from,quantity
 
     Exit codes: 0 all is billed or pending, 1 something waits (exceptions) or could not be read, 2 usage.
     """  # noqa: D301 - click wants the control character, which keeps lines as they are
@@ -90,6 +104,8 @@ def command(
             contracts=read_contracts(contracts),
             worklogs=read_worklogs(worklogs, declared_inputs(rulesets)),
             top_ups=read_top_ups(top_ups) if top_ups is not None else Read(()),
+            amendments=read_amendments(amendments) if amendments is not None else Read(()),
+            quantities=read_quantities(quantities) if quantities is not None else Read(()),
             has_sites=sites is not None,
         )
     except FileError as error:

@@ -18,6 +18,7 @@ _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0
 _EXTRA = re.compile(
     r"(?P<label>.+?)\s+(?P<amount>[\d.,+-]*\d[\d.,]*)\s*(?P<not>\(\s*not\s+billable\s*\))?", re.IGNORECASE
 )
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -36,6 +37,18 @@ def yes_no(row: Row, column: str, *, default: bool) -> bool:
     if fold(text) not in _YES_NO:
         raise BadCellError(column, text, "write `yes` or `no`")
     return _YES_NO[fold(text)]
+
+
+def is_none(row: Row, column: str) -> bool:
+    """Whether the cell says `none`."""
+    return fold(row.get(column) or "") == "none"
+
+
+def whole(row: Row, column: str) -> int:
+    """A whole number, not below zero."""
+    if _WHOLE.fullmatch(row[column]) is None:
+        raise BadCellError(column, row[column], "write a whole number such as `40`")
+    return int(row[column])
 
 
 def day(row: Row, column: str) -> date | None:

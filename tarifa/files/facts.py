@@ -1,21 +1,35 @@
-"""The five fact files, row by row, as the values that the services and the offline bill take (`docs/files.md`)."""
+"""The fact files, row by row, as the values that the services and the offline bill take (`docs/files.md`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from engine.hooks import Level
 from engine.names import fold
-from tarifa.files.cells import BadCellError, day, discounts, extras, names, settings, to_date, yes_no, zone_name
+from tarifa.files.cells import (
+    BadCellError,
+    day,
+    discounts,
+    extras,
+    is_none,
+    names,
+    settings,
+    to_date,
+    whole,
+    yes_no,
+    zone_name,
+)
 from tarifa.files.problems import Place, Problem, did_you_mean
 from tarifa.files.sheet import Columns, Row, Sheet, read_sheet
 from tarifa.services.inputs import (
     AccountInput,
+    AmendmentInput,
     ContractInput,
+    Kept,
     RequestInput,
     SiteInput,
     WorklogInput,
@@ -44,6 +58,13 @@ WORKLOGS = Columns(
     ),
     either=("end", "minutes"),
 )
+AMENDMENTS = Columns(
+    "amendment",
+    "contract",
+    ("contract", "from"),
+    ("plan", "overrides", "discount", "suspended", "expiry", "lock prices"),
+)
+QUANTITIES = Columns("quantity", "id", ("id", "contract", "item", "from", "quantity"), ())
 TOP_UPS = Columns("top-up", "id", ("id", "contract", "top up", "at"), ())
 
 
@@ -66,6 +87,17 @@ class Read(Generic[T]):
     def values(self) -> tuple[T, ...]:
         """The rows without their places."""
         return tuple(row.value for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityRow:
+    """A count of a recurring item as its file says it."""
+
+    id: str
+    contract: str
+    item: str
+    effective_from: date
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +155,16 @@ def read_worklogs(path: Path, inputs: Mapping[str, Level]) -> Read[WorklogInput]
 def read_top_ups(path: Path) -> Read[TopUpRow]:
     """Read the top-ups that were bought. Raises `FileError`."""
     return _each(read_sheet(path, TOP_UPS), "id", _top_up)
+
+
+def read_amendments(path: Path) -> Read[AmendmentInput]:
+    """Read what changes of contracts from a day on. Raises `FileError`."""
+    return _each(read_sheet(path, AMENDMENTS), ("from", "contract"), _amendment)
+
+
+def read_quantities(path: Path) -> Read[QuantityRow]:
+    """Read how many of recurring items contracts have from a day on. Raises `FileError`."""
+    return _each(read_sheet(path, QUANTITIES), "id", _quantity)
 
 
 def _each(sheet: Sheet, key: str | tuple[str, ...], read: Callable[[Row], T]) -> Read[T]:
@@ -228,6 +270,35 @@ def _request(row: Row, facts: frozenset[str]) -> RequestInput | None:
 
 def _facts(row: Row, wanted: frozenset[str]) -> dict[str, str]:
     return {name: text for name, text in row.cells.items() if name in wanted}
+
+
+def _amendment(row: Row) -> AmendmentInput:
+    """Blank cells leave things as they are; `none` takes them away."""
+    if set(row.cells) <= {"contract", "from"}:
+        raise BadCellError("from", row["from"], "the amendment changes nothing; fill a column in")
+    return AmendmentInput(
+        contract=row["contract"],
+        effective_from=to_date("from", row["from"]),
+        plan=row.get("plan"),
+        overrides=None
+        if row.get("overrides") is None
+        else {}
+        if is_none(row, "overrides")
+        else settings(row, "overrides"),
+        discounts=None
+        if row.get("discount") is None
+        else ()
+        if is_none(row, "discount")
+        else discounts(row, "discount"),
+        suspended=yes_no(row, "suspended", default=False) if row.get("suspended") else None,
+        expiry=None if is_none(row, "expiry") else day(row, "expiry") or Kept.AS_IT_IS,
+        lock_prices=yes_no(row, "lock prices", default=False) if row.get("lock prices") else None,
+    )
+
+
+def _quantity(row: Row) -> QuantityRow:
+    count = whole(row, "quantity")
+    return QuantityRow(row["id"], row["contract"], row["item"], to_date("from", row["from"]), count)
 
 
 def _top_up(row: Row) -> TopUpRow:

@@ -147,7 +147,8 @@ def _statement(
     if not due:
         first_day = cycles.boundary(first_billed(contract, cycles))
         return Statement(account, contract, pending=_ids(work), next_boundary=first_day)
-    facts = Facts(account, contract, work, books.zones, tuple(books.top_ups.get(contract.number, ())))
+    bought, counted = books.top_ups.get(contract.number, ()), books.quantities.get(contract.number, ())
+    facts = Facts(account, contract, work, books.zones, tuple(bought), tuple(counted))
     settled, due, stopped = _settled(facts, timeline, due)
     days = {one.id: local_date(one.start, books.zones[contract.zone]) for one in work}
     boundaries = _boundaries(due, cycles, settled.held, days)

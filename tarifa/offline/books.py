@@ -9,16 +9,17 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from dsl import currency, read_overrides
 from dsl.suggest import nearest
-from engine.facts import Account, Contract, Terms, TopUp, Work
+from engine.facts import Account, Contract, Quantity, Terms, TopUp, Work
 from engine.items import Held, Reason
 from engine.names import fold
 from engine.periods import FOREVER
 from engine.timeline import Timeline
 from tarifa.extras import read_extras
-from tarifa.files.facts import Placed, Read, TopUpRow
+from tarifa.files.facts import Placed, QuantityRow, Read, TopUpRow
 from tarifa.files.problems import Place, Problem, did_you_mean
 from tarifa.intake import Entry, Unreadable, instant, laid, local_date, read_work
-from tarifa.services.inputs import AccountInput, ContractInput, SiteInput, WorklogInput
+from tarifa.offline.amending import amended
+from tarifa.services.inputs import AccountInput, AmendmentInput, ContractInput, SiteInput, WorklogInput
 from tarifa.zones import zone
 
 
@@ -47,6 +48,8 @@ class Rows:
     contracts: Read[ContractInput]
     worklogs: Read[WorklogInput]
     top_ups: Read[TopUpRow] = field(default_factory=lambda: Read(()))
+    amendments: Read[AmendmentInput] = field(default_factory=lambda: Read(()))
+    quantities: Read[QuantityRow] = field(default_factory=lambda: Read(()))
     has_sites: bool = False
     """A file of sites was given, so that a site it lacks is unknown."""
 
@@ -58,7 +61,7 @@ class Books:
     Attributes:
         contracts, work: By account key.
         unusable: By account key, contracts that cannot be billed as they are, each with why.
-        top_ups: By contract number.
+        top_ups, quantities: By contract number.
         places: Where each (kind, id) stands.
         not_billable: Ids of worklogs that are not to be charged.
         pending: Ids of worklogs that start after the last day billed.
@@ -70,6 +73,7 @@ class Books:
     unusable: Mapping[str, Sequence[tuple[ContractInput, Waiting]]]
     work: Mapping[str, Sequence[Work]]
     top_ups: Mapping[str, Sequence[TopUp]]
+    quantities: Mapping[str, Sequence[Quantity]]
     zones: Mapping[str, tzinfo]
     places: Mapping[tuple[str, str], Place]
     not_billable: tuple[str, ...]
@@ -87,6 +91,7 @@ def open_books(rows: Rows, timeline: Timeline, *, through: date) -> Books:
         unusable=reader.unusable,
         work=reader.work,
         top_ups=reader.top_ups,
+        quantities=reader.quantities,
         zones={name: found for name in sorted(reader.zones) if (found := zone(name)) is not None},
         places=reader.places,
         not_billable=tuple(reader.not_billable),
@@ -106,6 +111,8 @@ class _Reader:
         self.unusable: defaultdict[str, list[tuple[ContractInput, Waiting]]] = defaultdict(list)
         self.work: defaultdict[str, list[Work]] = defaultdict(list)
         self.top_ups: defaultdict[str, list[TopUp]] = defaultdict(list)
+        self.quantities: defaultdict[str, list[Quantity]] = defaultdict(list)
+        self._amendments: defaultdict[str, list[Placed[AmendmentInput]]] = defaultdict(list)
         self.zones: set[str] = set()
         self.places: dict[tuple[str, str], Place] = {}
         self.not_billable: list[str] = []
@@ -118,8 +125,13 @@ class _Reader:
             self.waiting.extend(_bad_row(kind, problem) for problem in problems)
         for account in self._rows.accounts.rows:
             self._account(account)
+        for amendment in self._rows.amendments.rows:
+            self._amendments[amendment.value.contract].append(amendment)
         for contract in self._rows.contracts.rows:
             self._contract(contract)
+        self._strange_amendments()
+        for quantity in self._rows.quantities.rows:
+            self._quantity(quantity)
         for top_up in self._rows.top_ups.rows:
             self._top_up(top_up)
         for worklog in self._rows.worklogs.rows:
@@ -128,7 +140,10 @@ class _Reader:
     def _problems(self) -> Iterable[tuple[str, Iterable[Problem]]]:
         yield "account", self._rows.accounts.problems
         yield "contract", self._rows.contracts.problems
+        numbers = {contract.number for contract in self._rows.contracts.values}
+        yield "contract", (one for one in self._rows.amendments.problems if one.subject not in numbers)
         yield "top-up", self._rows.top_ups.problems
+        yield "quantity", self._rows.quantities.problems
         yield "work", self._rows.worklogs.problems
 
     def _account(self, row: Placed[AccountInput]) -> None:
@@ -147,9 +162,17 @@ class _Reader:
 
     def _contract(self, row: Placed[ContractInput]) -> None:
         self.places["contract", row.value.number] = row.place
-        made = self._made_contract(row.value)
+        made, place = self._made_contract(row.value), row.place
+        unread = next((one for one in self._rows.amendments.problems if one.subject == row.value.number), None)
+        if isinstance(made, Contract) and unread is not None:
+            made, place = _unread("contract", made.number, unread.message), unread.place
+        if isinstance(made, Contract):
+            changed = amended(made, self._amendments[made.number], self._timeline)
+            made, place = (changed, place) if isinstance(changed, Contract) else changed
+        if isinstance(made, Contract) and (other := self._overlapping(made)) is not None:
+            made = _unread("contract", made.number, f"it overlaps contract `{other.number}` of the same account")
         if isinstance(made, Held):
-            waiting, key = Waiting(made, row.value.account, row.place), fold(row.value.account)
+            waiting, key = Waiting(made, row.value.account, place), fold(row.value.account)
             if key in self.accounts:
                 self.unusable[key].append((row.value, waiting))
             else:
@@ -181,7 +204,7 @@ class _Reader:
         overrides = read_overrides(ruleset, wanted.overrides, plan=fold(wanted.plan), currency=money.code)
         if overrides.problems:
             return _unread("contract", wanted.number, "; ".join(overrides.problems))
-        contract = Contract(
+        return Contract(
             number=wanted.number,
             account=key,
             sites=frozenset(sites),
@@ -193,10 +216,39 @@ class _Reader:
             end=wanted.expiry + timedelta(days=1) if wanted.expiry else FOREVER,
             bill_from=wanted.bill_from or date.min,
         )
-        other = next((one for one in self.contracts[key] if _overlap(one, contract)), None)
-        if other is not None:
-            return _unread("contract", wanted.number, f"it overlaps contract `{other.number}` of the same account")
-        return contract
+
+    def _overlapping(self, contract: Contract) -> Contract | None:
+        return next((one for one in self.contracts[contract.account] if _overlap(one, contract)), None)
+
+    def _strange_amendments(self) -> None:
+        numbers = {row.value.number for row in self._rows.contracts.rows}
+        for number, rows in self._amendments.items():
+            if number not in numbers:
+                why = f"there is no contract `{number}`{did_you_mean(number, numbers)}"
+                self.waiting += [Waiting(_unread("contract", number, why), "", row.place) for row in rows]
+
+    def _quantity(self, row: Placed[QuantityRow]) -> None:
+        counted = row.value
+        self.places["quantity", counted.id] = row.place
+        contract = next((c for those in self.contracts.values() for c in those if c.number == counted.contract), None)
+        if contract is None:
+            numbers = {one.value.number for one in self._rows.contracts.rows}
+            if counted.contract not in numbers:  # one that is there waits itself
+                why = f"there is no contract `{counted.contract}`{did_you_mean(counted.contract, numbers)}"
+                self.waiting.append(Waiting(_unread("quantity", counted.id, why), "", row.place))
+            return
+        version = self._timeline.version(max(counted.effective_from, contract.bill_from))
+        items = version.ruleset.items if version is not None else {}
+        label = self.accounts[contract.account].label
+        if not contract.start <= counted.effective_from < contract.end:
+            why = f"contract `{contract.number}` is not in force on {counted.effective_from}"
+        elif fold(counted.item) not in items:
+            why = f"there is no recurring item `{counted.item}`{did_you_mean(counted.item, [i.label for i in items.values()])}"
+        else:
+            quantity = Quantity(counted.id, fold(counted.item), counted.effective_from, counted.quantity)
+            self.quantities[contract.number].append(quantity)
+            return
+        self.waiting.append(Waiting(_unread("quantity", counted.id, why), label, row.place))
 
     def _top_up(self, row: Placed[TopUpRow]) -> None:
         bought, places = row.value, self.places

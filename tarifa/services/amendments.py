@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from engine.items import Held
-from engine.model import Measure, Plan, Ruleset
+from engine.model import Ruleset
 from engine.names import fold
-from engine.periods import FOREVER, Every, Period
+from engine.periods import FOREVER, Period
 from engine.settlement import contract_cycles
+from tarifa.amending import other_cycle, other_measure
 from tarifa.services.billing_contracts import ContractFacts, read_contracts
 from tarifa.services.billing_settle import following
 from tarifa.services.contracts import AMENDMENT_COLUMNS, Place, bad_discounts, bad_window, overlap
@@ -189,28 +190,16 @@ def _bad_terms(amendment: AmendmentInput, facts: ContractFacts, agreed: _Agreed)
 
 
 def _other_plan(facts: ContractFacts, name: str, ruleset: Ruleset) -> list[Problem]:
-    """A plan whose cycles or buckets are not those of the contract's first plan."""
-    cycles, plan = contract_cycles(facts.contract, facts.timeline), ruleset.plans.get(name)
-    if plan is None or isinstance(cycles, Held):
+    """A plan whose cycles or buckets are not those of the contract."""
+    plan = ruleset.plans.get(name)
+    if plan is None:
         return []
-    number, remedy = facts.contract.number, "let this contract expire, and record a new one on that plan"
-    if (plan.every, plan.by_calendar) != (cycles.every, cycles.by_calendar):
-        theirs, ours = _length(plan.every, plan.by_calendar), _length(cycles.every, cycles.by_calendar)
-        message = f"the plan `{plan.label}` is billed by {theirs}, and the contract by {ours}"
-        return [Problem("other-cycle", message, remedy, number, "plan")]
-    counted = {p.measure for p in _plans(facts, ruleset)} | {plan.measure}
-    if {Measure.HOURS, Measure.REQUESTS} <= counted:
-        message = f"the plan `{plan.label}` counts {plan.measure.value}, and a plan of the contract something else"
-        return [Problem("other-measure", message, remedy, number, "plan")]
-    return []
-
-
-def _plans(facts: ContractFacts, ruleset: Ruleset) -> list[Plan]:
-    return [ruleset.plans[terms.plan] for terms in facts.contract.terms if terms.plan in ruleset.plans]
-
-
-def _length(every: Every, by_calendar: bool) -> str:  # noqa: FBT001  # a fact, not a choice of behaviour
-    return f"calendar {every.value}" if by_calendar else every.value
+    found = {
+        "other-cycle": other_cycle(facts.contract, facts.timeline, plan),
+        "other-measure": other_measure(facts.contract, ruleset, plan),
+    }
+    remedy = "let this contract expire, and record a new one on that plan"
+    return [Problem(code, why, remedy, facts.contract.number, "plan") for code, why in found.items() if why is not None]
 
 
 async def _overlaps(transaction: Transaction, facts: ContractFacts, agreed: _Agreed) -> list[Problem]:
