@@ -80,7 +80,7 @@ def _domain(indexed: Column, of: Input) -> list[CaseValue]:
     if of.values:
         known: list[CaseValue] = list(of.values)
     elif of.type.is_ordered:
-        values = [v for v in indexed.representatives() if of.domain is None or of.domain.holds(v)]  # type: ignore[arg-type]
+        values = [v for v in indexed.representatives() if of.domain is None or of.domain.holds(v)]
         known = list(values) or [OTHER]
     elif of.type.value == "yes/no":
         known = [True, False]

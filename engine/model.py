@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 from engine.formulas import NOTHING, Formula, Unit, Value
 from engine.hooks import Level
@@ -67,11 +68,11 @@ class Span:
     low_counts: bool = True
     high_counts: bool = False
 
-    def holds(self, value: int | Fraction | date) -> bool:
+    def holds(self, value: Any) -> bool:  # noqa: ANN401 - of the bounds' type, which only the input knows
         """Whether `value` lies in it."""
-        if self.low is not None and (value < self.low or (value == self.low and not self.low_counts)):  # type: ignore[operator]
+        if self.low is not None and (value < self.low or (value == self.low and not self.low_counts)):
             return False
-        return self.high is None or value < self.high or (value == self.high and self.high_counts)  # type: ignore[operator]
+        return self.high is None or bool(value < self.high or (value == self.high and self.high_counts))
 
 
 @dataclass(frozen=True, slots=True)

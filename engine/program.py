@@ -166,7 +166,7 @@ class Program:
             elif of.values:
                 if value not in of.spellings and value not in of.values:
                     return Reason.UNKNOWN_VALUE, of, str(value)
-            elif of.domain is not None and not of.domain.holds(value):  # type: ignore[arg-type]  # read by its type
+            elif of.domain is not None and not of.domain.holds(value):
                 return Reason.OUT_OF_RANGE, of, str(value)
         return None
 
