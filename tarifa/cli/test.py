@@ -23,6 +23,7 @@ from tarifa.trials.propose import propose
 from tarifa.trials.run import Result, Trial, Verdict
 from tarifa.trials.shown import Page, aligned, outcome_text, value_text
 
+_MOST_ROWS = 20
 _PERCENT = click.IntRange(0, 100)
 
 
@@ -168,7 +169,8 @@ def _uncovered(covered: Coverage, folder: Path) -> Iterable[str]:
     for table, rows in groupby(covered.open_rows, key=lambda row: row.table):
         named = list(rows)
         place = f"{(folder / named[0].origin.file).as_posix()}:{named[0].origin.line}"
-        yield f"  not covered: {table}: {', '.join(row.row for row in named)} ({place})"
+        more = f" and {len(named) - _MOST_ROWS:,} more" if len(named) > _MOST_ROWS else ""
+        yield f"  not covered: {table}: {', '.join(row.row for row in named[:_MOST_ROWS])}{more} ({place})"
 
 
 def _short(covered: Coverage, wanted: tuple[int, int]) -> list[str]:

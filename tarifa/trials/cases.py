@@ -45,20 +45,51 @@ def space(
     counted: Collection[str] = (),
 ) -> Space:
     """The cases of what is `given`, as the rows of the tables tell them apart."""
+    said = {of.name: value for of in inputs for value in _one_value(given.get(of.name, ANY))}
     rows: list[Mapping[str, Condition]] = [given]
     for table in tables:
-        rows += [dict(zip(table.inputs, row.conditions, strict=True)) for row in table.rows]
+        rows += _rows_in_play(table, said)
         if table.across is not None:
             rows += [{table.across: Condition(frozenset({value}))} for value in table.across_values]
     rows += [{of.name: Condition(spans=(of.domain,))} for of in inputs if of.domain is not None]
-    classes = tuple(value_classes([row.get(of.name, ANY) for row in rows], of) for of in inputs)
-    sampled = tuple(of for of in inputs if of.name in counted and not _is_one_value(given.get(of.name, ANY)))
-    return Space(tuple(inputs), classes, 1, (1 << len(rows)) - 1, sampled)
+    every = (1 << len(rows)) - 1
+    classes = tuple(
+        value_classes([row.get(of.name, ANY) for row in rows], of)
+        if of.name not in said
+        else (ValueClass(said[of.name], every),)
+        if _may_be(of, said[of.name])
+        else ()
+        for of in inputs
+    )
+    return Space(
+        tuple(inputs), classes, 1, every, tuple(of for of in inputs if of.name in counted and of.name not in said)
+    )
 
 
-def _is_one_value(condition: Condition) -> bool:
-    plain = not (condition.spans or condition.prefixes or condition.negated)
-    return plain and len(condition.values) + condition.missing == 1
+def _rows_in_play(table: Table, said: Mapping[str, Value]) -> list[Mapping[str, Condition]]:
+    """The rows that can fit what is said; others tell no cases apart, and may be thousands."""
+    columns = [(at, said[name]) for at, name in enumerate(table.inputs) if name in said]
+    return [
+        dict(zip(table.inputs, row.conditions, strict=True))
+        for row in table.rows
+        if all(row.conditions[at] is ANY or row.conditions[at].holds(value) for at, value in columns)
+    ]
+
+
+def _one_value(condition: Condition) -> tuple[Value, ...]:
+    """The value that a condition says, as the only one."""
+    if condition.spans or condition.prefixes or condition.negated or len(condition.values) + condition.missing != 1:
+        return ()
+    return tuple(condition.values) or (None,)
+
+
+def _may_be(of: Input, value: Value) -> bool:
+    """Whether a value is of the input's declared domain."""
+    if value is None:
+        return of.may_be_missing
+    if of.values:
+        return value in of.values
+    return of.domain is None or isinstance(value, str | bool) or of.domain.holds(value)
 
 
 class TooManyCasesError(Exception):

@@ -12,13 +12,15 @@ from fractions import Fraction
 
 from dsl.testing import Expected, RulesetTest, looked_at, unit_of
 from engine.formulas import Value
-from engine.model import ANY, Condition, Hit, Input, InputType, Row, Table
+from engine.model import ANY, Condition, Input, InputType, Row, Table
 from engine.names import fold
 from tarifa.trials.cases import ANY_OTHER, TooManyCasesError, cases, space
 from tarifa.trials.coverage import Coverage
 from tarifa.trials.run import Trial, Verdict, decide
 from tarifa.trials.shown import outcome_cell, value_cell
 
+MOST = 50
+"""Tests that are proposed for one table at once: no more are read with care."""
 _LIMIT = 20_000
 """Steps over the cases of one row."""
 
@@ -40,6 +42,7 @@ class Proposals:
     table: Table
     inputs: tuple[Input, ...]
     tests: tuple[Proposal, ...]
+    more: bool = False
 
     def text(self) -> str:
         """A block `tests`, not yet aligned."""
@@ -51,6 +54,8 @@ class Proposals:
             left = [one.given.get(of.name, "-") for of in self.inputs]
             row = ", ".join(one.rows) or "none"
             lines.append(f"  | {' | '.join(left)} || {' | '.join([*one.outcomes, row, one.why])} |")
+        if self.more:
+            lines.append(f"\n# More is missing than these {MOST}: take them over, and ask again.")
         return "\n".join(lines) + "\n"
 
 
@@ -176,14 +181,17 @@ def propose(
     for table in trial.ruleset.tables.values():
         own = [test for test in tests if test.of == table.name]
         making = _Proposing(trial, table, own, spellings)
-        for at, row in enumerate(table.rows):
-            if (table.name, at) not in covered.covered_rows:
-                making.cover(at, row)
-        if table.hit not in (Hit.GRADUATED, Hit.VOLUME):
-            for at, row in enumerate(table.rows):
-                making.bounds(at, row)
+        open_rows = [at for at in range(len(table.rows)) if (table.name, at) not in covered.covered_rows]
+        spans = range(len(table.rows)) if not table.hit.is_tiered else ()
+        steps = [*((making.cover, at) for at in open_rows), *((making.bounds, at) for at in spans)]
+        more = False
+        for step, at in steps:
+            if len(making.made) >= MOST:
+                more = True
+                break
+            step(at, table.rows[at])
         if making.made:
-            found.append(Proposals(table, making.inputs, tuple(making.made.values())))
+            found.append(Proposals(table, making.inputs, tuple(making.made.values()), more))
     return tuple(found)
 
 

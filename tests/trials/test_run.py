@@ -99,11 +99,22 @@ def test_what_is_covered_is_what_every_case_comes_to() -> None:
 
 
 def test_a_property_over_too_many_cases_is_not_decided() -> None:
-    _, (result,) = on_trial(RATES, tests_of(HOURS, "- | - || >= $80.00/h"), limit=5)
+    _, (result,) = on_trial(RATES, tests_of("hours | priority || row", "- | - || R1, R2, R3, R4"), limit=5)
 
     assert result.verdict is Verdict.UNDECIDED
     assert "gave up after 5 steps" in result.why
     assert not result.rows
+
+
+def test_a_property_that_the_outcome_of_every_row_has_is_decided_however_many_cases_there_are() -> None:
+    rows = [f"Acct {number} | {number}..{number + 5} || ${number}.00/h" for number in range(1, 40)]
+    wide = table("account | distance || rate", *rows, "otherwise | || $50.00/h", name="Rates")
+    header = "account | distance || rate"
+
+    assert verdicts(wide, tests_of(header, "- | - || >= $1.00/h", "- | - || not $39.00/h"), limit=30) == [
+        Verdict.PASSED,
+        Verdict.UNDECIDED,
+    ]
 
 
 def test_a_property_of_a_formula_that_counts_with_an_open_input_is_not_decided_but_may_fail() -> None:
