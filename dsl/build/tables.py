@@ -8,24 +8,24 @@ from graphlib import CycleError, TopologicalSorter
 
 from dsl.build.conditional import Grid, ReadRow, RowReader, inputs_of, read_grid
 from dsl.build.names import Names, formulas_can_name
+from dsl.build.outcomes import OutcomeCells, OutcomeColumn, declared_unit
 from dsl.build.pricing import NOT_YET
-from dsl.build.sheet import read_settings, report_empty, report_nameless, report_problem
+from dsl.build.sheet import read_settings, report_nameless
 from dsl.cells import parse_formula, unquoted
 from dsl.conditions import Columns
 from dsl.diagnostics import Label, Problem, Report
-from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Binary, Block, Cell, FormulaTree, FunctionCall, Member
-from dsl.units import Scope, Typed, said
+from dsl.units import Scope, Typed
 from engine.formulas import Formula, Unit
-from engine.hooks import HOOK_BY_NAME, Level
+from engine.hooks import Level
 from engine.model import Hit, Input, InputType, Origin, Outcome, Row, Table
 from engine.names import fold
 
 _SETTINGS = ("hit", "across")
-_HITS = {hit.value: hit for hit in (Hit.FIRST, Hit.UNIQUE)}
-_HITS_NOT_YET = ("any", "merge", "collect", "graduated", "volume")
+_HITS_NOT_YET = (Hit.ANY.value, Hit.MERGE.value, Hit.GRADUATED.value, Hit.VOLUME.value)
+_HITS = {hit.value: hit for hit in Hit if hit.value not in _HITS_NOT_YET}
 OTHERWISE = "otherwise"
 
 
@@ -61,19 +61,8 @@ class _Plan:
     hit: Hit
     across: Input | None
     grid: Grid | None
-    columns: tuple[_Column, ...]
+    columns: tuple[OutcomeColumn, ...]
     right: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """A column of outcomes: its index, the outcome, and for which value of the `across` input (None: all others)."""
-
-    index: int
-    outcome: str
-    label: str
-    value: str | None
-    header: Cell
 
 
 @dataclass(slots=True)
@@ -151,7 +140,7 @@ def _hit(cell: Cell | None, block: Block, report: Report) -> Hit | None:
     if text in _HITS:
         return _HITS[text]
     span = cell.span(block.file)
-    if text.split()[0] in _HITS_NOT_YET:
+    if text in _HITS_NOT_YET:
         report.error(
             "not-supported",
             f"`hit {cell.text}` is not there yet",
@@ -164,7 +153,7 @@ def _hit(cell: Cell | None, block: Block, report: Report) -> Hit | None:
             f"there is no hit policy called `{cell.text}`",
             span,
             label=did_you_mean(cell.text, _HITS),
-            help=(f"write one of {listed(_HITS)}",),
+            help=(f"write one of {listed(_HITS, at_most=len(_HITS))}",),
         )
     return None
 
@@ -191,7 +180,7 @@ def _across(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report
     return of
 
 
-def _column(index: int, cell: Cell, across: Input | None, block: Block, report: Report) -> _Column | None:
+def _column(index: int, cell: Cell, across: Input | None, block: Block, report: Report) -> OutcomeColumn | None:
     if not cell.text:
         report_nameless(cell, block.file, report)
         return None
@@ -234,18 +223,20 @@ def _column(index: int, cell: Cell, across: Input | None, block: Block, report: 
     return _named_column(index, cell, name, fold(value), block, report)
 
 
-def _named_column(index: int, cell: Cell, name: str, value: str | None, block: Block, report: Report) -> _Column | None:
+def _named_column(
+    index: int, cell: Cell, name: str, value: str | None, block: Block, report: Report
+) -> OutcomeColumn | None:
     if fold(name) in NOT_YET:
         message = f"outcomes for the hook `{name}` are not there yet"
         report.error("not-supported", message, cell.span(block.file), help=("leave the column out",))
         return None
     if not formulas_can_name(Cell(name, cell.start), block.file, report):
         return None
-    return _Column(index, fold(name), name, value, cell)
+    return OutcomeColumn(index, fold(name), name, value, cell)
 
 
-def _report_twice(columns: Sequence[_Column], block: Block, report: Report) -> None:
-    seen: dict[tuple[str, str | None], _Column] = {}
+def _report_twice(columns: Sequence[OutcomeColumn], block: Block, report: Report) -> None:
+    seen: dict[tuple[str, str | None], OutcomeColumn] = {}
     for column in columns:
         key = (column.outcome, column.value)
         if key in seen:
@@ -316,13 +307,13 @@ def _build(plan: _Plan, columns: Columns, scope: Scope, report: Report) -> Built
         return None
     reader = RowReader(plan.block, plan.grid, columns, report)
     rows = reader.read()
-    cells = _Cells(plan, scope, report)
+    cells = OutcomeCells(plan.block, plan.columns, plan.hit, scope, report)
     names = list(dict.fromkeys(column.outcome for column in plan.columns))
     values = _across_values(plan)
-    units = {name: _declared_unit(name) for name in names}
+    units = {name: declared_unit(name) for name in names}
     read = [(row, cells.read(row, names, units)) for row in rows]
     outcomes = tuple(
-        Outcome(name, next(c.label for c in plan.columns if c.outcome == name), units[name] or Unit.NUMBER)
+        Outcome(name, next(c.label for c in plan.columns if c.outcome == name), cells.unit(units[name]) or Unit.NUMBER)
         for name in names
     )
     good = [(row, outs) for row, outs in read if row.conditions is not None and outs is not None]
@@ -391,103 +382,9 @@ def _arranged(
     return tuple(tuple(outs[name, value] for value in wanted if (name, value) in outs) for name in names)
 
 
-def _declared_unit(outcome: str) -> Unit | None:
-    hook = HOOK_BY_NAME.get(outcome)
-    return hook.unit if hook is not None else None
-
-
-def _depth(plan: _Plan, known: Sequence[Input], cells: _Cells) -> tuple[Level, str]:
+def _depth(plan: _Plan, known: Sequence[Input], cells: OutcomeCells) -> tuple[Level, str]:
     looked = [(of.level, of.label) for of in known]
     if plan.across is not None:
         looked.append((plan.across.level, plan.across.label))
     looked += [(typed.level, typed.deepest) for typed in cells.typed if typed.deepest]
     return max(looked, default=(Level.CONTRACT, ""), key=lambda one: one[0])
-
-
-class _Cells:
-    """Reads the outcomes of one table; equal cells of an outcome are read once."""
-
-    def __init__(self, plan: _Plan, scope: Scope, report: Report) -> None:
-        self._plan = plan
-        self._scope = scope
-        self._report = report
-        self._memo: dict[tuple[str, str], Typed | Problem | None] = {}
-        self._first: dict[str, Span] = {}
-        self._bad: set[str] = set()
-        self._by_outcome: dict[str, list[Typed]] = {}
-
-    @property
-    def typed(self) -> list[Typed]:
-        return [typed for each in self._by_outcome.values() for typed in each]
-
-    def read(
-        self, row: ReadRow, names: Sequence[str], units: dict[str, Unit | None]
-    ) -> dict[tuple[str, str | None], Formula] | None:
-        """The formulas of a row by outcome and value; None where one is wrong. Learns the units that are not declared."""
-        if row.line.bad:
-            self._bad.update(names)
-            return None
-        found: dict[tuple[str, str | None], Formula] = {}
-        for column in self._plan.columns:
-            cell = row.line.cells[column.index]
-            typed = self._cell(cell, column.outcome, units)
-            if typed is not None:
-                found[column.outcome, column.value] = typed.formula
-        return found if len(found) == len(self._plan.columns) and names else None
-
-    def _cell(self, cell: Cell, outcome: str, units: dict[str, Unit | None]) -> Typed | None:
-        file = self._plan.block.file
-        if not cell.text:
-            report_empty(cell, file, self._report)
-            self._bad.add(outcome)
-            return None
-        if fold(cell.text) == "inherit":
-            self._report.error(
-                "not-supported", "`inherit` is not there yet", cell.span(file), help=("write the value again",)
-            )
-            self._bad.add(outcome)
-            return None
-        key = (outcome, cell.text)
-        if key not in self._memo:
-            self._memo[key] = read_formula(cell.text, self._scope, unit=_declared_unit(outcome))
-            typed = self._memo[key]
-            if isinstance(typed, Typed):
-                self._by_outcome.setdefault(outcome, []).append(typed)
-        found = self._memo[key]
-        if isinstance(found, Problem):
-            report_problem(found, cell, file, self._report)
-        if not isinstance(found, Typed):
-            self._bad.add(outcome)
-            return None
-        return self._agreeing(found, cell, outcome, units)
-
-    def _agreeing(self, typed: Typed, cell: Cell, outcome: str, units: dict[str, Unit | None]) -> Typed | None:
-        file = self._plan.block.file
-        if typed.unit is None:
-            return typed
-        unit = units[outcome]
-        if unit is None:
-            units[outcome] = typed.unit
-            self._first[outcome] = cell.span(file)
-        elif unit is not typed.unit:
-            first = Label(self._first[outcome], f"{said(unit)} here")
-            message = f"one outcome has one unit, but this is {said(typed.unit)} and the rows above {said(unit)}"
-            self._report.error("wrong-unit", message, cell.span(file), secondary=(first,))
-            return None
-        return typed
-
-    def summary(self, outcome: str, unit: Unit | None, level: Level, deepest: str) -> Typed | None:
-        """What another formula gets that names this outcome; None where some cell of it is wrong."""
-        parts = self._by_outcome.get(outcome, [])
-        if (outcome in self._bad and unit is None) or not parts:
-            return None
-        return Typed(
-            formula=parts[0].formula,
-            unit=unit,
-            level=level,
-            deepest=deepest,
-            depth=max(part.depth for part in parts),
-            numerator=max(part.numerator for part in parts),
-            denominator=max(part.denominator for part in parts),
-            inputs=any(part.inputs for part in parts),
-        )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dsl.checks.calendar_gap import check_calendar_gaps
 from dsl.checks.gap import check_gaps
 from dsl.checks.levels import check_levels
+from dsl.checks.lists import check_lists
 from dsl.checks.missing import check_missing
 from dsl.checks.overlap import check_overlaps
 from dsl.checks.plans import check_plans
@@ -18,6 +19,7 @@ Check = Callable[[Document, Report], None]
 CHECKS: tuple[Check, ...] = (
     check_missing,
     check_levels,
+    check_lists,
     check_plans,
     check_calendar_gaps,
     check_overlaps,

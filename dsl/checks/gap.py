@@ -16,9 +16,9 @@ _CATCH_ALL = "add a last row that says `otherwise` in its first condition, with 
 
 
 def check_gaps(document: Document, report: Report) -> None:
-    """Tables and taxes decide every case."""
+    """Tables and taxes decide every case; where all rows that fit are collected, that none does is decided, too."""
     for built in document.tables.values():
-        if not built.complete:
+        if not built.complete or built.table.hit.collects:
             continue
         _check_across(built, document, report)
         if not any(row.catch_all for row in built.table.rows):

@@ -116,8 +116,12 @@ def bill(
     sites: Iterable[Mapping[str, object]] = (),
     top_ups: Iterable[Mapping[str, object]] = (),
     through: str = "2026-12-31",
+    others: Sequence[str] = (),
 ) -> Billed:
-    """Bill one account of the fixture, `ACME` in Portugal, on the plan `Open` from January 2026 unless given."""
+    """Bill one account of the fixture, `ACME` in Portugal, on the plan `Open` from January 2026 unless given.
+
+    `others` are more accounts, each on the standard contract.
+    """
     texts = [rules] if isinstance(rules, str) else rules
     folders = []
     for n, text in enumerate(texts):
@@ -126,9 +130,11 @@ def bill(
         (folders[-1] / "all.rules").write_text(text, "utf-8")
     standard = {"number": "C1", "account": "ACME", "plan": "Open", "start": "2026-01-01", "zone": "Europe/Lisbon"}
     files: dict[str, Sequence[Mapping[str, object]]] = {
-        "accounts": [{"key": "ACME", "name": "Acme Corp", "country": "PT"}],
+        "accounts": [{"key": "ACME", "name": "Acme Corp", "country": "PT"}]
+        + [{"key": key, "name": key, "country": "PT"} for key in others],
         "sites": list(sites),
-        "contracts": [{**standard, **(contract or {})}],
+        "contracts": [{**standard, **(contract or {})}]
+        + [{**standard, "number": f"C-{key}", "account": key} for key in others],
         "worklogs": [{"account": "ACME", **worklog} for worklog in worklogs],
         "top-ups": [{"contract": "C1", **top_up} for top_up in top_ups],
     }

@@ -1,7 +1,9 @@
 """Worked cases of time, rounding and rules, from ruleset text to documents. One test a case, named by id and title."""
 
+from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from engine.money import decimal_text, split
@@ -120,6 +122,88 @@ def test_b01_a_request_matches_three_rules_unique_is_refused_and_names_all_three
     assert "error[overlap]" in result.stdout
     for row in ("10", "20", "30"):
         assert f"`{row}`" in result.stdout
+
+
+def test_b01_a_request_matches_three_rules_collect_sum(tmp_path: Path) -> None:
+    expected = CASES["B01"]["expected"]
+    work = {"id": "W1", "start": "2026-03-02T10:00", "minutes": 90, "category": "Network", "priority": "High"}
+    billed = bill(tmp_path, three_rules("collect sum"), [work])
+    assert [line["amount"] for line in billed.labour] == [expected["collect_sum"]]
+
+
+ALL_AND_ANY = """
+inputs
+  | name     | of      | type   | values     |
+  |----------|---------|--------|------------|
+  | priority | request | choice | Low < High |
+
+table Hourly
+  | row | account || rate    |
+  |-----|---------||---------|
+  | H1  | -       || €0.00/h |
+
+table Match all
+  hit collect max
+  | row | account | priority || price  |
+  |-----|---------|----------||--------|
+  | 10  | ACME    | High     || €30.00 |
+
+table Match any
+  hit collect max
+  | row | account | priority || price  |
+  |-----|---------|----------||--------|
+  | 10  | ACME    | -        || €30.00 |
+  | 20  | -       | High     || €30.00 |
+"""
+
+
+@pytest.mark.parametrize("match", ["all", "any"])
+def test_b02_match_all_and_match_any(match: str, tmp_path: Path) -> None:
+    requests = [
+        {"account": "ACME", "priority": "Low"},
+        {"account": "ACME", "priority": "High"},
+        {"account": "BETA", "priority": "High"},
+    ]
+    rules = ruleset(ALL_AND_ANY, OPEN_PLAN, NO_TAX, pricing(rate="Hourly.rate", per_request=f"Match {match}.price"))
+    worklogs = [
+        {"id": f"W{n}", "request": f"R{n}", "start": "2026-03-02T10:00", "minutes": 60, **request}
+        for n, request in enumerate(requests)
+    ]
+    billed = bill(tmp_path, rules, worklogs, others=["BETA"])
+    charged = [
+        line["amount"] for document in billed.documents for line in document["lines"] if line["kind"] == "request"
+    ]
+    assert set(charged) == {"30.00"}
+    assert f"{sum(map(Decimal, charged))}" == CASES["B02"]["expected"][f"match_{match}"]
+
+
+LISTED = """
+inputs
+  | name     | of      | type   | values                     |
+  |----------|---------|--------|----------------------------|
+  | category | request | choice | Network, Desktop, Printing |
+
+table Hourly
+  | row | account || rate      |
+  |-----|---------||-----------|
+  | H1  | -       || €100.00/h |
+
+table Extras
+  hit collect list
+  | row      | account | category || price  |
+  |----------|---------|----------||--------|
+  | Call-out | -       | -        || €25.00 |
+  | Cabling  | -       | Network  || €40.00 |
+  | Printer  | -       | Printing || €10.00 |
+"""
+
+
+def test_a_list_makes_a_line_for_every_row_that_fits(tmp_path: Path) -> None:
+    rules = ruleset(LISTED, OPEN_PLAN, NO_TAX, pricing(rate="Hourly.rate", per_worklog="Extras.price"))
+    work = {"id": "W1", "start": "2026-03-02T10:00", "minutes": 60, "category": "Network"}
+    billed = bill(tmp_path, rules, [work])
+    lines = [(line["kind"], line["amount"]) for line in billed.documents[0]["lines"]]
+    assert sorted(lines) == [("labour", "100.00"), ("surcharge", "25.00"), ("surcharge", "40.00")]
 
 
 def test_b04_ruleset_changes_in_mid_cycle(tmp_path: Path) -> None:

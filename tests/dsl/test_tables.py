@@ -45,7 +45,7 @@ def test_across_an_input_every_outcome_has_a_column_per_value() -> None:
         ("country || rate", "- || $1.00/h", "across bnad", "unknown-name", "bnad"),
         ("country || rate", "- || $1.00/h", "across account", "wrong-type", "is text"),
         ("country || rate", "- || $1.00/h", "hit frist", "unknown-value", "frist"),
-        ("country || rate", "- || $1.00/h", "hit collect sum", "not-supported", "collect sum"),
+        ("country || rate", "- || $1.00/h", "hit volume", "not-supported", "volume"),
         ("country || rate", "- || inherit", "", "not-supported", "inherit"),
         ("country || rate | rate", "- || $1.00/h | $1.00/h", "", "duplicate-name", "rate"),
         ("country | Country || rate", "- | - || $1.00/h", "", "duplicate-name", "Country"),
@@ -121,3 +121,46 @@ def test_tables_that_name_each_other_are_a_circle() -> None:
         pricing("rate | A.rate"),
     )
     assert [code for code, _ in problems(text)] == ["circular-name"]
+
+
+def test_where_rows_are_collected_no_case_need_be_decided() -> None:
+    for how, unit in (("sum", Unit.MONEY), ("count", Unit.NUMBER), ("min", Unit.MONEY), ("max", Unit.MONEY)):
+        text = book(table("country || extra", "US || $5.00", "US || $7.00", settings=f"hit collect {how}"))
+        found = ruleset(text).tables["rates"]
+        assert (found.hit.value, found.outcomes[0].unit) == (f"collect {how}", unit)
+
+
+def test_how_many_rows_fit_is_a_number_and_no_price() -> None:
+    text = book(table("country || rate", "US || $5.00/h", settings="hit collect count"), pricing("burn | Rates.rate"))
+    assert problems(text) == []
+    wrong = only(text.replace("burn | Rates.rate", "rate | Rates.rate"))
+    assert (wrong.code, marked(text.replace("burn | Rates.rate", "rate | Rates.rate"), wrong)) == (
+        "wrong-unit",
+        "Rates.rate",
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "header", "cell"),
+    [("sum", "covered", "yes"), ("max", "covered", "no"), ("list", "covered", "yes"), ("list", "rate", "$5.00/h")],
+)
+def test_what_cannot_be_collected_is_told_once(how: str, header: str, cell: str) -> None:
+    text = book(table(f"country || {header}", f"US || {cell}", f"PT || {cell}", settings=f"hit collect {how}"))
+    found = only(text)
+    assert (found.code, marked(text, found)) == ("wrong-unit", cell)
+
+
+def test_a_list_is_named_alone_and_by_a_hook_that_charges() -> None:
+    lines = table("country || extra", "US || $5.00", "- || $7.00", settings="hit collect list")
+    for hook in ("per worklog", "travel", "per request"):
+        assert problems(book(lines, pricing(f"{hook} | Rates.extra"))) == []
+    doubled = book(lines, pricing("travel | Rates.extra * 2"))
+    assert (only(doubled).code, marked(doubled, only(doubled))) == ("wrong-type", "Rates.extra * 2")
+    nested = book(lines, table("country || price", "- || Rates.extra", name="Outer"), pricing("travel | Outer.price"))
+    assert only(nested).code == "wrong-type"
+
+
+def test_a_sum_of_many_rows_of_cents_is_not_too_large() -> None:
+    rows = [f"US || $0.{cents:02}" for cents in range(1, 100)]
+    text = book(table("country || extra", *rows, settings="hit collect sum"), pricing("travel | Rates.extra * 150%"))
+    assert problems(text) == []

@@ -1,0 +1,56 @@
+"""wrong-type: a table that makes a line each is named by what makes no lines."""
+
+from __future__ import annotations
+
+from dsl.diagnostics import Report
+from dsl.document import Document
+from dsl.source import Span
+from engine.formulas import Call, Comparison, Formula, Operation, OutcomeName
+from engine.model import Hit
+
+MAKE_LINES = ("per worklog", "travel", "per request")
+"""Hooks that make a line for every row of a list."""
+
+
+def check_lists(document: Document, report: Report) -> None:
+    """Only a hook that charges names a list, and names it alone."""
+    lists = {name: built.table.label for name, built in document.tables.items() if built.table.hit is Hit.LIST}
+    if not lists:
+        return
+    for formula, place in _formulas(document):
+        for label in [lists[name] for name in _tables_of(formula) if name in lists]:
+            message = f"the table `{label}` says `hit collect list`, and this makes no lines of it"
+            hooks = ", ".join(f"`{hook}`" for hook in MAKE_LINES)
+            mends = (f"name its outcome, and nothing else, for one of the hooks {hooks}", "or write `hit collect sum`")
+            report.error("wrong-type", message, place, help=mends)
+
+
+def _formulas(document: Document) -> list[tuple[Formula, Span]]:
+    """All formulas that may name tables, but for those that make lines."""
+    found: list[tuple[Formula, Span]] = []
+    for name, bound in document.pricing.items():
+        alone = bound.typed is not None and isinstance(bound.typed.formula, OutcomeName)
+        if bound.typed is not None and not (alone and name in MAKE_LINES):
+            found.append((bound.typed.formula, bound.place))
+    for plan in document.plans.values():
+        found += [(typed.formula, place) for typed, place in plan.cells.values()]
+    for top_up in document.top_ups.values():
+        found += [(typed.formula, place) for typed, place in top_up.cells.values()]
+    for built in document.tables.values():
+        for row, place in zip(built.table.rows, built.rows, strict=True):
+            found += [(formula, place) for cells in row.outcomes for formula in cells]
+    if document.taxes is not None:
+        found += [(typed.formula, place) for typed, place in document.taxes.rates]
+    return found
+
+
+def _tables_of(formula: Formula) -> tuple[str, ...]:
+    match formula:
+        case OutcomeName(table=table):
+            return (table,)
+        case Operation(left=left, right=right) | Comparison(left=left, right=right):
+            return _tables_of(left) + _tables_of(right)
+        case Call(arguments=arguments):
+            return tuple(name for argument in arguments for name in _tables_of(argument))
+        case _:
+            return ()
