@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.facts import Discount
+from engine.facts import Discount, Extra
 from engine.items import Bucket, BucketKind, Item, Taxed
 from engine.model import LineKind, Origin, RowName
 from engine.periods import Period
@@ -38,6 +38,14 @@ BY_TYPE = {
     ).map(tuple),
 }
 items = st.builds(Item, **{field.name: BY_TYPE[str(field.type)] for field in fields(Item)})
+
+
+extras = st.lists(st.builds(Extra, texts, texts, rates, st.booleans()), max_size=3).map(tuple)
+
+
+@given(extras)
+def test_extras_are_read_back_equal(given_: tuple[Extra, ...]) -> None:
+    assert mapping.extras(mapping.extras_json(given_)) == given_
 
 
 @given(items)
