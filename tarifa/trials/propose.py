@@ -17,10 +17,11 @@ from engine.names import fold
 from tarifa.trials.cases import ANY_OTHER, TooManyCasesError, cases, space
 from tarifa.trials.coverage import Coverage
 from tarifa.trials.run import Trial, Verdict, decide
-from tarifa.trials.shown import outcome_cell, value_cell
+from tarifa.trials.shown import outcome_cell, quoted, value_cell
 
 MOST = 50
 """Tests that are proposed for one table at once: no more are read with care."""
+_AND_MORE = "\N{HORIZONTAL ELLIPSIS}"  # what stands for all texts with a prefix (`engine.matching`)
 _LIMIT = 20_000
 """Steps over the cases of one row."""
 
@@ -52,8 +53,8 @@ class Proposals:
         lines = [f"tests {self.table.label}", f"  | {' | '.join(header)} || {' | '.join(right)} |", f"  |{dashes}"]
         for one in self.tests:
             left = [one.given.get(of.name, "-") for of in self.inputs]
-            row = ", ".join(one.rows) or "none"
-            lines.append(f"  | {' | '.join(left)} || {' | '.join([*one.outcomes, row, one.why])} |")
+            row = ", ".join(map(quoted, one.rows)) or "none"
+            lines.append(f"  | {' | '.join(left)} || {' | '.join([*one.outcomes, row, quoted(one.why)])} |")
         if self.more:
             lines.append(f"\n# More is missing than these {MOST}: take them over, and ask again.")
         return "\n".join(lines) + "\n"
@@ -123,7 +124,9 @@ class _Proposing:
         )
 
     def _named(self, name: str, value: Value) -> Value:
-        return f"another {fold(self.trial.ruleset.inputs[name].label)}" if value == ANY_OTHER else value
+        if value == ANY_OTHER:
+            return f"another {fold(self.trial.ruleset.inputs[name].label)}"
+        return f"{value[:-1]} 1" if isinstance(value, str) and value.endswith(_AND_MORE) else value
 
     def _add(self, values: Mapping[str, Value], why: str, *, keep: str | None) -> None:
         test = self._generalised(self._stated(values), keep)
@@ -226,8 +229,8 @@ def _ends(of: Input, condition: Condition, digits: int) -> Iterator[tuple[Value,
             if bound is not None:
                 beside = _beside(of, bound, away if counts else -away, digits)
                 inside, outside = (bound, beside) if counts else (beside, bound)
-                if inside is not None and (of.domain is None or of.domain.holds(inside)):  # type: ignore[arg-type]
-                    held = outside is not None and (of.domain is None or of.domain.holds(outside))  # type: ignore[arg-type]
+                if inside is not None and (of.domain is None or of.domain.holds(inside)):
+                    held = outside is not None and (of.domain is None or of.domain.holds(outside))
                     yield inside, outside if held else None
 
 

@@ -66,6 +66,11 @@ def value_cell(of: Input, value: Value, spellings: Mapping[str, str], currencies
     text = value_text(of, value, spellings, currencies)
     if value is None or of.type not in (InputType.TEXT, InputType.CHOICE):
         return text
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """A word as a cell has it: in quotes where it must be."""
     return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
+from pathlib import PurePath
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 
 from engine.formulas import Value
 from engine.model import Ruleset
+from tarifa.trials.coverage import coverage
+from tarifa.trials.propose import propose
 from tarifa.trials.run import Result, Trial, Verdict, decide
+from tarifa.trials.shown import Page
 from tests.dsl.texts import CALENDAR, INPUTS, book, constants, loaded, pricing, table
 
 HOURS = "hours | priority || rate"
@@ -204,3 +208,21 @@ def test_a_property_passes_exactly_where_it_holds_for_every_value(
     )
 
     assert trial.run(test).verdict is (Verdict.PASSED if holds else Verdict.FAILED)
+
+
+def test_a_proposed_test_can_be_read_whatever_its_rows_and_values_are_called() -> None:
+    odd = (
+        "table Odd\n  | row | account || fee |\n  |---|---||---|\n"
+        '  | "A,B" | "Foo, Bar" || $1.00 |\n  | "x | y" | Acme* || $2.00 |\n  | z | otherwise || - |\n'
+    )
+    text = book(odd)
+    found = loaded(text)
+    assert found.ruleset is not None, found.diagnostics
+    trial = Trial(found.ruleset)
+
+    (proposals,) = propose(trial, (), coverage(found.ruleset, ()), Page({PurePath("a.rules"): text.encode()}).spellings)
+    again = loaded(text + "\n" + proposals.text())
+
+    assert again.diagnostics == ()
+    assert [trial.run(test).verdict for test in again.tests] == [Verdict.PASSED] * 3
+    assert coverage(found.ruleset, [trial.run(test) for test in again.tests]).of_rows == 100
