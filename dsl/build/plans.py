@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
+from dsl.amounts import Quantity, read_amount
 from dsl.build.names import rows_by_name
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_listed, unquoted
-from dsl.diagnostics import Problem, Report
+from dsl.diagnostics import Label, Problem, Report
+from dsl.folding import folded
 from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed, nearest
@@ -23,12 +25,26 @@ from engine.periods import Every
 
 _PLAN_COLUMNS = Columns(
     required=("plan",),
-    optional=("mode", "measure", "every", "fee", "allowance", "carry over", "beyond", "top-ups"),
-    not_yet=("at least", "at most", "shared over", "carry for", "valid"),
+    optional=(
+        "mode",
+        "measure",
+        "every",
+        "fee",
+        "at least",
+        "at most",
+        "allowance",
+        "carry over",
+        "carry for",
+        "beyond",
+        "top-ups",
+    ),
+    not_yet=("shared over", "valid"),
 )
-_TOP_UP_COLUMNS = Columns(required=("top-up", "price", "adds"), not_yet=("lasts", "valid"))
+_TOP_UP_COLUMNS = Columns(required=("top-up", "price", "adds"), optional=("lasts",), not_yet=("valid",))
 CALENDAR = "calendar"
 HOLD = "hold"
+MOST_CYCLES = 1_000
+"""That allowance can live; by the week, these are twenty years."""
 _ALLOWANCE = {
     Measure.HOURS: (Unit.DURATION,),
     Measure.REQUESTS: (Unit.REQUESTS,),
@@ -82,6 +98,7 @@ def _top_up(row: SheetRow, scope: Scope, report: Report) -> BuiltTopUp:
     label = row.text("top-up", "")
     price = _formula(row, "price", scope, (Unit.MONEY,), report)
     adds = _formula(row, "adds", scope, (Unit.DURATION, Unit.REQUESTS), report)
+    lasts = _cycles(row, "lasts", report)
     top_up = None
     for column, typed in (("price", price), ("adds", adds)):
         if typed is not None and typed.unit is None:
@@ -92,8 +109,8 @@ def _top_up(row: SheetRow, scope: Scope, report: Report) -> BuiltTopUp:
                 help=(example_of(Unit.MONEY if column == "price" else Unit.DURATION, scope.currencies),),
             )
             return BuiltTopUp(label, None, row.span("top-up"), None, {})
-    if price is not None and adds is not None:
-        top_up = TopUpPlan(fold(label), label, price.formula, adds.formula, row.origin)
+    if price is not None and adds is not None and lasts is not None:
+        top_up = TopUpPlan(fold(label), label, price.formula, adds.formula, row.origin, lasts)
     cells = {c: (t, row.span(c)) for c, t in (("price", price), ("adds", adds)) if t is not None}
     return BuiltTopUp(label, top_up, row.span("top-up"), adds.unit if adds is not None else None, cells)
 
@@ -110,22 +127,35 @@ def _plan(
 ) -> BuiltPlan:
     label = row.text("plan", "")
     mode = _one_of(row, "mode", Mode, Mode.PREPAID, report)
-    measure = _one_of(row, "measure", Measure, Measure.HOURS, report)
+    perhaps_unread = row.unread and "measure" not in row.cells
+    measure = None if perhaps_unread else _one_of(row, "measure", Measure, Measure.HOURS, report)
     every = _every(row, report)
     allowed = _ALLOWANCE[measure] if measure is not None else (Unit.DURATION, Unit.REQUESTS)
     fee = _formula(row, "fee", scope, (Unit.MONEY,), report)
+    at_least = _formula(row, "at least", scope, (Unit.MONEY,), report)
+    at_most = _formula(row, "at most", scope, (Unit.MONEY,), report)
     allowance = _formula(row, "allowance", scope, allowed, report)
     carry_all = fold(row.text("carry over", "-")) == "all"
     carry = Typed(NOTHING, None) if carry_all else _formula(row, "carry over", scope, allowed, report)
+    life = _cycles(row, "carry for", report)
     beyond = _beyond(row, measure, beyond_scope, report)
     sold = _sold(row, top_ups, report)
+    formulas = {
+        "fee": fee,
+        "at least": at_least,
+        "at most": at_most,
+        "allowance": allowance,
+        "carry over": carry,
+        "beyond": beyond,
+    }
     cells = {
         column: (typed, row.span(column))
-        for column, typed in (("fee", fee), ("allowance", allowance), ("carry over", carry), ("beyond", beyond))
+        for column, typed in formulas.items()
         if isinstance(typed, Typed) and column in row.cells
     }
     built: Plan | None = None
-    if None not in (mode, measure, every, fee, allowance, carry, beyond, sold) and mode and measure and every:
+    right = None not in (*formulas.values(), sold) and _limits_agree(row, at_least, at_most, scope, report)
+    if right and mode and measure and every and life:
         built = Plan(
             name=fold(label),
             label=label,
@@ -140,12 +170,58 @@ def _plan(
             beyond=beyond.formula if isinstance(beyond, Typed) else None,
             top_ups=sold or frozenset(),
             origin=row.origin,
+            at_least=_formula_of(at_least),
+            at_most=_formula_of(at_most),
+            carry_for=life,
         )
     return BuiltPlan(label, built, row.span("plan"), cells, mode, measure)
 
 
 def _formula_of(typed: Typed | None) -> Formula:
     return typed.formula if typed is not None else NOTHING
+
+
+def _limits_agree(row: SheetRow, least: Typed | None, most: Typed | None, scope: Scope, report: Report) -> bool:
+    """Whether no more is committed than the cap lets through, as far as what is written tells."""
+    if least is None or most is None:
+        return True
+
+    def named(name: str) -> Formula | None:
+        constant = scope.constants.get(name)
+        return constant.formula if constant is not None else None
+
+    for money in scope.currencies:
+        low = folded(least.formula, named, currency=money.code)
+        high = folded(most.formula, named, currency=money.code)
+        if low is not None and high is not None and low > high:
+            message = f"the plan `{row.text('plan', '')}` charges at least more than at most"
+            other = Label(row.span("at most"), "the most")
+            mend = "write the smaller amount under `at least`"
+            report.error("wrong-type", message, row.span("at least"), secondary=(other,), help=(mend,))
+            return False
+    return True
+
+
+def _cycles(row: SheetRow, column: str, report: Report) -> int | None:
+    """How many cycles a cell says, 1 where it says nothing; None where it is wrong.
+
+    No formula: how long allowance lives is the plan's to say, not a contract's.
+    """
+    cell = row.cells.get(column)
+    if cell is None or cell.text == "-":
+        return 1
+    if not cell.text:
+        return None
+    found = read_amount(cell.text, ())
+    if isinstance(found, Quantity) and found.unit is Unit.CYCLES and 0 < found.value <= MOST_CYCLES:
+        return int(found.value)
+    if isinstance(found, Quantity) and found.unit is Unit.CYCLES:
+        message, mend = f"allowance lives 1 to {MOST_CYCLES:,} cycles", "write `1 cycle`"
+        report.error("wrong-type", message, row.span(column), help=(mend,))
+        return None
+    mend = f"write `{cell.text} cycles`" if cell.text.isdigit() and cell.text != "1" else "write `1 cycle`, `3 cycles`"
+    report.error("wrong-unit", f"`{column}` is a number of cycles", row.span(column), help=(mend,))
+    return None
 
 
 def _one_of(row: SheetRow, column: str, values: type[E], default: E, report: Report) -> E | None:
@@ -217,11 +293,15 @@ def _beyond(row: SheetRow, measure: Measure | None, scope: Scope, report: Report
             message = "a fixed plan covers all work: nothing is beyond it"
             report.error("wrong-type", message, row.span("beyond"), help=("write `-`",))
         return None
-    if text == "-":
+    if cell is None and row.unread:
+        return None
+    if text == "-" and (measure is not None or not row.unread):
         place = row.span("beyond" if cell is not None else "plan")
         message = f"the plan `{row.text('plan', '')}` does not say what work beyond its allowance costs"
         mend = "`rate` charges it by `pricing`, `hold` lets it wait for a person; or write a price"
         report.error("missing-block", message, place, help=(mend,))
+        return None
+    if text == "-":
         return None
     if text == HOLD:
         return HOLD

@@ -36,13 +36,15 @@ class Columns:
 class SheetRow(NamedTuple):
     """A row by folded column. A cell that was left empty is there with no text; it was reported.
 
-    `bad` is a row whose cells do not fit its header: only its first cell was read.
+    `bad` is a row whose cells do not fit its header: only its first cell was read. `unread` tells that some column of
+    its table has a name that means nothing, so that a column that is missing may be that one; that was reported.
     """
 
     file: str
     number: int
     cells: Mapping[str, Cell]
     bad: bool = False
+    unread: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -80,6 +82,7 @@ def read_rows(block: Block, columns: Columns, report: Report) -> list[SheetRow]:
         )
     before = report.errors
     names = _header(block, columns, block.header, report)
+    unread = report.errors > before and "" in names
     missing = [name for name in columns.required if name not in names]
     if missing:
         report.unsure.add(fold(block.word.text))
@@ -92,7 +95,7 @@ def read_rows(block: Block, columns: Columns, report: Report) -> list[SheetRow]:
         for name, cell in cells.items():
             if not (cell.text or line.bad or name == FREE or name in columns.free):
                 report_empty(cell, block.file, report)
-        rows.append(SheetRow(block.file, line.number, cells, line.bad))
+        rows.append(SheetRow(block.file, line.number, cells, line.bad, unread))
     return [] if missing else rows
 
 

@@ -18,14 +18,15 @@ from dsl.syntax import Block, Cell
 from dsl.units import Scope, Typed
 from engine.formulas import Formula, Unit
 from engine.model import Input, Origin, Taxes, TaxRow
+from engine.money import Rounding
 from engine.names import fold
 
 _SETTINGS: Mapping[str, tuple[str, ...]] = {
     "prices": ("without tax",),
     "per": ("group", "line"),
-    "rounding": ("as the ruleset",),
+    "rounding": ("as the ruleset", Rounding.UP.value, Rounding.DOWN.value),
 }
-_NOT_YET = {"prices": ("with tax", "with rounded tax"), "rounding": ("up", "down")}
+_NOT_YET = {"prices": ("with tax", "with rounded tax")}
 _OUTCOMES = ("code", "rate", "category", "text")
 _CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O", "L", "M")
 
@@ -79,6 +80,7 @@ def read_taxes(
             tuple(of.name for of in known or ()),
             tuple(b[0] for _, b in good),
             fold(settings["per"].text) == "line" if "per" in settings else False,
+            _rounding(settings.get("rounding")),
         ),
         heading=block.heading,
         inputs=tuple((of, cell.span(block.file)) for _, of, cell in grid.inputs if of is not None),
@@ -92,6 +94,11 @@ def read_taxes(
         constants=frozenset(reader.constants),
         spellings=reader.spellings,
     )
+
+
+def _rounding(cell: Cell | None) -> Rounding | None:
+    """How taxes are rounded; None where the ruleset says it, or where the cell is wrong, which `_setting` reports."""
+    return next((one for one in (Rounding.UP, Rounding.DOWN) if cell and fold(cell.text) == one.value), None)
 
 
 def _setting(key: str, cell: Cell, block: Block, report: Report) -> bool:

@@ -1,11 +1,23 @@
 """Worked cases of whole documents."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.conformance.harness import BAND_RATES, CALENDAR, CASES, HERE, TAX, bill, pricing, rounding, ruleset
+from tests.conformance.harness import (
+    BAND_RATES,
+    CALENDAR,
+    CASES,
+    HERE,
+    OPEN_PLAN,
+    TAX,
+    bill,
+    pricing,
+    rounding,
+    ruleset,
+)
 
 ONLY_OPERATIONAL = """
 table Coverage
@@ -46,6 +58,36 @@ def test_f01_a_whole_invoice(tmp_path: Path) -> None:
         expected["total"],
     )
     assert [closing["left"] for closing in document["closings"]] == [str(expected["allowance_left"])]
+
+
+def taxed(folder: Path, currency: str, *, rate: str, tax: str, minutes: int, rounded: str = "") -> tuple[str, str, str]:
+    """Net, tax and total of one piece of work."""
+    folder.mkdir()
+    taxes = f"""
+taxes
+{rounded}  | row | country || code | rate |
+  |-----|---------||------|------|
+  | T1  | -       || tax  | {tax} |
+"""
+    rules = ruleset(OPEN_PLAN, taxes, pricing(rate=rate), currency=currency)
+    billed = bill(folder, rules, [{"id": "W1", "start": "2026-01-05T09:00", "minutes": minutes}], through="2026-02-01")
+    [document] = billed.documents
+    return document["net"], document["tax"], document["total"]
+
+
+def test_x08_jpy_no_minor_unit(tmp_path: Path) -> None:
+    expected = CASES["X08"]["expected"]
+    work = partial(taxed, currency="JPY", rate="¥9,500/h", tax="10%", minutes=50)
+    usual, floor = work(tmp_path / "half-up"), work(tmp_path / "floor", rounded="  rounding down\n")
+    assert usual == (expected["net"], expected["tax"], expected["total"])
+    assert floor[1] == expected["tax_floor_option"]
+
+
+def test_x09_kwd_three_decimals(tmp_path: Path) -> None:
+    expected = CASES["X09"]["expected"]
+    work = partial(taxed, currency="KWD", rate="12.345 KWD/h", tax="5%", minutes=35)
+    assert work(tmp_path / "half-up") == (expected["net"], expected["tax"], expected["total"])
+    assert work(tmp_path / "up", rounded="  rounding up\n") == ("7.201", "0.361", "7.562")
 
 
 def round_cents(text: str) -> int:

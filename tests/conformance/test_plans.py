@@ -267,3 +267,62 @@ def test_l06_all_time_is_covered_zero_invoice_with_evidence(tmp_path: Path) -> N
     assert (document["total"], len(document["lines"])) == (expected["amount"], expected["lines"])
     assert document["lines"][0]["covered"] == expected["covered_min"]
     assert document["closings"][0]["carried_out"] == str(expected["carry_min"])
+
+
+def test_a_commitment_and_a_cap_have_lines_of_their_own(tmp_path: Path) -> None:
+    plan = """
+plans
+  | plan | mode     | fee    | at least | at most | beyond |
+  |------|----------|--------|----------|---------|--------|
+  | Care | postpaid | €50.00 | €300.00  | €800.00 | rate   |
+"""
+    work = used({"2026-01-12": 2, "2026-02-09": 4, "2026-03-09": 9})
+    billed = bill(tmp_path, flat("€100.00", plan), work, contract=FROM_JANUARY, through="2026-04-01")
+    limits = [
+        (line["item"], line["amount"]) for d in billed.documents for line in d["lines"] if line["kind"] == "commitment"
+    ]
+    assert limits == [("commit/0", "100.00"), ("cap/2", "-100.00")]
+    assert [document["total"] for document in billed.documents] == ["350.00", "450.00", "850.00"]
+
+
+def test_allowance_carried_for_two_cycles_and_a_top_up_that_lasts_for_two(tmp_path: Path) -> None:
+    plan = """
+plans
+  | plan | allowance | carry over | carry for | beyond | top-ups |
+  |------|-----------|------------|-----------|--------|---------|
+  | Care | 3 h       | all        | 2 cycles  | rate   | Extra 5 |
+
+top-ups
+  | top-up  | price   | adds | lasts    |
+  |---------|---------|------|----------|
+  | Extra 5 | €450.00 | 5 h  | 2 cycles |
+"""
+    top_up = {"id": "T1", "top_up": "Extra 5", "at": "2026-02-10T12:00"}
+    work = used({"2026-05-11": 30})
+    billed = bill(tmp_path, flat("€100.00", plan), work, contract=FROM_JANUARY, top_ups=[top_up], through="2026-06-01")
+    minutes = [(one["carried_in"], one["topped_up"], one["carried_out"]) for one in billed.out["closings"]]
+    assert [tuple(int(one) // 60 for one in closing) for closing in minutes] == [
+        (0, 0, 3),
+        (3, 5, 11),  # January's 3 h live on in February and March, and the top-up to the end of March
+        (11, 0, 11),  # of the 14 h, January's lapse
+        (11, 0, 11),  # and so on, with the top-up carried
+        (11, 0, 0),
+    ]
+
+
+def test_p09_draw_down_order_soonest_expiry_first_then_oldest_grant(tmp_path: Path) -> None:
+    expected = CASES["P09"]["expected"]
+    plan = (
+        care(carry="2 h", beyond="rate")
+        .replace("| adds |", "| adds | lasts |")
+        .replace("| 5 h  |", "| 5 h | 3 cycles |")
+    )
+    top_up = {"id": "T1", "top_up": "Extra 5", "at": "2026-04-02T12:00"}
+    work = [*used({"2026-03-09": 8, "2026-04-06": 13}), {"id": "W", "start": "2026-04-20T09:00", "minutes": 20}]
+    terms = {"plan": "Care", "start": "2026-03-01"}
+    billed = bill(tmp_path, flat("€100.00", plan), work, contract=terms, top_ups=[top_up], through="2026-05-01")
+    april = billed.out["closings"][1]
+    assert [april[name] for name in ("carried_in", "granted", "drawn")] == [
+        str(sum(expected[name] for name in names)) for names in (["carry"], ["cycle"], ["carry", "cycle", "topup"])
+    ]
+    assert (april["left"], april["carried_out"]) == (str(expected["left_topup"]), str(expected["left_topup"]))

@@ -91,6 +91,16 @@ def test_taxes_have_code_rate_category_and_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "rounding"),
+    [("", None), ("rounding as the ruleset", None), ("rounding up", Rounding.UP), ("rounding Down", Rounding.DOWN)],
+)
+def test_taxes_are_rounded_as_the_ruleset_or_up_or_down(settings: str, rounding: Rounding | None) -> None:
+    found = ruleset(book(taxes=taxes("row | country || code | rate", "T | - || vat | 5%", settings=settings))).taxes
+    assert found is not None
+    assert found.rounding is rounding
+
+
+@pytest.mark.parametrize(
     ("header", "row", "settings", "code"),
     [
         ("row | country || code | rate", "T | - || - | 5%", "", "wrong-type"),
@@ -105,6 +115,7 @@ def test_taxes_have_code_rate_category_and_text() -> None:
         ("row | country | code | rate", "T | - | vat | 5%", "", "syntax"),
         ("row | country || code | rate", "T | US || vat | 5%", "", "gap"),
         ("row | country || code | rate", "T | - || vat | 5%", "prices with tax", "not-supported"),
+        ("row | country || code | rate", "T | - || vat | 5%", "rounding half up", "unknown-value"),
         ("row | country || code | rate", "T | - || vat | 5%", "per page", "unknown-value"),
         ("row | category || code | rate", "T | - || vat | 5%", "", "unknown-column"),
         ("row | request || code | rate", "T | - || vat | 5%", "", "wrong-level"),

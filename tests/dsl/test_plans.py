@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
+from engine.formulas import NOTHING, Prices, Unit
 from engine.model import NO_PLAN
 from tests.dsl.texts import (
     CALENDAR,
@@ -19,6 +22,8 @@ from tests.dsl.texts import (
     ruleset,
     table,
 )
+
+FIFTY = Prices(Unit.MONEY, (("USD", Fraction(50)),))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +97,15 @@ def test_plans_that_charge_a_rate_need_one() -> None:
         ("plan | beyond | top-ups", "A | hold | Extra 7", "unknown-name"),
         ("plan | mode | beyond | top-ups", "A | postpaid | hold | Extra 5", "wrong-type"),
         ("plan | measure | beyond | top-ups", "A | requests | hold | Extra 5", "wrong-unit"),
-        ("plan | beyond | at least", "A | hold | $5.00", "not-supported"),
+        ("plan | beyond | shared over", "A | hold | quarter", "not-supported"),
+        ("plan | beyond | at least", "A | hold | 5 h", "wrong-unit"),
+        ("plan | beyond | at most", "A | hold | rate", "unknown-name"),
+        ("plan | beyond | at least | at most", "A | hold | $50.01 | $50.00", "wrong-type"),
+        ("plan | beyond | carry for", "A | hold | 2", "wrong-unit"),
+        ("plan | beyond | carry for", "A | hold | 0 cycles", "wrong-type"),
+        ("plan | beyond | carry for", "A | hold | 1.5 cycles", "wrong-unit"),
+        ("plan | beyond | carry for", "A | hold | 1,001 cycles", "wrong-type"),
+        ("plan | beyond | carry for", "A | hold | all", "wrong-unit"),
         ("plan | beyond | feee", "A | hold | $5.00", "unknown-column"),
     ],
 )
@@ -128,6 +141,44 @@ def test_a_plan_has_all_its_columns_or_their_defaults() -> None:
         "month",
         None,
     )
+
+
+def test_a_plan_commits_to_work_and_caps_it_and_carries_for_so_many_cycles() -> None:
+    found = ruleset(
+        book(
+            plans(
+                "plan | beyond | at least | at most | carry over | carry for",
+                "A | hold | $50.00 | $50.00 | 5 h | 3 cycles",
+                "B | hold | - | - | - | -",
+            )
+        )
+    ).plans
+    assert [(p.at_least, p.at_most, p.carry_for) for p in found.values()] == [
+        (FIFTY, FIFTY, 3),
+        (NOTHING, NOTHING, 1),
+    ]
+
+
+def test_a_limit_says_its_price_in_every_currency_and_the_smaller_is_the_least() -> None:
+    text = book(
+        plans("plan | beyond | at least | at most", "A | hold | $50.00, 60.00 EUR | $70.00, 50.00 EUR"),
+        currency="USD, EUR",
+    )
+    found = only(text)
+    assert (found.code, marked(text, found)) == ("wrong-type", "$50.00, 60.00 EUR")
+
+
+@pytest.mark.parametrize(("lasts", "cycles"), [("1 cycle", 1), ("-", 1), ("12 cycles", 12)])
+def test_a_top_up_lasts_for_cycles(lasts: str, cycles: int) -> None:
+    text = f"top-ups\n  | top-up | price | adds | lasts |\n  |--|--|--|--|\n  | Extra | $4.00 | 5 h | {lasts} |\n"
+    (found,) = ruleset(book(text)).top_ups.values()
+    assert found.lasts == cycles
+
+
+def test_a_column_that_means_nothing_is_told_once_whatever_it_was() -> None:
+    rows = ("A | requests | 5 requests | $9.00/request", "B | fixed | - | -")
+    for header in ("plan | xyzzy | allowance | beyond", "plan | measure | allowance | xyzzy"):
+        assert [code for code, _ in problems(book(plans(header, *rows)))] == ["unknown-column"]
 
 
 def test_none_of_plan_is_the_plan_of_work_without_a_contract() -> None:
