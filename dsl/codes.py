@@ -73,8 +73,8 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "overlap",
-        "A table says `hit unique`, and two of its rows fit the same case. The search is exact, and the message shows"
-        " such a request.",
+        "A table says `hit unique`, and two of its rows fit the same case; or it says `hit any`, and two that do say"
+        " different things. The search is exact, and the message shows such a request.",
         "Let one row exclude the other's case, or write `hit first`: then the first row that fits decides.",
     ),
     Code(

@@ -12,7 +12,7 @@ from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.syntax import Block, Cell
 from dsl.units import Scope, Typed, said
-from engine.formulas import Formula, Literal, Nothing, Prices, Unit
+from engine.formulas import INHERIT, Formula, Literal, Nothing, Prices, Unit
 from engine.hooks import HOOK_BY_NAME, Level
 from engine.model import Hit
 from engine.names import fold
@@ -87,11 +87,7 @@ class OutcomeCells:
             self._bad.add(outcome)
             return None
         if fold(cell.text) == "inherit":
-            self._report.error(
-                "not-supported", "`inherit` is not there yet", cell.span(file), help=("write the value again",)
-            )
-            self._bad.add(outcome)
-            return None
+            return self._inherited(cell, outcome)
         key = (outcome, cell.text)
         if key not in self._memo:
             self._memo[key] = read_formula(cell.text, self._scope, unit=declared_unit(outcome))
@@ -105,6 +101,15 @@ class OutcomeCells:
             self._bad.add(outcome)
             return None
         return self._agreeing(found, cell, outcome, units)
+
+    def _inherited(self, cell: Cell, outcome: str) -> Typed | None:
+        if self._hit is Hit.MERGE:
+            return Typed(INHERIT, None)
+        message = "`inherit` leaves the outcome to the next row that fits, and only `hit merge` looks at that"
+        mends = ("write the value again", "or write `hit merge`")
+        self._report.error("wrong-type", message, cell.span(self._block.file), help=mends)
+        self._bad.add(outcome)
+        return None
 
     def _agreeing(self, typed: Typed, cell: Cell, outcome: str, units: dict[str, Unit | None]) -> Typed | None:
         file = self._block.file

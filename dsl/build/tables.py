@@ -24,7 +24,7 @@ from engine.model import Hit, Input, InputType, Origin, Outcome, Row, Table
 from engine.names import fold
 
 _SETTINGS = ("hit", "across")
-_HITS_NOT_YET = (Hit.ANY.value, Hit.MERGE.value, Hit.GRADUATED.value, Hit.VOLUME.value)
+_HITS_NOT_YET = (Hit.GRADUATED.value, Hit.VOLUME.value)
 _HITS = {hit.value: hit for hit in Hit if hit.value not in _HITS_NOT_YET}
 OTHERWISE = "otherwise"
 

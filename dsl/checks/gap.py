@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dsl.build.tables import BuiltTable
 from dsl.checks.cases import written
 from dsl.diagnostics import Report
 from dsl.document import Document
 from dsl.source import Span
-from engine.analysis import Undecided, find_gap
-from engine.model import Condition
+from engine.analysis import Case, Undecided, find_gap
+from engine.formulas import INHERIT
+from engine.model import ANY, Condition, Hit, Input
 
+_NO_INHERIT = "add a last row that fits always, with `-` under each condition, and a value where others say `inherit`"
 _CATCH_ALL = "add a last row that says `otherwise` in its first condition, with `-` where nothing is charged"
 
 
@@ -21,7 +24,9 @@ def check_gaps(document: Document, report: Report) -> None:
         if not built.complete or built.table.hit.collects:
             continue
         _check_across(built, document, report)
-        if not any(row.catch_all for row in built.table.rows):
+        if built.table.hit is Hit.MERGE:
+            _check_merge(built, document, report)
+        elif not any(row.catch_all for row in built.table.rows):
             rows = [row.conditions for row in built.table.rows]
             what = f"no row of the table `{built.table.label}` decides this case"
             _check(what, rows, built.table.inputs, built.heading, built.spellings, document, report)
@@ -48,6 +53,56 @@ def _check(
     elif found is not None:
         case = written(found, rows, spellings, document.heading.currencies)
         report.error("gap", what, place, help=(_CATCH_ALL,), case=case)
+
+
+def _check_merge(built: BuiltTable, document: Document, report: Report) -> None:
+    """Every outcome of every case is said by some row that does not inherit it."""
+    rows = [row for row in built.table.rows if not row.catch_all]
+    last = next((row for row in built.table.rows if row.catch_all), None)
+    inputs = [document.inputs[name] for name in built.table.inputs]
+    for o, outcome in enumerate(built.table.outcomes):
+        for column in range(len(built.table.rows[0].outcomes[o])):
+            saying = [row.conditions for row in rows if row.outcomes[o][column] != INHERIT]
+            silent = [row.conditions for row in rows if row.outcomes[o][column] == INHERIT]
+            otherwise = last is not None and last.outcomes[o][column] != INHERIT
+            found = _inherited_by_all(saying, silent, inputs, otherwise=otherwise)
+            if found is None:
+                continue
+            if isinstance(found, Undecided):
+                message = "whether every case is decided could not be found out within the limit"
+                report.error("gap", message, built.heading, help=(_NO_INHERIT,))
+                return
+            message = f"no row of the table `{built.table.label}` that fits this case says its `{outcome.label}`"
+            case = written(found, [row.conditions for row in rows], built.spellings, document.heading.currencies)
+            report.error("gap", message, built.heading, help=(_NO_INHERIT,), case=case)
+            break
+
+
+def _inherited_by_all(
+    saying: Sequence[tuple[Condition, ...]],
+    silent: Sequence[tuple[Condition, ...]],
+    inputs: Sequence[Input],
+    *,
+    otherwise: bool,
+) -> Case | Undecided | None:
+    """A case that no saying row fits; where `otherwise` says it, only one that some silent row fits."""
+    if not otherwise:
+        return find_gap(saying, inputs)
+    for row in silent:
+        found = find_gap([*saying, *_outside(row)], inputs)
+        if found is not None:
+            return found
+    return None
+
+
+def _outside(row: tuple[Condition, ...]) -> list[tuple[Condition, ...]]:
+    """Rows that together fit all cases that a row does not."""
+    found = []
+    for column, condition in enumerate(row):
+        if condition != ANY:
+            reverse = replace(condition, missing=not condition.missing, negated=not condition.negated)
+            found.append((*(ANY for _ in row[:column]), reverse, *(ANY for _ in row[column + 1 :])))
+    return found
 
 
 def _check_across(built: BuiltTable, document: Document, report: Report) -> None:

@@ -1,4 +1,7 @@
-"""overlap: two rows of a table that says `hit unique` fit the same case. Exact over the declared domain."""
+"""overlap: two rows fit the same case where the hit policy allows no two, or none that say different things.
+
+Exact over the declared domain.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,19 @@ from dsl.build.tables import BuiltTable
 from dsl.checks.cases import written
 from dsl.diagnostics import Label, Report
 from dsl.document import Document
-from engine.analysis import Undecided, find_overlaps
-from engine.model import ANY, Condition, Hit, Input, InputType
+from engine.analysis import Overlap, Undecided, find_overlaps
+from engine.model import ANY, Condition, Hit, Input, InputType, Row
 
+_MOST_ALIKE = 20_000
+"""Pairs of rows of `hit any` that may fit the same case and say the same."""
+_MOST_TOLD = 20
 _NO_WORDS = ("none", "any", "any other")
 
 
 def check_overlaps(document: Document, report: Report) -> None:
-    """Rows of `hit unique` do not meet; `otherwise` meets none."""
+    """Rows of `hit unique` do not meet, those of `hit any` only where they say the same; `otherwise` meets none."""
     for built in document.tables.values():
-        if built.complete and built.table.hit is Hit.UNIQUE:
+        if built.complete and built.table.hit in (Hit.UNIQUE, Hit.ANY):
             _check(built, document, report)
 
 
@@ -27,7 +33,7 @@ def _check(built: BuiltTable, document: Document, report: Report) -> None:
     rows = [row for row in table.rows if not row.catch_all]
     inputs = [document.inputs[name] for name in table.inputs]
     conditions = [row.conditions for row in rows]
-    overlaps = find_overlaps(conditions, inputs)
+    overlaps = _overlaps(table.hit, rows, inputs)
     if isinstance(overlaps, Undecided):
         message = f"whether rows of the table `{table.label}` overlap could not be found out within the limit"
         help_ = "write `hit first`, where the first row that fits decides, or part the table in two"
@@ -36,7 +42,9 @@ def _check(built: BuiltTable, document: Document, report: Report) -> None:
     for first, group in groupby(overlaps, key=lambda overlap: overlap.first):
         others = list(group)
         names = ", ".join(f"`{rows[overlap.second].name}`" for overlap in others)
-        message = f"the table `{table.label}` says `hit unique`, but row `{rows[first].name}` overlaps {names}"
+        message = f"the table `{table.label}` says `hit {table.hit}`, but row `{rows[first].name}` overlaps {names}"
+        if table.hit is Hit.ANY:
+            message += " and says something else"
         case = written(others[0].case, conditions, built.spellings, document.heading.currencies)
         overlaps_with = others[0].second
         report.error(
@@ -51,6 +59,17 @@ def _check(built: BuiltTable, document: Document, report: Report) -> None:
             ),
             case=case,
         )
+
+
+def _overlaps(hit: Hit, rows: Sequence[Row], inputs: Sequence[Input]) -> Sequence[Overlap] | Undecided:
+    conditions = [row.conditions for row in rows]
+    if hit is Hit.UNIQUE:
+        return find_overlaps(conditions, inputs)
+    found = find_overlaps(conditions, inputs, at_most=_MOST_ALIKE)
+    if isinstance(found, Undecided):
+        return found
+    differing = [one for one in found if rows[one.first].outcomes != rows[one.second].outcomes]
+    return Undecided(len(found)) if len(found) == _MOST_ALIKE and not differing else differing[:_MOST_TOLD]
 
 
 def _mend(

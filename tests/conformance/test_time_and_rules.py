@@ -177,6 +177,48 @@ def test_b02_match_all_and_match_any(match: str, tmp_path: Path) -> None:
     assert f"{sum(map(Decimal, charged))}" == CASES["B02"]["expected"][f"match_{match}"]
 
 
+SERVED = """
+inputs
+  | name     | of      | type   | values            |
+  |----------|---------|--------|-------------------|
+  | category | request | choice | Network, Desktop  |
+  | priority | request | choice | Low < High        |
+
+table Hourly
+  hit merge
+  | row | category | priority || rate      | round up to |
+  |-----|----------|----------||-----------|-------------|
+  | 10  | -        | High     || inherit   | 30 min      |
+  | 20  | Network  | -        || €120.00/h | inherit     |
+  | 30  | -        | -        || €90.00/h  | 15 min      |
+
+table Free
+  hit any
+  | row | category | priority || covered |
+  |-----|----------|----------||---------|
+  | F1  | Network  | -        || no      |
+  | F2  | -        | High     || no      |
+  | F3  | Desktop  | Low      || yes     |
+"""
+
+
+@pytest.mark.parametrize(
+    ("category", "priority", "minutes", "amount", "row"),
+    [
+        ("Network", "High", 60, "120.00", "20"),
+        ("Network", "Low", 45, "90.00", "20"),
+        ("Desktop", "High", 60, "90.00", "30"),
+    ],
+)
+def test_each_outcome_is_said_by_the_first_row_that_does_not_inherit_it(
+    category: str, priority: str, minutes: int, amount: str, row: str, tmp_path: Path
+) -> None:
+    hooks = pricing(rate="Hourly.rate", round_up_to="Hourly.round up to", covered="Free.covered")
+    work = {"id": "W1", "start": "2026-03-02T10:00", "minutes": 40, "category": category, "priority": priority}
+    billed = bill(tmp_path, ruleset(SERVED, OPEN_PLAN, NO_TAX, hooks), [work])
+    assert [(line["rounded"], line["amount"], line["row"]) for line in billed.labour] == [(minutes, amount, row)]
+
+
 LISTED = """
 inputs
   | name     | of      | type   | values                     |

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.formulas import Unit
+from engine.formulas import INHERIT, Unit
 from engine.model import Table
 from tests.dsl.texts import CALENDAR, INPUTS, book, loaded, marked, only, pricing, problems, ruleset, table
 
@@ -46,7 +46,7 @@ def test_across_an_input_every_outcome_has_a_column_per_value() -> None:
         ("country || rate", "- || $1.00/h", "across account", "wrong-type", "is text"),
         ("country || rate", "- || $1.00/h", "hit frist", "unknown-value", "frist"),
         ("country || rate", "- || $1.00/h", "hit volume", "not-supported", "volume"),
-        ("country || rate", "- || inherit", "", "not-supported", "inherit"),
+        ("country || rate", "- || inherit", "", "wrong-type", "inherit"),
         ("country || rate | rate", "- || $1.00/h | $1.00/h", "", "duplicate-name", "rate"),
         ("country | Country || rate", "- | - || $1.00/h", "", "duplicate-name", "Country"),
         ("seller || rate", "- || $1.00/h", "", "not-supported", "seller"),
@@ -164,3 +164,47 @@ def test_a_sum_of_many_rows_of_cents_is_not_too_large() -> None:
     rows = [f"US || $0.{cents:02}" for cents in range(1, 100)]
     text = book(table("country || extra", *rows, settings="hit collect sum"), pricing("travel | Rates.extra * 150%"))
     assert problems(text) == []
+
+
+def test_rows_of_hit_any_overlap_only_where_they_say_the_same() -> None:
+    rows = ("Network | - || $95.00/h", "- | High || $95.00/h", "Network | Low || $95.000/h")
+    alike = book(INPUTS, table("category | priority || rate", *rows, "otherwise | || -", settings="hit any"))
+    assert problems(alike) == []
+    other = only(alike.replace("$95.000/h", "$96.00/h"))
+    assert other.code == "overlap"
+    assert "`R1` overlaps `R3` and says something else" in other.message
+    assert {"category": "Network", "priority": "Low"}.items() <= dict(other.case).items()
+
+
+MERGED = "category | priority || rate | burn"
+
+
+def test_rows_of_hit_merge_leave_outcomes_to_the_next_that_fits() -> None:
+    rows = ("- | High || inherit | 150%", "Network | - || $120.00/h | inherit", "- | - || $95.00/h | 100%")
+    text = book(INPUTS, table(MERGED, *rows, settings="hit merge"), pricing("rate | Rates.rate", "burn | Rates.burn"))
+    assert problems(text) == []
+    assert [[cells[0] == INHERIT for cells in row.outcomes] for row in ruleset(text).tables["rates"].rows] == [
+        [True, False],
+        [False, True],
+        [False, False],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "case"),
+    [
+        (("- | High || inherit | 150%", "- | - || $95.00/h | inherit"), {"priority": "Low"}),
+        (("Network | High || inherit | 150%", "Network | - || $95.00/h | 100%"), {"category": "Server"}),
+        (("- | High || inherit | 150%", "otherwise | || $95.00/h | 100%"), {"priority": "High"}),
+        (("Network | - || $1.00/h | 1", "otherwise | || inherit | 100%"), {"category": "Server"}),
+    ],
+)
+def test_an_outcome_that_every_row_that_fits_inherits_is_a_gap(rows: tuple[str, ...], case: dict[str, str]) -> None:
+    found = loaded(book(INPUTS, table(MERGED, *rows, settings="hit merge"))).diagnostics
+    assert {one.code for one in found} == {"gap"}
+    assert case.items() <= dict(found[0].case).items()
+
+
+def test_otherwise_says_what_no_row_fits_and_inheriting_rows_above_it_may_be_said_by_others() -> None:
+    rows = ("Network | High || inherit | 150%", "Network | - || $95.00/h | 100%", "otherwise | || - | -")
+    assert problems(book(INPUTS, table(MERGED, *rows, settings="hit merge"))) == []
