@@ -8,7 +8,7 @@ from fractions import Fraction
 from engine.calculation import Trace
 from engine.charging import Under, charged
 from engine.facts import Facts, Quantity
-from engine.items import Item
+from engine.items import Held, Item, Reason
 from engine.model import LineKind, Mode
 from engine.periods import Cycles, Period
 from engine.program import CompiledItem
@@ -32,6 +32,17 @@ def fees(cycle: CycleTerms, facts: Facts) -> Iterator[Item]:
             label=phase.plan.plan.label,
             product=phase.plan.plan.name,
         )
+
+
+def missing_item(cycle: CycleTerms, facts: Facts) -> Held | None:
+    """An item that is counted in the cycle and that the version of its first day does not sell: never left out."""
+    for change in facts.quantities:
+        compiled = cycle.first.program.item(change.item)
+        price = compiled.price(cycle.first.values, []) if compiled is not None else None
+        if change.effective_from < cycle.period.end and not isinstance(price, Fraction):
+            detail = {"item": change.item, "ruleset": cycle.first.version.title}
+            return Held("contract", facts.contract.number, Reason.NO_ITEM, detail)
+    return None
 
 
 def recurring(cycle: CycleTerms, cycles: Cycles, facts: Facts, *, over: bool) -> Iterator[Item]:

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     NO_VERSION = "no-version"  # no ruleset is in force on that day
     NO_PLAN = "no-plan"  # the version in force lacks the contract's plan
     NO_TOP_UP = "no-top-up"  # the plan does not sell it, or the version in force lacks it
+    NO_ITEM = "no-item"  # a recurring item is counted that the version in force lacks, or has no price for
     NO_CALENDAR = "no-calendar"  # the site names none, or one that the version in force lacks
     NO_CURRENCY = "no-currency"  # the version in force has no prices in the contract's currency
     NO_CONTRACT = "no-contract"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, tzinfo
 
-from engine.advance import fees, recurring
+from engine.advance import fees, missing_item, recurring
 from engine.calendars import local_day, midnight
 from engine.errors import UnorderedBoundaryError
 from engine.facts import Contract, Facts, TopUp, Work
@@ -53,8 +53,9 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
         if not cycles.cycle(n).days:
             break
         terms = cycle_terms(n, cycles, facts, timeline)
-        if isinstance(terms, Held):
-            return Settlement((), (), (), terms)
+        stopped = terms if isinstance(terms, Held) else missing_item(terms, facts)
+        if isinstance(terms, Held) or stopped is not None:
+            return Settlement((), (), (), stopped)
         in_advance = (*fees(terms, facts), *recurring(terms, cycles, facts, over=n < through))
         items.extend(item for item in in_advance if item.due <= through)
         if n < through:

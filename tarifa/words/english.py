@@ -52,6 +52,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.NO_VERSION: "no ruleset is in force on {day}; activate a version from that day on",
     Reason.NO_PLAN: "{ruleset} has no plan called `{plan}`",
     Reason.NO_TOP_UP: "the top-up `{top-up}` is not sold with the plan {plan}",
+    Reason.NO_ITEM: "{ruleset} sells no item `{item}`, which the contract counts; add it to `items`, or count none of it",
     Reason.NO_CALENDAR: "{ruleset} has no calendar called `{calendar}`; name one of its calendars for the site",
     Reason.NO_CURRENCY: "{ruleset} has no prices in {currency}",
     Reason.NO_CONTRACT: "no contract was in force for it; record one, or correct its account, site or date",

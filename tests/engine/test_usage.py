@@ -478,3 +478,10 @@ def test_time_that_the_plan_does_not_cover_costs_the_rate_in_every_measure(of: P
     assert result.closings[0].overage == 0
     [line] = [i for i in result.items if i.kind is LineKind.LABOUR]
     assert [hook for hook, _ in line.rows] == ["rate"]
+
+
+def test_an_item_that_is_counted_but_not_sold_stops_the_contract() -> None:
+    known = replace(facts(contract(date(2026, 8, 1))), quantities=CHANGES)
+    result = settled(ruleset(only_time()), known)
+    assert result.stopped is not None
+    assert result.stopped.reason is Reason.NO_ITEM
