@@ -283,6 +283,7 @@ class _Reading:
             found.numerator,
             found.denominator,
             found.inputs,
+            found.words,
         )
 
     def _unknown(self, name: Name) -> _StopError:

@@ -37,6 +37,7 @@ class Typed:
         depth: Of the tree with all that it names.
         numerator, denominator: Digits that its value may have at most.
         inputs: Whether it counts with an input, which may be zero.
+        words: Of a word: the hook that it is for.
     """
 
     formula: Formula
@@ -47,6 +48,7 @@ class Typed:
     numerator: int = 1
     denominator: int = 1
     inputs: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Scope:
         every_currency: Prices must be said in each of the ruleset's currencies.
         labels: Folded names as they are written.
         unsure: Words of blocks of which some declaration could not be read (`Report.unsure`).
+        words: For each hook whose value is a word: its words, folded, as they are written; None where not all are known.
     """
 
     place: str
@@ -69,6 +72,7 @@ class Scope:
     every_currency: bool = True
     labels: Mapping[str, str] = field(default_factory=dict)
     unsure: frozenset[str] = frozenset()
+    words: Mapping[str, dict[str, str] | None] = field(default_factory=dict)
 
 
 def said(unit: Unit) -> str:

@@ -24,6 +24,7 @@ from dsl.suggest import listed, nearest
 from dsl.syntax import Block, Cell
 from dsl.units import Scope, Typed
 from engine.formulas import NOTHING, Unit
+from engine.hooks import SCOPES
 from engine.model import Input
 from engine.names import fold
 
@@ -62,6 +63,7 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
         inputs,
         labels=constants.labels,
         unsure=frozenset(report.unsure),
+        words=_words(calendars, len(sorted_blocks["calendar"]), report.unsure),
     )
     columns = Columns(inputs, heading.currencies, constants.values)
     tables = read_tables(sorted_blocks["table"], every, columns, scope, report)
@@ -133,6 +135,15 @@ def _unsure(
     names += ["plan"] if "plans" in unsure else []
     readable = len(calendars) == written and all(built.bands for built in calendars.values())
     return names if readable and "calendar" not in unsure else [*names, "band", "start band"]
+
+
+def _words(
+    calendars: Mapping[str, BuiltCalendar], written: int, unsure: Collection[str]
+) -> dict[str, dict[str, str] | None]:
+    """The words of the hooks that have some; None where a calendar could not be read."""
+    readable = len(calendars) == written and "calendar" not in unsure
+    names = {name: built.calendar.label for name, built in calendars.items()} if readable else None
+    return {"scope": {scope: scope for scope in SCOPES}, "calendar": names}
 
 
 def _in_beyond(pricing: Mapping[str, BuiltBinding]) -> dict[str, Typed | None]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from dsl.build.conditional import ReadRow
 from dsl.build.sheet import report_empty, report_problem
 from dsl.diagnostics import Label, Problem, Report
-from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.syntax import Block, Cell
 from dsl.units import Scope, Typed, said
+from dsl.words import read_value
 from engine.formulas import INHERIT, Formula, Literal, Nothing, Prices, Unit
 from engine.hooks import HOOK_BY_NAME, Level
 from engine.model import Hit
@@ -90,7 +90,7 @@ class OutcomeCells:
             return self._inherited(cell, outcome)
         key = (outcome, cell.text)
         if key not in self._memo:
-            self._memo[key] = read_formula(cell.text, self._scope, unit=declared_unit(outcome))
+            self._memo[key] = read_value(cell.text, self._scope, HOOK_BY_NAME.get(outcome))
             typed = self._memo[key]
             if isinstance(typed, Typed):
                 self._by_outcome.setdefault(outcome, []).append(typed)
@@ -159,6 +159,7 @@ class OutcomeCells:
             numerator=numerator,
             denominator=denominator,
             inputs=any(part.inputs for part in parts),
+            words=_words(parts),
         )
 
     def _digits(self, parts: Sequence[Typed]) -> tuple[int, int]:
@@ -173,6 +174,12 @@ class OutcomeCells:
         decimal = max((part.denominator for part in parts if _is_decimal(part)), default=0)
         low = _DECIMAL * decimal + sum(part.denominator for part in parts if not _is_decimal(part))
         return top + low + count, low
+
+
+def _words(parts: Sequence[Typed]) -> str:
+    """The hook that all its words are for."""
+    hooks = {part.words for part in parts if part.unit is not None}
+    return hooks.pop() if len(hooks) == 1 else ""
 
 
 def _is_decimal(part: Typed) -> bool:

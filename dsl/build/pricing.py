@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from dsl.build.names import rows_by_name
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.diagnostics import Label, Problem, Report
-from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.suggest import listed, nearest
 from dsl.syntax import Block
 from dsl.units import Scope, Typed
-from engine.formulas import Unit
+from dsl.words import read_value
 from engine.hooks import HOOKS, Hook
 from engine.model import Binding
 
 _COLUMNS = Columns(required=("name", "formula"))
-NOT_YET = frozenset(hook.name for hook in HOOKS if hook.unit is Unit.TEXT)
-"""Hooks whose values are words."""
+NOT_YET = frozenset({"class"})
 _BINDABLE = {hook.name: hook for hook in HOOKS if hook.name not in NOT_YET}
 
 
@@ -51,7 +49,7 @@ def read_pricing(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[
         if hook is None:
             continue
         cell = row.cells["formula"]
-        read = read_formula(cell.text, scope, unit=hook.unit) if cell.text else None
+        read = read_value(cell.text, scope, hook) if cell.text else None
         if isinstance(read, Problem):
             report_problem(read, cell, row.file, report)
             read = None

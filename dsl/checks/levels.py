@@ -6,18 +6,26 @@ from dsl.diagnostics import Report
 from dsl.document import Document
 from dsl.source import Span
 from dsl.units import Typed
+from engine.formulas import Literal, OutcomeName, Unit
 from engine.hooks import HOOKS, Level
 from engine.model import Measure
 
+_TOGETHER = frozenset({"request", "day"})
+"""Scopes that round work of several worklogs as one."""
 _BEYOND = {Measure.HOURS: Level.SEGMENT, Measure.REQUESTS: Level.REQUEST, Measure.FIXED: Level.SEGMENT}
 
 
 def check_levels(document: Document, report: Report) -> None:
     """Hooks, plan cells, top-ups and taxes look no deeper than they may."""
+    together = sorted(_scopes(document) & _TOGETHER)
     for name, bound in document.pricing.items():
-        if bound.typed is not None:
-            what = f"the hook `{name}` is decided per {bound.hook.level.label}"
-            _check(bound.typed, bound.place, bound.hook.level, what, report)
+        if bound.typed is None:
+            continue
+        level, what = bound.hook.level, f"the hook `{name}` is decided per {bound.hook.level.label}"
+        if together and bound.hook.unit is Unit.DURATION:
+            level = Level.REQUEST
+            what = f"`scope` may be `{together[-1]}`, so that the hook `{name}` is decided per request"
+        _check(bound.typed, bound.place, level, what, report)
     for plan in document.plans.values():
         for column, (typed, place) in plan.cells.items():
             level = Level.CONTRACT if column != "beyond" else _BEYOND[plan.measure] if plan.measure else Level.SEGMENT
@@ -38,6 +46,24 @@ def _check(typed: Typed, place: Span, allowed: Level, what: str, report: Report)
     if deep_enough and typed.level <= Level.SEGMENT:
         mends.append(f"hooks that may look at it: {', '.join(deep_enough)}")
     report.error("wrong-level", message, place, help=mends)
+
+
+def _scopes(document: Document) -> set[str]:
+    """What the hook `scope` may be."""
+    bound = document.pricing.get("scope")
+    found: set[str] = set()
+    seen: set[OutcomeName] = set()
+    left = [bound.typed.formula] if bound is not None and bound.typed is not None else []
+    while left:
+        formula = left.pop()
+        if isinstance(formula, Literal):
+            found.add(str(formula.value))
+        elif isinstance(formula, OutcomeName) and formula not in seen and formula.table in document.tables:
+            seen.add(formula)
+            table = document.tables[formula.table].table
+            at = next(o for o, outcome in enumerate(table.outcomes) if outcome.name == formula.outcome)
+            left += [cell for row in table.rows for cell in row.outcomes[at]]
+    return found
 
 
 def _check_tables(document: Document, report: Report) -> None:

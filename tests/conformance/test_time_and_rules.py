@@ -87,6 +87,57 @@ table Hourly
     assert {line["work"]: [line["rounded"], line["amount"]] for line in billed.labour} == expected
 
 
+@pytest.mark.parametrize("scope", ["worklog", "request"])
+def test_r04_aggregation_scope_per_worklog_or_per_request(scope: str, tmp_path: Path) -> None:
+    minutes, amount = CASES["R04"]["expected"][f"per_{scope}"]
+    flat = f"""
+table Hourly
+  | row | account || rate      | scope   |
+  |-----|---------||-----------|---------|
+  | H1  | -       || €100.00/h | {scope} |
+"""
+    hooks = pricing(
+        rate="Hourly.rate", scope="Hourly.scope", minimum="Rounding.minimum", round_up_to="Rounding.round up to"
+    )
+    rules = ruleset(flat, rounding("60 min", "60 min"), OPEN_PLAN, NO_TAX, hooks)
+    worklogs = [
+        {"id": f"W{n}", "request": "R1", "start": f"2026-03-0{n}T10:00", "minutes": real}
+        for n, real in enumerate((45, 45, 5), start=2)
+    ]
+    billed = bill(tmp_path, rules, worklogs)
+    assert sum(line["rounded"] for line in billed.labour) == minutes
+    assert [document["net"] for document in billed.documents] == [amount]
+
+
+ALWAYS_OPEN = """
+inputs
+  | name     | of      | type   | values     |
+  |----------|---------|--------|------------|
+  | priority | request | choice | Low < High |
+
+calendar always
+  | days | hours | band        |
+  |------|-------|-------------|
+  | -    | -     | operational |
+
+table Clock
+  | row | priority || calendar |
+  |-----|----------||----------|
+  | C1  | High     || always   |
+  | C2  | Low      || office   |
+"""
+
+
+@pytest.mark.parametrize(
+    ("priority", "bands"), [("High", {"operational"}), ("Low", {"operational", "non-operational"})]
+)
+def test_the_hook_calendar_says_whose_hours_count(priority: str, bands: set[str], tmp_path: Path) -> None:
+    hooks = pricing(rate="Hourly.rate", calendar="Clock.calendar")
+    rules = ruleset(CALENDAR, ALWAYS_OPEN, BAND_RATES, OPEN_PLAN, NO_TAX, hooks)
+    billed = bill(tmp_path, rules, [{**LATE_FRIDAY, "priority": priority}])
+    assert set(billed.by_band()) == bands
+
+
 THREE_RULES = """
 inputs
   | name     | of      | type   | values                    |

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.formulas import INHERIT, Unit
+from engine.formulas import INHERIT, Literal, Unit
 from engine.model import Table
 from tests.dsl.texts import CALENDAR, INPUTS, book, loaded, marked, only, pricing, problems, ruleset, table
 
@@ -53,7 +53,9 @@ def test_across_an_input_every_outcome_has_a_column_per_value() -> None:
         ("valid || rate", "- || $1.00/h", "", "not-supported", "valid"),
         ("role || rate", "- || $1.00/h", "", "unknown-column", "not declared"),
         ("accuont || rate", "- || $1.00/h", "", "unknown-column", "accuont"),
-        ("country || scope", "- || request", "", "not-supported", "scope"),
+        ("country || class", "- || main", "", "not-supported", "class"),
+        ("country || scope", "- || month", "", "unknown-value", "month"),
+        ("country || calendar", "- || offize", "", "unknown-value", "offize"),
         ("line || rate", "labour || $1.00/h", "", "wrong-level", "line"),
     ],
 )
@@ -208,3 +210,29 @@ def test_an_outcome_that_every_row_that_fits_inherits_is_a_gap(rows: tuple[str, 
 def test_otherwise_says_what_no_row_fits_and_inheriting_rows_above_it_may_be_said_by_others() -> None:
     rows = ("Network | High || inherit | 150%", "Network | - || $95.00/h | 100%", "otherwise | || - | -")
     assert problems(book(INPUTS, table(MERGED, *rows, settings="hit merge"))) == []
+
+
+def test_scope_and_calendar_take_their_own_words() -> None:
+    words = table("country || scope | calendar", "US || Request | Office", "- || day | -", name="Words")
+    bound = pricing("scope | Words.scope", "calendar | Words.calendar")
+    found = ruleset(book(CALENDAR, words, bound)).tables["words"]
+    assert found.rows[0].outcomes == ((Literal(Unit.TEXT, "request"),), (Literal(Unit.TEXT, "office"),))
+    assert problems(book(CALENDAR, pricing("scope | segment", "calendar | office"))) == []
+    for wrong in ("scope | Words.calendar", "calendar | Words.scope", "rate | Words.scope"):
+        assert only(book(CALENDAR, words, pricing(wrong))).code == "wrong-unit"
+
+
+def test_without_a_calendar_none_can_be_named() -> None:
+    found = only(book(pricing("calendar | office")))
+    assert (found.code, any("calendar office" in note for note in found.help)) == ("unknown-value", True)
+
+
+@pytest.mark.parametrize(("scope", "codes"), [("segment", []), ("request", ["wrong-level"]), ("day", ["wrong-level"])])
+def test_what_rounds_several_worklogs_as_one_is_decided_per_request(scope: str, codes: list[str]) -> None:
+    text = book(
+        CALENDAR,
+        table("start band || minimum", "operational || 5 min", "otherwise || 10 min"),
+        table("country || scope", f"US || {scope}", "- || worklog", name="Together"),
+        pricing("minimum | Rates.minimum", "scope | Together.scope"),
+    )
+    assert [code for code, _ in problems(text)] == codes
