@@ -65,10 +65,13 @@ class ValueClass:
 
 def value_classes(conditions: Sequence[Condition], of: Input) -> tuple[ValueClass, ...]:
     """The classes of an input's declared domain, as a column of conditions sees it; one per distinct set of rows."""
-    indexed = column(conditions, ordered=of.type.is_ordered)
+    # The domain's own bounds part the values too: what lies between them and the first bound of a row is a class.
+    bounds = [Condition(spans=(of.domain,))] if of.domain is not None else []
+    indexed = column([*conditions, *bounds], ordered=of.type.is_ordered)
+    named = (1 << len(conditions)) - 1
     found: dict[int, CaseValue] = {}
     for value in _domain(indexed, of):
-        rows = indexed.rows(_UNNAMED if isinstance(value, Other) else value)
+        rows = indexed.rows(_UNNAMED if isinstance(value, Other) else value) & named
         found.setdefault(rows, value)
     return tuple(ValueClass(value, rows) for rows, value in found.items())
 

@@ -152,3 +152,15 @@ def test_a_search_for_overlaps_that_takes_too_long_says_so_or_names_those_it_fou
     some = find_overlaps(meeting, INPUTS, limit=300, at_most=100_000)
     assert not isinstance(some, Undecided)
     assert 0 < len(some) < 50 * 49 // 2
+
+
+def test_a_gap_between_the_start_of_the_domain_and_the_first_bound_is_found() -> None:
+    distance = Input(
+        "distance", "distance", Level.WORKLOG, InputType.NUMBER, may_be_missing=True, domain=Span(Fraction(0), None)
+    )
+    table = [(Condition(spans=(Span(Fraction(1, 2), None),)),), (Condition(missing=True),)]
+    gap = find_gap(table, [distance])
+    assert isinstance(gap, Case)
+    [value] = gap.values
+    assert isinstance(value, Fraction)
+    assert 0 <= value < Fraction(1, 2)
