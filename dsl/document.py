@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dsl.build.calendars import BuiltCalendar
 from dsl.build.constants import Constants
 from dsl.build.heading import Heading
+from dsl.build.items import BuiltItem
 from dsl.build.plans import BuiltPlan, BuiltTopUp
 from dsl.build.pricing import BuiltBinding
 from dsl.build.tables import BuiltTable
@@ -35,6 +36,7 @@ class Document:
     pricing: Mapping[str, BuiltBinding]
     plans: Mapping[str, BuiltPlan]
     top_ups: Mapping[str, BuiltTopUp]
+    items: Mapping[str, BuiltItem]
     taxes: BuiltTaxes | None
     has_taxes: bool
     tests: tuple[RulesetTest, ...]

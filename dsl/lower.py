@@ -42,6 +42,7 @@ def lower(document: Document, *, source_digest: str) -> Ruleset:
         pricing={name: built.binding for name, built in document.pricing.items() if built.binding is not None},
         plans={name: built.plan for name, built in document.plans.items() if built.plan is not None},
         top_ups={name: built.top_up for name, built in document.top_ups.items() if built.top_up is not None},
+        items={name: built.item for name, built in document.items.items() if built.item is not None},
         taxes=document.taxes.taxes if document.taxes is not None else None,
         source_digest=source_digest,
         meaning_digest="",

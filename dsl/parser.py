@@ -22,7 +22,19 @@ from dsl.syntax import Block, Cell, Line, Setting
 MAX_LINE = 20_000
 """Characters of one line; a longer one is no price list's."""
 
-WORDS = ("ruleset", "inputs", "constants", "calendar", "table", "pricing", "plans", "top-ups", "taxes", "tests")
+WORDS = (
+    "ruleset",
+    "inputs",
+    "constants",
+    "calendar",
+    "table",
+    "pricing",
+    "plans",
+    "top-ups",
+    "items",
+    "taxes",
+    "tests",
+)
 """The blocks that there are."""
 
 _CUT = re.compile(r'"(?:[^"]|"")*"|\|')

@@ -9,6 +9,7 @@ from dsl.build.calendars import BuiltCalendar, bands_of, read_calendars
 from dsl.build.constants import read_constants
 from dsl.build.declared_inputs import read_inputs
 from dsl.build.heading import Heading, read_heading
+from dsl.build.items import read_items
 from dsl.build.plans import plan_rows, read_plans, read_top_ups
 from dsl.build.pricing import BuiltBinding, read_pricing
 from dsl.build.tables import read_tables
@@ -30,7 +31,7 @@ from engine.names import fold
 
 NAMED = ("ruleset", "calendar", "table", "tests")
 """Those whose heading has a name."""
-_NOT_YET = ("groups", "items")
+_NOT_YET = ("groups",)
 _COLUMNS_OF = {
     "calendar": {"days", "hours"},
     "inputs": {"name", "of"},
@@ -38,6 +39,7 @@ _COLUMNS_OF = {
     "pricing": {"name", "formula"},
     "top-ups": {"top-up", "adds"},
     "plans": {"plan"},
+    "items": {"item", "price"},
 }
 """Columns by which a block is known whose heading is not."""
 
@@ -83,6 +85,7 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
         pricing=pricing,
         plans=read_plans(plans, top_ups, scope, beyond, report),
         top_ups=top_ups,
+        items=read_items(sorted_blocks["items"], scope, report),
         taxes=read_taxes(sorted_blocks["taxes"], every, columns, scope, report),
         has_taxes=bool(sorted_blocks["taxes"]),
         tests=read_tests(sorted_blocks["tests"], tables, pricing, calendars, columns, report),

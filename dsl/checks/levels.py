@@ -16,7 +16,7 @@ _BEYOND = {Measure.HOURS: Level.SEGMENT, Measure.REQUESTS: Level.REQUEST, Measur
 
 
 def check_levels(document: Document, report: Report) -> None:
-    """Hooks, plan cells, top-ups and taxes look no deeper than they may."""
+    """Hooks, plan cells, top-ups, items and taxes look no deeper than they may."""
     together = sorted(_scopes(document) & _TOGETHER)
     for name, bound in document.pricing.items():
         if bound.typed is None:
@@ -33,6 +33,9 @@ def check_levels(document: Document, report: Report) -> None:
     for top_up in document.top_ups.values():
         for column, (typed, place) in top_up.cells.items():
             _check(typed, place, Level.CONTRACT, f"`{column}` of a top-up is decided per contract", report)
+    for item in document.items.values():
+        if item.price is not None:
+            _check(item.price, item.place, Level.CONTRACT, "`price` of an item is decided per contract", report)
     _check_tables(document, report)
     _check_taxes(document, report)
 

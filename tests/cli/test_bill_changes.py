@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from fractions import Fraction
-from pathlib import Path
-
 import pytest
 
-from engine.formulas import Prices, Unit
-from engine.model import Origin, RecurringItem, Ruleset
-from tarifa.cli.rulesets import load_all
 from tests.cli.conftest import Facts
 
 COLUMNS = "contract,from,plan,overrides,discount,suspended,expiry,lock_prices\n"
@@ -104,17 +96,20 @@ def test_a_contract_may_not_be_prolonged_into_the_next_one(contract: Facts) -> N
     assert (waiting["subject"], "it overlaps contract `C-1`" in waiting["message"]) == ("C-2", True)
 
 
+ITEMS = """
+items
+  | item      | price  | count |
+  |-----------|--------|-------|
+  | Seat      | $12.50 | daily |
+  | Peak seat | $12.50 | peak  |
+"""
+
+
 @pytest.fixture
-def seats(contract: Facts, monkeypatch: pytest.MonkeyPatch) -> Facts:
-    """The ruleset with two items, put into it once it is read, since the language has no block for them."""
-    price = Prices(Unit.MONEY, (("USD", Fraction(25, 2)),))
-    seat = RecurringItem("seat", "Seat", price, peak=False, origin=Origin("small.rules", 1))
-    items = {"seat": seat, "peak seat": replace(seat, name="peak seat", label="Peak seat", peak=True)}
-
-    def with_items(folders: Sequence[Path]) -> tuple[Ruleset, ...]:
-        return tuple(replace(ruleset, items=items) for ruleset in load_all(folders))
-
-    monkeypatch.setattr("tarifa.cli.bill.load_all", with_items)
+def seats(contract: Facts) -> Facts:
+    """The ruleset with two items, and a contract for a month."""
+    rules = contract.ruleset / "small.rules"
+    rules.write_text(rules.read_text() + ITEMS)
     contract.write("contracts.csv", "number,account,plan,start,expiry\nC-1,Acme,Open,2026-08-01,2026-08-31\n")
     return contract
 

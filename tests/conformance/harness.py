@@ -115,6 +115,7 @@ def bill(
     contract: Mapping[str, object] | None = None,
     sites: Iterable[Mapping[str, object]] = (),
     top_ups: Iterable[Mapping[str, object]] = (),
+    quantities: Iterable[Mapping[str, object]] = (),
     through: str = "2026-12-31",
     others: Sequence[str] = (),
 ) -> Billed:
@@ -137,6 +138,7 @@ def bill(
         + [{**standard, "number": f"C-{key}", "account": key} for key in others],
         "worklogs": [{"account": "ACME", **worklog} for worklog in worklogs],
         "top-ups": [{"contract": "C1", **top_up} for top_up in top_ups],
+        "quantities": [{"contract": "C1", **quantity} for quantity in quantities],
     }
     command = ["bill", *map(str, folders), "--through", through, "--format", "json"]
     for name, rows in files.items():

@@ -326,3 +326,38 @@ def test_p09_draw_down_order_soonest_expiry_first_then_oldest_grant(tmp_path: Pa
         str(sum(expected[name] for name in names)) for names in (["carry"], ["cycle"], ["carry", "cycle", "topup"])
     ]
     assert (april["left"], april["carried_out"]) == (str(expected["left_topup"]), str(expected["left_topup"]))
+
+
+def test_c08_seat_count_changes(tmp_path: Path) -> None:
+    expected = CASES["C08"]["expected"]
+    plan = """
+plans
+  | plan | mode     | every          | beyond |
+  |------|----------|----------------|--------|
+  | Care | postpaid | calendar month | rate   |
+
+items
+  | item      | price  | count |
+  |-----------|--------|-------|
+  | Seat      | €12.50 | daily |
+  | Peak seat | €12.50 | peak  |
+"""
+    counts = {"2026-08-01": 40, "2026-08-11": 45, "2026-08-26": 42}
+    found = {}
+    for item in ("Seat", "Peak seat"):
+        folder = tmp_path / item
+        folder.mkdir()
+        told = [{"id": day, "item": item, "from": day, "quantity": count} for day, count in counts.items()]
+        terms = {"plan": "Care", "start": "2026-08-01"}
+        billed = bill(
+            folder,
+            flat("€100.00", plan),
+            used({"2026-08-03": 1}),
+            contract=terms,
+            quantities=told,
+            through="2026-09-01",
+        )
+        found[item] = amounts(billed, ["item"])
+    assert found["Seat"] == expected["lines"]
+    assert sum(map(Decimal, found["Seat"])) == Decimal(expected["prorated"])
+    assert found["Peak seat"] == [expected["high_water_mark"]]

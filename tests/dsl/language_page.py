@@ -216,6 +216,8 @@ def with_column(word: str, column: str) -> str:
             return block("plans", {}, [{**PLAN, column: "-"}])
         case "top-ups":
             return block("top-ups", {}, [{"top-up": "More", "price": "$1.00", "adds": "1 h", column: "-"}])
+        case "items":
+            return block("items", {}, [{"item": "Seat", "price": "$1.00", column: "-"}])
         case "taxes":
             place = {"row": "T", column: "-"} if column == "valid" else {}
             return block("taxes", {}, [{**place, **TAX, column: "-"}], divider="code")
