@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from dsl.amounts import Quantity, read_amount
 from dsl.build.names import rows_by_name
@@ -33,16 +33,19 @@ _PLAN_COLUMNS = Columns(
         "at least",
         "at most",
         "allowance",
+        "shared over",
         "carry over",
         "carry for",
         "beyond",
         "top-ups",
     ),
-    not_yet=("shared over", "valid"),
+    not_yet=("valid",),
 )
 _TOP_UP_COLUMNS = Columns(required=("top-up", "price", "adds"), optional=("lasts",), not_yet=("valid",))
 CALENDAR = "calendar"
 HOLD = "hold"
+_POTS = (Every.QUARTER, Every.HALF_YEAR, Every.YEAR, Every.CONTRACT)
+_LENGTHS = (Every.MONTH, *_POTS)
 MOST_CYCLES = 1_000
 """That allowance can live; by the week, these are twenty years."""
 _ALLOWANCE = {
@@ -138,6 +141,7 @@ def _plan(
     carry_all = fold(row.text("carry over", "-")) == "all"
     carry = Typed(NOTHING, None) if carry_all else _formula(row, "carry over", scope, allowed, report)
     life = _cycles(row, "carry for", report)
+    shared = _shared_over(row, every[0] if every else None, report)
     beyond = _beyond(row, measure, beyond_scope, report)
     sold = _sold(row, top_ups, report)
     formulas = {
@@ -154,7 +158,7 @@ def _plan(
         if isinstance(typed, Typed) and column in row.cells
     }
     built: Plan | None = None
-    right = None not in (*formulas.values(), sold) and _limits_agree(row, at_least, at_most, scope, report)
+    right = None not in (*formulas.values(), sold, shared) and _limits_agree(row, at_least, at_most, scope, report)
     if right and mode and measure and every and life:
         built = Plan(
             name=fold(label),
@@ -173,6 +177,7 @@ def _plan(
             at_least=_formula_of(at_least),
             at_most=_formula_of(at_most),
             carry_for=life,
+            shared_over=shared or None,
         )
     return BuiltPlan(label, built, row.span("plan"), cells, mode, measure)
 
@@ -200,6 +205,28 @@ def _limits_agree(row: SheetRow, least: Typed | None, most: Typed | None, scope:
             report.error("wrong-type", message, row.span("at least"), secondary=(other,), help=(mend,))
             return False
     return True
+
+
+def _shared_over(row: SheetRow, every: Every | None, report: Report) -> Every | Literal[""] | None:
+    """For how long allowances are one pot, blank where each cycle has its own; None where the cell is wrong."""
+    text = fold(row.text("shared over", "-"))
+    if text == "-":
+        return ""
+    known = {one.value: one for one in _POTS}
+    pot = known.get(text)
+    if pot is None and text:
+        message, label = f"`shared over` of a plan cannot be `{text}`", did_you_mean(text, known)
+        mend = f"write one of {listed(known)}, or `-`"
+        report.error("unknown-value", message, row.span("shared over"), label=label, help=(mend,))
+    if pot is None or every is None:
+        return pot
+    by_week = every is Every.WEEK
+    if (by_week and pot is not Every.CONTRACT) or (not by_week and _LENGTHS.index(pot) <= _LENGTHS.index(every)):
+        message = f"a cycle of a {every.value} cannot share its allowance over a {pot.value}"
+        mend = "write `contract`, or `-`" if by_week else "write a longer time than `every` says, or `-`"
+        report.error("wrong-type", message, row.span("shared over"), help=(mend,))
+        return None
+    return pot
 
 
 def _cycles(row: SheetRow, column: str, report: Report) -> int | None:

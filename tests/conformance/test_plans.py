@@ -361,3 +361,20 @@ items
     assert found["Seat"] == expected["lines"]
     assert sum(map(Decimal, found["Seat"])) == Decimal(expected["prorated"])
     assert found["Peak seat"] == [expected["high_water_mark"]]
+
+
+def test_the_allowances_of_a_quarter_are_one_pot_from_its_first_day(tmp_path: Path) -> None:
+    plan = """
+plans
+  | plan | mode     | allowance | shared over | carry over | beyond |
+  |------|----------|-----------|-------------|------------|--------|
+  | Care | postpaid | 3 h       | quarter     | 1 h        | rate   |
+"""
+    work = used({"2026-01-12": 5, "2026-03-09": 6, "2026-04-06": 7})
+    billed = bill(tmp_path, flat("€100.00", plan), work, contract=FROM_JANUARY, through="2026-05-01")
+    hours = [
+        tuple(int(closing[name]) // 60 for name in ("granted", "drawn", "overage", "left"))
+        for closing in billed.out["closings"]
+    ]
+    assert hours == [(9, 5, 0, 4), (0, 0, 0, 4), (0, 4, 2, 0), (9, 7, 0, 2)]
+    assert sum(Decimal(amount) for amount in amounts(billed)) == Decimal("200.00")

@@ -8,6 +8,7 @@ import pytest
 
 from engine.formulas import NOTHING, Prices, Unit
 from engine.model import NO_PLAN
+from engine.periods import Every
 from tests.dsl.texts import (
     CALENDAR,
     INPUTS,
@@ -97,7 +98,11 @@ def test_plans_that_charge_a_rate_need_one() -> None:
         ("plan | beyond | top-ups", "A | hold | Extra 7", "unknown-name"),
         ("plan | mode | beyond | top-ups", "A | postpaid | hold | Extra 5", "wrong-type"),
         ("plan | measure | beyond | top-ups", "A | requests | hold | Extra 5", "wrong-unit"),
-        ("plan | beyond | shared over", "A | hold | quarter", "not-supported"),
+        ("plan | beyond | shared over", "A | hold | month", "unknown-value"),
+        ("plan | beyond | every | shared over", "A | hold | quarter | quarter", "wrong-type"),
+        ("plan | beyond | every | shared over", "A | hold | calendar year | quarter", "wrong-type"),
+        ("plan | beyond | every | shared over", "A | hold | week | year", "wrong-type"),
+        ("plan | beyond | every | shared over", "A | hold | contract | contract", "wrong-type"),
         ("plan | beyond | at least", "A | hold | 5 h", "wrong-unit"),
         ("plan | beyond | at most", "A | hold | rate", "unknown-name"),
         ("plan | beyond | at least | at most", "A | hold | $50.01 | $50.00", "wrong-type"),
@@ -166,6 +171,21 @@ def test_a_limit_says_its_price_in_every_currency_and_the_smaller_is_the_least()
     )
     found = only(text)
     assert (found.code, marked(text, found)) == ("wrong-type", "$50.00, 60.00 EUR")
+
+
+@pytest.mark.parametrize(
+    ("every", "shared", "over"),
+    [
+        ("month", "-", None),
+        ("month", "Quarter", Every.QUARTER),
+        ("quarter", "half-year", Every.HALF_YEAR),
+        ("calendar half-year", "year", Every.YEAR),
+        ("week", "contract", Every.CONTRACT),
+    ],
+)
+def test_the_allowances_of_a_longer_time_are_one_pot(every: str, shared: str, over: Every | None) -> None:
+    text = book(plans("plan | beyond | every | shared over", f"A | hold | {every} | {shared}"))
+    assert [plan.shared_over for plan in ruleset(text).plans.values()] == [over]
 
 
 @pytest.mark.parametrize(("lasts", "cycles"), [("1 cycle", 1), ("-", 1), ("12 cycles", 12)])
