@@ -115,8 +115,11 @@ def labour(
 
 
 def discounted(item: Item, under: Under) -> Item:
-    """Take the contract's percentage off a line: the one for its kind, else the one for all."""
-    if not under.terms.discounts:
+    """Take the contract's percentage off a line: the one for its kind, else the one for all.
+
+    What makes up a commitment, or caps, was reckoned from nets already.
+    """
+    if not under.terms.discounts or item.kind is LineKind.COMMITMENT:
         return item
     shares = {discount.kind: discount.share for discount in under.terms.discounts}
     share = shares.get(item.kind, shares.get(None, Fraction(0)))

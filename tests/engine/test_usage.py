@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from engine.documents import closing_json
-from engine.facts import Contract, Extra, Facts, Quantity, Terms, TopUp, Work
+from engine.facts import Contract, Discount, Extra, Facts, Quantity, Terms, TopUp, Work
 from engine.formulas import NOTHING, Formula, HookName, InputName, Literal, Operation, OutcomeName, Prices, Unit
 from engine.hooks import Level
 from engine.items import Bucket, BucketKind, Opening, Reason, Settlement
@@ -485,3 +485,10 @@ def test_an_item_that_is_counted_but_not_sold_stops_the_contract() -> None:
     result = settled(ruleset(only_time()), known)
     assert result.stopped is not None
     assert result.stopped.reason is Reason.NO_ITEM
+
+
+def test_a_commitment_holds_after_the_contracts_discount() -> None:
+    committed = ruleset(replace(only_time(hourly("100")), at_least=eur(Unit.MONEY, "300")))
+    of = contract(MARCH, discounts=(Discount(Fraction(1, 10)),))
+    result = settled(committed, facts(of, hours("a", date(2026, 3, 10), 2)))
+    assert sum(item.net for item in result.items) == 30000
