@@ -328,8 +328,9 @@ async def _exceptions(transaction: Transaction, prepared: Sequence[Prepared], *,
             key = (row["subject_kind"], row["subject_id"], row["subject_rev"], row["reason"])
             if key not in waiting and not _is_out_of_sight(one, row):
                 gone.append((row["id"],))
-    await transaction.run_many(UPSERT_EXCEPTION, opened)
+    # What is gone first: work that moved to another contract in this batch waits under the same row again.
     await transaction.run_many("UPDATE exceptions SET state = 'gone' WHERE id = ?", gone)
+    await transaction.run_many(UPSERT_EXCEPTION, opened)
 
 
 def _is_out_of_sight(one: Prepared, row: Row) -> bool:
