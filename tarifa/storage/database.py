@@ -141,20 +141,20 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
     path = settings.database_path
     migrate_sqlite(path, create=create, busy_seconds=settings.busy_seconds)
     context = TortoiseContext()
-    with context:  # only while it starts: afterwards it is the global fallback, for every task and thread
-        await context.init(
-            config={
-                "connections": {"default": _connection(settings), "reader": _connection(settings, query_only="ON")},
-                "apps": {"tarifa": {"models": ["tarifa.storage.models"], "default_connection": "default"}},
-                "use_tz": True,
-                "timezone": "UTC",
-            },
-            _enable_global_fallback=True,
+    try:  # a start that is broken off must not leave its context behind: the next one would be refused
+        with context:  # only while it starts: afterwards it is the global fallback, for every task and thread
+            await context.init(
+                config={
+                    "connections": {"default": _connection(settings), "reader": _connection(settings, query_only="ON")},
+                    "apps": {"tarifa": {"models": ["tarifa.storage.models"], "default_connection": "default"}},
+                    "use_tz": True,
+                    "timezone": "UTC",
+                },
+                _enable_global_fallback=True,
+            )
+        database = Database(
+            path, settings.busy_seconds, context.connections.get("reader"), context.connections.get("default")
         )
-    database = Database(
-        path, settings.busy_seconds, context.connections.get("reader"), context.connections.get("default")
-    )
-    try:
         with database._translated():  # now rather than at the first query
             await database.writer.create_connection(with_db=True)
             await database.reader.create_connection(with_db=True)
