@@ -286,7 +286,7 @@ class _Trees(Transformer[Token, Any]):
         return FunctionCall(fold(head[:-1]), arguments, at, 1 + max(a.depth for a in arguments))
 
     def group(self, parts: list[Any]) -> FormulaTree:
-        return parts[0]  # type: ignore[no-any-return]
+        return parts[0]  # type: ignore[no-any-return]  # Lark's children are untyped
 
     def prices(self, tokens: list[Token]) -> PriceList:
         amounts = tuple(self.literal([token]) for token in tokens)

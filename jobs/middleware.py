@@ -50,7 +50,7 @@ class OpenDatabase(Middleware):
         """Open it."""
         self._database = loop_thread().run_coroutine(self._stack.enter_async_context(opened(self._settings)))
 
-    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002  # dramatiq's signature
         """Close it."""
         loop_thread().run_coroutine(self._stack.aclose())
 
@@ -62,7 +62,7 @@ class KeepLeases(Middleware):
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002  # dramatiq's signature
         """Start renewing."""
         if isinstance(broker, JobTableBroker):
             self._thread = threading.Thread(target=self._renew, args=(broker,), daemon=True, name="leases")
@@ -72,7 +72,7 @@ class KeepLeases(Middleware):
         while not self._stop.wait(broker.lease_ms / 3000):
             broker.table.renew(until_ms=current_millis() + broker.lease_ms)
 
-    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002  # dramatiq's signature
         """Stop renewing."""
         self._stop.set()
         if self._thread is not None:
@@ -89,10 +89,10 @@ class CountJobs(Middleware):
 
     def after_process_message(
         self,
-        broker: Broker,  # noqa: ARG002
-        message: MessageProxy,  # noqa: ARG002
+        broker: Broker,  # noqa: ARG002  # dramatiq's signature
+        message: MessageProxy,  # noqa: ARG002  # dramatiq's signature
         *,
-        result: object = None,  # noqa: ARG002
+        result: object = None,  # noqa: ARG002  # dramatiq's signature
         exception: BaseException | None = None,
     ) -> None:
         """Count it."""

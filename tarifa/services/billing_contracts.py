@@ -223,7 +223,7 @@ async def read_sisters(database: Rows, account_ids: Sequence[str]) -> list[str]:
     return [row["number"] for row in rows]
 
 
-def grouped(rows: Iterable[Row], column: str, value: Any) -> defaultdict[str, list[Any]]:  # noqa: ANN401
+def grouped(rows: Iterable[Row], column: str, value: Any) -> defaultdict[str, list[Any]]:  # noqa: ANN401  # any key that the driver reads
     """Values of rows by a column, in the rows' order."""
     found: defaultdict[str, list[Any]] = defaultdict(list)
     for row in rows:

@@ -43,11 +43,6 @@ def digest(value: object) -> str:
     return hashlib.sha256(to_json(value).encode()).hexdigest()
 
 
-def from_json(text: str) -> Any:  # noqa: ANN401  # JSON is any shape
-    """Read JSON back."""
-    return json.loads(text)
-
-
 def texts_from_json(text: str) -> dict[str, str]:
     """A JSON object whose values are all text."""
     return {str(name): str(value) for name, value in json.loads(text).items()}

@@ -134,13 +134,13 @@ def asked() -> Asked:
         word = fold(of.word.text)
         found.settings[word] = (*found.settings.get(word, ()), *known)
         found.not_yet.setdefault(word, set()).update(not_yet)
-        return original["read_settings"](of, known, not_yet, report)  # type: ignore[no-any-return]
+        return original["read_settings"](of, known, not_yet, report)  # type: ignore[no-any-return]  # the originals are kept by name
 
     def rows(of: Block, columns: SheetColumns, report: Any) -> Sequence[Any]:
         word = fold(of.word.text)
         found.columns[word] = columns
         found.not_yet.setdefault(word, set()).update(columns.not_yet)
-        return original["read_rows"](of, columns, report)  # type: ignore[no-any-return]
+        return original["read_rows"](of, columns, report)  # type: ignore[no-any-return]  # the originals are kept by name
 
     spies = {"read_settings": settings, "read_rows": rows}
     original: dict[str, Any] = {name: vars(sys.modules["dsl.build.sheet"])[name] for name in spies}
@@ -375,7 +375,7 @@ def _words(value: object) -> set[str]:
         case Mapping():
             return {word for one in value.values() for word in _words(one)}
         case _:
-            return {word for one in value for word in _words(one)}  # type: ignore[attr-defined]
+            return {word for one in value for word in _words(one)}  # type: ignore[attr-defined]  # of what can be walked through
 
 
 def _right_ends_trimmed(text: str) -> str:

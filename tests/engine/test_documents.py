@@ -122,7 +122,7 @@ def test_the_due_date_is_the_issue_date_and_the_days_of_the_terms() -> None:
 def test_a_line_names_the_row_that_priced_it() -> None:
     rules = timeline(ruleset(plan(fee=None, beyond=BILL_RATE)))
     urgent = (work("a", at(date(2026, 3, 10)), 720, priority="high"),)
-    [over, covered] = sorted(to_json(draft(facts(contract(START), urgent), rules))["lines"], key=lambda x: x["covered"])  # type: ignore[call-overload]
+    [over, covered] = sorted(to_json(draft(facts(contract(START), urgent), rules))["lines"], key=lambda x: x["covered"])  # type: ignore[call-overload]  # JSON is any shape
     assert (covered["table"], covered["row"]) == ("Hourly", "H1")
     assert (over["table"], over["row"], over["file"], over["line"]) == ("Hourly", "H1", "all.rules", 1)
 

@@ -61,7 +61,7 @@ def only_time(beyond: Formula = AN_HOUR) -> Plan:
 def bound(of: Ruleset, **formulas: object) -> Ruleset:
     """The ruleset with hooks bound; underscores in their names are blanks."""
     names = {name.replace("_", " "): formula for name, formula in formulas.items()}
-    hooks = {name: Binding(name, formula, HERE) for name, formula in names.items()}  # type: ignore[arg-type]
+    hooks = {name: Binding(name, formula, HERE) for name, formula in names.items()}  # type: ignore[arg-type]  # any field, by name
     return replace(of, pricing={**of.pricing, **hooks})
 
 
@@ -183,7 +183,7 @@ def test_a_request_is_charged_once_with_its_first_work_also_over_cycles() -> Non
 def by_requests(**terms: object) -> Plan:
     five = Literal(Unit.REQUESTS, Fraction(5))
     of = plan(measure=Measure.REQUESTS, mode=Mode.POSTPAID, beyond=eur(Unit.PER_REQUEST, "40"), fee="150", carry=None)
-    return replace(of, allowance=five, **terms)  # type: ignore[arg-type]
+    return replace(of, allowance=five, **terms)  # type: ignore[arg-type]  # any field, by name
 
 
 def seven_requests() -> tuple[Work, ...]:
@@ -293,7 +293,7 @@ def test_tiers_price_what_is_beyond_by_its_total_and_include_their_end(
 @pytest.mark.parametrize(("count", "key", "amount"), [(2, "commit/0", 24000), (8, "cap/0", -24000), (5, "", 0)])
 def test_a_commitment_is_made_up_and_a_cap_takes_off(count: int, key: str, amount: int) -> None:
     limits = {"at_least": eur(Unit.MONEY, "500"), "at_most": eur(Unit.MONEY, "800")}
-    rules = ruleset(replace(only_time(), **limits))  # type: ignore[arg-type]
+    rules = ruleset(replace(only_time(), **limits))  # type: ignore[arg-type]  # any field, by name
     result = settled(rules, facts(contract(MARCH), hours("a", date(2026, 3, 10), count)))
     assert amounts(result, LineKind.COMMITMENT) == ({key: amount} if key else {})
 

@@ -119,7 +119,7 @@ def test_every_worklog_stands_somewhere(api: Api) -> None:
 @pytest.mark.parametrize("state", sorted({*STATES.values(), "OPEN", "VOIDED"}))
 def test_worklogs_are_found_by_where_they_stand(api: Api, state: str) -> None:
     found = api.data("query ($s: WorklogState) { worklogs(state: $s) { nodes { id } } }", s=state)
-    assert {node["id"] for node in found["worklogs"]["nodes"]} == {id for id, where in STATES.items() if where == state}  # noqa: A001
+    assert {node["id"] for node in found["worklogs"]["nodes"]} == {id for id, where in STATES.items() if where == state}  # noqa: A001 - as the field is called
 
 
 def test_worklogs_are_found_by_account_and_by_when_they_began(api: Api) -> None:

@@ -212,7 +212,7 @@ class Installation:
 
     async def values(self, sql: str, *values: str | int) -> list[Any]:
         """The first column of a query."""
-        return [next(iter(row)) for row in await self.database.rows(sql, values)]  # type: ignore[call-overload]
+        return [next(iter(row)) for row in await self.database.rows(sql, values)]  # type: ignore[call-overload]  # the driver's rows
 
     async def open_exceptions(self) -> list[tuple[str, str]]:
         rows = await self.database.rows(

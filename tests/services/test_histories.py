@@ -85,9 +85,9 @@ async def _as_it_stands(here: Installation) -> dict[str, Any]:
         " AND n.cycle_no = l.cycle_no AND n.settlement_n > l.settlement_n) ORDER BY 1, 2"
     )
     return {
-        "sums": [tuple(row) for row in sums],  # type: ignore[call-overload]
-        "minutes": [tuple(row) for row in minutes],  # type: ignore[call-overload]
-        "closings": [tuple(row) for row in closings],  # type: ignore[call-overload]
+        "sums": [tuple(row) for row in sums],  # type: ignore[call-overload]  # the driver's rows
+        "minutes": [tuple(row) for row in minutes],  # type: ignore[call-overload]  # the driver's rows
+        "closings": [tuple(row) for row in closings],  # type: ignore[call-overload]  # the driver's rows
         # Not the reason: work that was billed and lost its price is never too late, the same work seen late is.
         "waiting": [subject for subject, _ in await here.open_exceptions()],
         "net": (await here.values("SELECT sum(net) FROM documents"))[0],
@@ -122,5 +122,5 @@ def test_month_by_month_with_late_and_changed_work_equals_all_at_once(tmp_path: 
     history.write()
     step_by_step = asyncio.run(_month_by_month(tmp_path / "months.sqlite3", history.sent))
     latest = [row for row in history.latest.values() if not row.voided]
-    Random(seed).shuffle(latest)  # noqa: S311
+    Random(seed).shuffle(latest)  # noqa: S311 - no secret
     assert step_by_step == asyncio.run(_at_once(tmp_path / "once.sqlite3", latest))

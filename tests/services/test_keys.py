@@ -9,7 +9,7 @@ from tests.services.installation import BY, RECORDED, Installation
 
 async def _key(here: Installation, **others: object) -> CreatedKey:
     given = {"label": "shop", "role": Role.ADMIN, **others}
-    made = await keys.create_key(here.database, by=BY, now=RECORDED, **given)  # type: ignore[arg-type]
+    made = await keys.create_key(here.database, by=BY, now=RECORDED, **given)  # type: ignore[arg-type]  # any field, by name
     assert isinstance(made, CreatedKey), made
     return made
 
@@ -21,8 +21,8 @@ async def test_a_key_opens_and_its_secret_is_kept_nowhere(here: Installation) ->
     random = made.secret.split("_", 2)[2]
     assert len(random) >= 43
     for table in ("api_keys", "events"):
-        rows = await here.database.rows(f"SELECT * FROM {table}")  # noqa: S608
-        assert not any(random in str(tuple(row)) for row in rows)  # type: ignore[call-overload]
+        rows = await here.database.rows(f"SELECT * FROM {table}")  # noqa: S608 - names of our own tables
+        assert not any(random in str(tuple(row)) for row in rows)  # type: ignore[call-overload]  # the driver's rows
 
 
 async def test_a_key_that_was_never_made_opens_nothing(here: Installation) -> None:
@@ -63,7 +63,7 @@ async def test_a_key_for_one_account_sees_that_account(here: Installation) -> No
 async def test_a_key_that_makes_no_sense_is_refused(here: Installation) -> None:
     async def code(**others: object) -> str:
         given = {"label": "shop", "role": Role.READER, **others}
-        made = await keys.create_key(here.database, by=BY, now=RECORDED, **given)  # type: ignore[arg-type]
+        made = await keys.create_key(here.database, by=BY, now=RECORDED, **given)  # type: ignore[arg-type]  # any field, by name
         assert isinstance(made, Refused)
         return made.problems[0].code
 
