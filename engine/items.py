@@ -30,7 +30,6 @@ class Reason(StrEnum):
     TOO_LONG = "too-long"  # over 24 h
     TOO_LATE = "too-late"  # older than the contract's late window
     SUSPENDED = "suspended"  # the contract was suspended that day
-    IN_FUTURE = "in-future"
     NO_VERSION = "no-version"  # no ruleset is in force on that day
     NO_PLAN = "no-plan"  # the version in force lacks the contract's plan
     NO_TOP_UP = "no-top-up"  # the plan does not sell it, or the version in force lacks it

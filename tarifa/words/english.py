@@ -48,7 +48,6 @@ _REASONS: Mapping[Reason, str] = {
     Reason.TOO_LONG: "it is longer than 24 hours; correct it, or record it in parts",
     Reason.TOO_LATE: "its cycle was billed too long ago for {contract} (work of {day}); release it, or waive it",
     Reason.SUSPENDED: "the contract {contract} was suspended on that day",
-    Reason.IN_FUTURE: "it starts in the future; correct its start",
     Reason.NO_VERSION: "no ruleset is in force on {day}; activate a version from that day on",
     Reason.NO_PLAN: "{ruleset} has no plan called `{plan}`",
     Reason.NO_TOP_UP: "the top-up `{top-up}` is not sold with the plan {plan}",
