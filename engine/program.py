@@ -110,7 +110,10 @@ class Program:
         return value
 
     def charges(self, name: str, values: Values) -> Sequence[tuple[str, Fraction, tuple[RowName, ...]]]:
-        """The lines of a hook that charges: row (blank but for a list), price, rows that decided."""
+        """The lines of a hook that charges: row (blank but for a list), price, rows that decided.
+
+        A sum that no row adds to charges nothing and makes no line; a row that says zero makes one.
+        """
         bound = self.ruleset.pricing.get(name)
         if bound is None:
             return ()
@@ -121,7 +124,9 @@ class Program:
             return tuple((row.row, price, (row,)) for row, price in found if isinstance(price, Fraction))
         trace: Trace = []
         price = self.hook(name, values, trace)
-        return (("", price, tuple(trace)),) if isinstance(price, Fraction) else ()
+        if not isinstance(price, Fraction) or (not price and not trace):
+            return ()
+        return (("", price, tuple(trace)),)
 
     def _listed(self, formula: Formula) -> tuple[CompiledTable, int] | None:
         if not isinstance(formula, OutcomeName) or self.ruleset.tables[formula.table].hit is not Hit.LIST:

@@ -155,16 +155,26 @@ def test_b05_travel_and_other_charges_beside_the_time() -> None:
     assert sum(amounts(unbilled).values()) == 5012
 
 
-def test_a_list_of_surcharges_makes_a_line_each() -> None:
+def called_out(hit: Hit, priority: str) -> Settlement:
+    """One worklog on a request of low priority, where a call-out at `priority` costs 45 and another 80."""
     rows = tuple(
-        Row(name, (Condition(values=frozenset({"low"})),), ((eur(Unit.MONEY, price),),), False, HERE)
+        Row(name, (Condition(values=frozenset({priority})),), ((eur(Unit.MONEY, price),),), False, HERE)
         for name, price in (("X1", "45"), ("X2", "80"))
     )
-    table = Table("call-out", "Call-out", Hit.LIST, ("priority",), (Outcome("fee", "fee", Unit.MONEY),), rows)
+    table = Table("call-out", "Call-out", hit, ("priority",), (Outcome("fee", "fee", Unit.MONEY),), rows)
     of = ruleset(only_time())
     rules = bound(replace(of, tables={**of.tables, "call-out": table}), per_worklog=OutcomeName("call-out", "fee"))
-    result = settled(rules, facts(contract(MARCH), (work("a", at(date(2026, 3, 10)), 60),)))
-    assert amounts(result, LineKind.SURCHARGE) == {"surcharge/a/X1": 4500, "surcharge/a/X2": 8000}
+    return settled(rules, facts(contract(MARCH), (work("a", at(date(2026, 3, 10)), 60),)))
+
+
+def test_a_list_of_surcharges_makes_a_line_each() -> None:
+    billed = called_out(Hit.LIST, "low")
+    assert amounts(billed, LineKind.SURCHARGE) == {"surcharge/a/X1": 4500, "surcharge/a/X2": 8000}
+
+
+def test_a_sum_of_surcharges_makes_a_line_only_where_a_row_adds_to_it() -> None:
+    assert amounts(called_out(Hit.SUM, "low"), LineKind.SURCHARGE) == {"surcharge/a": 12500}
+    assert amounts(called_out(Hit.SUM, "high"), LineKind.SURCHARGE) == {}
 
 
 def test_a_request_is_charged_once_with_its_first_work_also_over_cycles() -> None:
