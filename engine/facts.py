@@ -176,8 +176,8 @@ class Facts:
         work, top_ups: In any order.
         zones: By IANA name: of the sites, and the contract's.
         quantities: All changes up to now, oldest first for equal days.
-        billed_work: Ids of work that has been billed; late work among the rest waits beyond the late window.
-            None: nothing is late, as in a bill from files.
+        known_work: Ids of work that was billed, or waited for a person, before; late work among the rest waits beyond
+            the late window. None: nothing is late, as in a bill from files.
     """
 
     account: Account
@@ -186,4 +186,4 @@ class Facts:
     zones: Mapping[str, tzinfo]
     top_ups: tuple[TopUp, ...] = ()
     quantities: tuple[Quantity, ...] = ()
-    billed_work: frozenset[str] | None = None
+    known_work: frozenset[str] | None = None

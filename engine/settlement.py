@@ -154,9 +154,9 @@ def _by_cycle(
 
 
 def _is_too_late(work: Work, cycle: int, day: date, facts: Facts, *, through: int) -> bool:
-    """Whether work that was never billed lies more billed cycles back than the contract takes (D4.13)."""
+    """Whether work that is seen for the first time lies more billed cycles back than the contract takes (D4.13)."""
     window = terms_on(facts.contract, day).late_window
-    if facts.billed_work is None or window is None or work.id in facts.billed_work:
+    if facts.known_work is None or window is None or work.id in facts.known_work:
         return False
     return cycle < through - 1 - window
 

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import strawberry
 
 from dsl.source import read_sources
+from engine.names import as_id
 from graphql_api.context import Info
 from graphql_api.errors import ClientError
 from graphql_api.types.declare import computed
@@ -182,7 +183,7 @@ class Mutation:
         context.forget()
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
-        return TopUpBought(id=answer.key, change=Change(answer.change.value), contract_number=top_up.contract)
+        return TopUpBought(id=answer.key, change=Change(answer.change.value), contract_number=as_id(top_up.contract))
 
     @computed("Say how many of a recurring item a contract has from a day on. The same id and content again: nothing.")
     async def set_quantity(
@@ -209,7 +210,7 @@ class Mutation:
             id=answer.key,
             change=Change(answer.change.value),
             revision=answer.revision,
-            contract_number=quantity.contract.strip(),
+            contract_number=as_id(quantity.contract),
         )
 
     @computed(

@@ -21,7 +21,7 @@ from tarifa.cli.console import output, progress
 from tarifa.cli.days import DAY
 from tarifa.cli.documents import allowance, count, document, exceptions
 from tarifa.cli.failures import PROBLEMS, CommandError
-from tarifa.cli.rulesets import FOLDER, load_all
+from tarifa.cli.rulesets import FOLDER, MOST_SHOWN, load_all
 from tarifa.files.facts import (
     Read,
     read_accounts,
@@ -139,7 +139,10 @@ def _print_tables(shape: Mapping[str, Any]) -> None:
     _print_closings(console, shape)
     if shape["exceptions"]:
         console.print(Text(f"EXCEPTIONS ({len(shape['exceptions'])})", style="bold red"))
-        console.print(exceptions(shape["exceptions"]))
+        console.print(exceptions(shape["exceptions"][:MOST_SHOWN]))
+        more = len(shape["exceptions"]) - MOST_SHOWN
+        if more > 0:
+            console.print(f"... and {count(more, 'more exception')}; `--format json` or `csv` lists them all")
         console.print()
     _print_rest(console, shape)
     for currency, sums in shape["totals"].items():

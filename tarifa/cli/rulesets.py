@@ -13,9 +13,12 @@ from dsl.testing import RulesetTest
 from engine.model import Ruleset
 from tarifa.bundles import BundleError, holiday_source, read_bundle
 from tarifa.cli.console import output
+from tarifa.cli.documents import count
 from tarifa.cli.failures import USAGE, CommandError
 
 FOLDER = click.Path(path_type=Path)
+MOST_SHOWN = 200
+"""Problems that people are shown at once: a file of another kind gives one for each of its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,10 @@ def check_folder(folder: Path, *, colour: bool | None = None) -> Checked:
         raise CommandError(str(error), exit_code=USAGE) from error
     loaded = load(files, holidays=holiday_source())
     shown = output().is_terminal if colour is None else colour
-    text = render(loaded.diagnostics, files, colour=shown, folder=folder.as_posix())
+    text = render(loaded.diagnostics[:MOST_SHOWN], files, colour=shown, folder=folder.as_posix())
+    more = len(loaded.diagnostics) - MOST_SHOWN
+    if more > 0:
+        text += f"\n... and {count(more, 'more problem')}; mend these first, or read them all with `--format json`\n"
     return Checked(folder, files, loaded.ruleset, loaded.diagnostics, text, loaded.allowed, loaded.tests)
 
 

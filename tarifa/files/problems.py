@@ -77,6 +77,15 @@ class ColumnsError(FileError):
         super().__init__("\n".join(f"{path}:{line}: {complaint}" for complaint in complaints))
 
 
+class LongLineError(FileError):
+    """A line that no table of facts has."""
+
+    def __init__(self, path: Path, line: int, most: int) -> None:
+        super().__init__(
+            f"{path}:{line}: this line has more than {most:,} characters: is it the right file, with its line feeds?"
+        )
+
+
 class BrokenCsvError(FileError):
     """A line cannot be split into cells."""
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from io import StringIO
+from itertools import chain
 from pathlib import Path
 
-from engine.names import fold
+from engine.names import as_id, fold
 from tarifa.files.problems import (
     BrokenCsvError,
     ColumnsError,
+    LongLineError,
     NoHeaderError,
     NotUtf8Error,
     Place,
@@ -26,6 +27,8 @@ from tarifa.files.problems import (
 )
 
 DELIMITERS = (",", ";", "\t")
+LONGEST_LINE = 1_000_000
+"""Characters: a line of a hundred megabytes would otherwise become a list of as many cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def read_sheet(path: Path, columns: Columns) -> Sheet:
     Raises:
         FileError: there is no such file, it is not UTF-8, not CSV, or its header has unknown or missing columns.
     """
-    lines = _lines(path, _text(path))
+    lines = _lines(path)
     header = next(lines, None)
     if header is None:
         raise NoHeaderError(path, columns.required)
@@ -101,7 +104,7 @@ def read_sheet(path: Path, columns: Columns) -> Sheet:
         if len(cells) != len(names):
             problems.append(Problem(place, f"line {line}", _wrong_length(cells, names)))
             continue
-        filled = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()}
+        filled = {name: as_id(cell) for name, cell in zip(names, cells, strict=True) if cell.strip()}
         missing = [name for name in columns.required if name not in filled]
         if missing:
             subject = filled.get(columns.key, f"line {line}")
@@ -112,23 +115,45 @@ def read_sheet(path: Path, columns: Columns) -> Sheet:
     return Sheet(path, tuple(rows), tuple(problems))
 
 
-def _text(path: Path) -> str:
+def _pieces(path: Path) -> Iterator[str]:
+    """The physical lines of the file, with their ends; one after the other, so that a file of any size is read."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+                raise Utf16Error(path)
+        with path.open(encoding="utf-8-sig", newline="") as text:
+            line = 0
+            while piece := text.readline(LONGEST_LINE + 1):
+                line += 1
+                if len(piece) > LONGEST_LINE:
+                    raise LongLineError(path, line, LONGEST_LINE)
+                yield piece
+    except UnicodeDecodeError as error:
+        raise _not_utf8(path) from error
     except OSError as error:
         raise UnreadableFileError(path, error) from error
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Utf16Error(path)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise NotUtf8Error(path, line, error.object[error.start]) from error
 
 
-def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+def _not_utf8(path: Path) -> NotUtf8Error:
+    """Where the first byte stands that is not UTF-8: a line at a time, since the decoder counts none."""
+    with path.open("rb") as file:
+        for line, content in enumerate(file, 1):
+            try:
+                content.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return NotUtf8Error(path, line, error.object[error.start])
+    raise UnreadableFileError(path, OSError("it was changed while it was read"))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Lines with their number, blank ones left out; a quoted cell may go over several."""
-    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    pieces = _pieces(path)
+    first: list[str] = []
+    for piece in pieces:
+        first.append(piece)
+        if piece.strip():
+            break
+    reader = csv.reader(chain(first, pieces), delimiter=_delimiter(first[-1] if first else ""), strict=True)
     before = 0
     try:
         for cells in reader:
@@ -139,9 +164,8 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         raise BrokenCsvError(path, before + 1, str(error)) from error
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(header: str) -> str:
     """The delimiter that the header has most of, outside quotes."""
-    header = next((line for line in text.splitlines() if line.strip()), "")
     unquoted = "".join(header.split('"')[::2])
     return max(DELIMITERS, key=unquoted.count)
 

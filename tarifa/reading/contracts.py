@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from engine.money import Currency
-from engine.names import fold
+from engine.names import as_id, fold
 from engine.periods import FOREVER
 from tarifa.reading.listing import Listing
 from tarifa.reading.pages import Edge, Page, PageRequest
@@ -174,7 +174,7 @@ async def contracts(
 
 async def contract(database: Database, scope: Scope, number: str) -> ContractView | None:
     """One contract by its number."""
-    return (await contracts_by_number(database, scope, [number])).get(number)
+    return (await contracts_by_number(database, scope, [as_id(number)])).get(as_id(number))
 
 
 async def contracts_by_number(database: Database, scope: Scope, numbers: Sequence[str]) -> dict[str, ContractView]:

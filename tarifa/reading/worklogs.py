@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from engine.names import fold
+from engine.names import as_id, fold
 from tarifa.reading.listing import Listing
 from tarifa.reading.pages import Edge, Page, PageRequest
 from tarifa.reading.scope import Scope
@@ -96,8 +96,8 @@ async def worklogs(
 
 
 async def worklogs_by_id(database: Database, scope: Scope, ids: Sequence[str]) -> dict[str, WorklogView]:
-    """Worklogs by id (`source:external id`)."""
-    keys = sorted({tuple(id_.partition(":")[::2]) for id_ in ids})
+    """Worklogs by id (`source:external id`), under the ids as they are asked for."""
+    keys = sorted({tuple(as_id(id_).partition(":")[::2]) for id_ in ids})
     rows = (
         await database.rows(
             f"SELECT id FROM worklogs WHERE (source, external_id) IN (VALUES {', '.join(['(?, ?)'] * len(keys))})",
@@ -108,7 +108,8 @@ async def worklogs_by_id(database: Database, scope: Scope, ids: Sequence[str]) -
     )
     where = [("a.key = ?", scope.account)]
     found = await _WORKLOGS.of_keys(database, where, "r.worklog_id", [row["id"] for row in rows])
-    return {view.id: view for view in await _with_outcome(database, found)}
+    views = {view.id: view for view in await _with_outcome(database, found)}
+    return {id_: views[as_id(id_)] for id_ in ids if as_id(id_) in views}
 
 
 async def _with_outcome(database: Database, views: Sequence[WorklogView]) -> list[WorklogView]:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from engine.items import Held
 from engine.model import Ruleset
-from engine.names import fold
+from engine.names import as_id, fold
 from engine.periods import FOREVER, Period
 from engine.settlement import contract_cycles
 from tarifa.amending import other_cycle, other_measure
@@ -55,7 +55,7 @@ async def amend_contract(
         return Refused(bad)
     await load_versions(database)
     async with database.writing() as transaction:
-        number = amendment.contract.strip()
+        number = as_id(amendment.contract)
         facts = (await read_contracts(transaction, [number])).get(number)
         if facts is None:
             return Refused((Problem("unknown-contract", f"there is no contract {number}", "", number, "contract"),))
@@ -123,7 +123,7 @@ def _folded(overrides: Mapping[str, str]) -> dict[str, str]:
 
 
 def _known(amendment: AmendmentInput, rows: Sequence[Row], payload: str) -> Recorded | Refused | None:
-    number, key = amendment.contract.strip(), amendment.request_key
+    number, key = as_id(amendment.contract), amendment.request_key
     if key is None:
         same = next((row for row in rows[1:] if row["payload_hash"] == payload), None)
     else:

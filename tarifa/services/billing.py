@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from engine.calendars import local_day
@@ -143,7 +143,12 @@ async def _ask_about(database: Database, numbers: Sequence[str], *, now: datetim
     facts = await read_contracts(database, numbers)
     further = {number: _next_due(one, now, None) for number, one in facts.items()}
     stopped = tuple(
-        Failed(number, MANY_BOUNDARIES, {"billed": str(UNASKED_BOUNDARIES), "next": its_due.on.isoformat()})
+        Failed(
+            number,
+            MANY_BOUNDARIES,
+            {"billed": str(UNASKED_BOUNDARIES), "next": its_due.on.isoformat()},
+            facts[number].head,
+        )
         for number, its_due in further.items()
         if isinstance(its_due, Due)
     )
@@ -180,7 +185,7 @@ async def _prepare_all(
             starts[number] = start
     inputs = await _read_inputs(database, contracts, starts)
     prepared, broken = await asyncio.to_thread(_settle_all, contracts, starts, inputs)
-    return [*idle, *prepared], [*failed, *broken]
+    return [*idle, *prepared], [replace(one, head=contracts[one.contract].head) for one in (*failed, *broken)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +273,8 @@ async def _write_all(database: Database, prepared: Sequence[Prepared], *, now: d
         raise
     except Exception as error:
         if len(prepared) == 1:
-            return (), (), (_unexpected(prepared[0].facts.contract.number, error),)
+            facts = prepared[0].facts
+            return (), (), (replace(_unexpected(facts.contract.number, error), head=facts.head),)
     return _together([await _write_all(database, (one,), now=now) for one in prepared])
 
 

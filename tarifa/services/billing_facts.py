@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from engine.facts import Extra
@@ -101,11 +101,15 @@ class SiteRevision:
 
 @dataclass(frozen=True, slots=True)
 class AccountWork:
-    """The work of some accounts, and all revisions of the requests and sites that it names."""
+    """The work of some accounts, and all revisions of the requests and sites that it names.
+
+    `waited` are ids, by account id, of work that waited for a person for another reason than that it came too late.
+    """
 
     work: Mapping[str, Sequence[StoredWork]]  # by account id
     requests: Mapping[str, Sequence[RequestRevision]]  # by id, oldest first
     sites: Mapping[str, Sequence[SiteRevision]]
+    waited: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def entry(self, stored: StoredWork, frozen: BilledItem | None) -> tuple[Entry, int]:
         """A worklog as it counts, and the number of the site's revision it counts with.
@@ -331,7 +335,18 @@ async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork
         " JOIN site_revs v ON v.site_id = s.id ORDER BY v.seq",
         values,
     )
-    return AccountWork(grouped(rows, "account_id", _stored_work), _requests(requests), _sites(sites))
+    waited = await database.rows(
+        want + "SELECT DISTINCT e.account_id, e.subject_id FROM want w JOIN exceptions e ON e.account_id = w.account_id"
+        " AND e.subject_kind = 'work' AND e.state = 'open' AND e.reason NOT IN ('too-late', 'before-bill-from')",
+        values,
+    )
+    known = grouped(waited, "account_id", lambda row: row["subject_id"])
+    return AccountWork(
+        grouped(rows, "account_id", _stored_work),
+        _requests(requests),
+        _sites(sites),
+        {account: frozenset(ids) for account, ids in known.items()},
+    )
 
 
 def _stored_work(row: Row) -> StoredWork:

@@ -14,7 +14,7 @@ from engine.items import Closing, Delta, Held, Opening, Reason
 from engine.periods import Cycles
 from engine.settlement import contract_cycles, first_billed, owed, settle
 from tarifa.intake import read_work
-from tarifa.services.billing_contracts import ContractFacts
+from tarifa.services.billing_contracts import ContractFacts, Head
 from tarifa.services.billing_facts import AccountWork, BilledItem, Changes, StoredWork
 from tarifa.zones import zone
 
@@ -76,11 +76,12 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A contract that cannot be billed as it is."""
+    """A contract that cannot be billed as it is; `head` is how far it was settled when that was found."""
 
     contract: str
     reason: str
     detail: Mapping[str, str]
+    head: Head | None = None
 
 
 class MissingClosingError(Exception):
@@ -194,9 +195,10 @@ def prepare(
     contract, due = facts.contract, start.due
     read, unreadable, refs = _works(facts, start, work, sisters, billed)
     zones = _zones([contract, *sisters], read)
-    billed_work = frozenset(one.billed.item.work for one in billed.values() if one.billed.item.work is not None)
+    of_items = frozenset(one.billed.item.work for one in billed.values() if one.billed.item.work is not None)
+    known_work = of_items | work.waited.get(facts.head.account_id, frozenset())
     engine_facts = Facts(
-        facts.account, contract, tuple(read), zones, facts.top_ups, facts.quantities, billed_work=billed_work
+        facts.account, contract, tuple(read), zones, facts.top_ups, facts.quantities, known_work=known_work
     )
     opening = _opening(facts, start, closings, charged)
     settled = settle(opening, engine_facts, facts.timeline, through=due.number)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from engine.facts import Discount
-from engine.names import fold
+from engine.names import as_id, fold
 from engine.periods import FOREVER, Period
 from engine.timeline import Version
 from tarifa.services.in_use import Needs, unmet
@@ -58,7 +58,7 @@ async def create_contract(database: Database, contract: ContractInput, *, by: st
     await load_versions(database)
     async with database.writing() as transaction:
         payload = digest(_payload(contract))
-        same = await ContractRecord.get_or_none(number=contract.number.strip(), using_db=transaction.client)
+        same = await ContractRecord.get_or_none(number=as_id(contract.number), using_db=transaction.client)
         if same is not None:
             return _known(contract, is_same=same.payload_hash == payload)
         settled = await _settled(transaction, contract)
@@ -66,11 +66,11 @@ async def create_contract(database: Database, contract: ContractInput, *, by: st
             return settled
         period = Period(contract.start, settled.end)
         place = Place(settled.account_id, fold(contract.class_), settled.sites)
-        overlapping = await overlap(transaction, contract.number.strip(), place, period)
+        overlapping = await overlap(transaction, as_id(contract.number), place, period)
         if overlapping is not None:
             return Refused((overlapping,))
         await _insert(transaction, contract, settled, payload, by=by, at=to_seconds(now))
-    return Recorded(contract.number.strip(), Change.NEW)
+    return Recorded(as_id(contract.number), Change.NEW)
 
 
 def _payload(contract: ContractInput) -> tuple[object, ...]:
@@ -128,7 +128,7 @@ def bad_window(cycles: int | None, number: str) -> Problem | None:
 
 def _known(contract: ContractInput, *, is_same: bool) -> Recorded | Refused:
     if is_same:
-        return Recorded(contract.number.strip(), Change.UNCHANGED)
+        return Recorded(as_id(contract.number), Change.UNCHANGED)
     message = f"contract {contract.number} is on record with other terms"
     remedy = "give the new one its own number; what is agreed is not rewritten"
     return Refused((Problem("contract-exists", message, remedy, contract.number, "number"),))
@@ -225,7 +225,7 @@ async def _insert(
     transaction: Transaction, contract: ContractInput, settled: _Settled, payload: str, *, by: str, at: int
 ) -> None:
     seq = await raise_account(transaction, settled.account_id)
-    contract_id, number = new_id(), contract.number.strip()
+    contract_id, number = new_id(), as_id(contract.number)
     await ContractRecord.create(
         using_db=transaction.client,
         id=contract_id,

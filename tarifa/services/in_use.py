@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from dsl import read_overrides
+from engine.calendars import local_day
 from engine.model import Ruleset
 from engine.names import fold
 from engine.periods import FOREVER
@@ -19,8 +21,11 @@ from tarifa.services.naming import meant
 from tarifa.services.results import Problem
 from tarifa.storage import Row, Rows
 from tarifa.storage.mapping import texts_from_json
+from tarifa.zones import zone
 
 SHOWN = 5
+DAY = 86_400
+"""Seconds: no zone's midnight is further from that of UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ async def in_use_problems(
         found += unmet(needs, chosen.ruleset)
     found += _missing_calendars(await _calendars(rows, ruleset_id), chosen.ruleset)
     found += _missing_top_ups(await _top_ups(rows, ruleset_id, activation), chosen.ruleset)
+    found += _unsold_top_ups(await _purchases(rows, ruleset_id, activation), chosen.ruleset, activation)
     found += _missing_items(await _items(rows, ruleset_id, activation), chosen.ruleset)
     if activation.kind is ActivationKind.NORMAL:
         found += _billed(await _reached(rows, ruleset_id, first, last), chosen.ruleset)
@@ -135,6 +141,42 @@ def _missing_top_ups(bought: Sequence[Row], ruleset: Ruleset) -> list[Problem]:
             "topUp",
         )
         for name, those in numbers.items()
+    ]
+
+
+async def _purchases(rows: Rows, ruleset_id: str, activation: ActivationInput) -> Sequence[Row]:
+    """Purchases about the days of the activation, each with the plans that its contract was ever on."""
+    return await rows.rows(
+        "SELECT t.top_up, t.at, c.number, c.zone, a.plan, a.effective_from FROM top_ups t"
+        " JOIN contracts c ON c.id = t.contract_id JOIN amendments a ON a.contract_id = c.id AND a.is_end_only = 0"
+        f" WHERE c.ruleset_id = ? AND t.at >= unixepoch(?) - {DAY} ORDER BY c.number, t.id, a.effective_from, a.n",
+        (ruleset_id, activation.from_date.isoformat()),
+    )
+
+
+def _unsold_top_ups(purchases: Sequence[Row], ruleset: Ruleset, activation: ActivationInput) -> list[Problem]:
+    """Top-ups bought in the days of the activation that their contract's plan would sell no more."""
+    plans: dict[tuple[str, str, date], str] = {}
+    for row in purchases:
+        clock = zone(row["zone"])
+        day = local_day(row["at"], clock) if clock is not None else activation.from_date
+        if activation.from_date <= day < (activation.until or FOREVER) and row["effective_from"] <= day.isoformat():
+            plans[row["number"], row["top_up"], day] = row["plan"]  # the last one that is effective by then
+    numbers: dict[tuple[str, str], list[str]] = {}
+    for (number, name, _), plan in plans.items():
+        terms = ruleset.plans.get(plan)
+        if terms is not None and name in ruleset.top_ups and name not in terms.top_ups:
+            numbers.setdefault((plan, name), []).append(number)
+    return [
+        Problem(
+            "top-up-not-sold",
+            f"the plan `{ruleset.plans[plan].label}` of {ruleset.title} does not sell the top-up "
+            f"`{ruleset.top_ups[name].label}`, which was bought with {_shown(sorted(set(those)))}",
+            "let the plan sell it, or activate the version from a day after the purchase",
+            those[0],
+            "topUp",
+        )
+        for (plan, name), those in numbers.items()
     ]
 
 

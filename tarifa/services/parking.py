@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from tarifa.services.billing_contracts import Head
 from tarifa.services.billing_settle import Failed
-from tarifa.storage import Database
+from tarifa.storage import Database, Row
 from tarifa.storage.mapping import NOT_UNTIL_ASKED, to_json, to_seconds
 from tarifa.storage.outbox import Event, append_events
 
@@ -17,18 +18,22 @@ MANY_BOUNDARIES = "many-boundaries"
 
 
 async def park(database: Database, failures: Sequence[Failed], *, now: datetime) -> None:
-    """Set contracts apart until their next try: after a minute, then twice as long each time, at most six hours."""
+    """Set contracts apart until their next try: after a minute, then twice as long each time, at most six hours.
+
+    A contract that another worker has billed since its failure was found is not set apart.
+    """
     if not failures:
         return
     at = to_seconds(now)
     async with database.writing() as transaction:
         for failure in failures:
             known = await transaction.row(
-                "SELECT c.id, c.account_id, p.attempts, p.since FROM contracts c"
+                "SELECT c.id, p.attempts, p.since, h.settlement_n, h.account_seq, h.policy_seq, h.billed_through"
+                " FROM contracts c JOIN heads h ON h.contract_id = c.id"
                 " LEFT JOIN problems p ON p.contract_id = c.id WHERE c.number = ?",
                 (failure.contract,),
             )
-            if known is None:
+            if known is None or _has_moved(failure.head, known):
                 continue
             attempts = (known["attempts"] or 0) + 1
             wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
@@ -43,3 +48,11 @@ async def park(database: Database, failures: Sequence[Failed], *, now: datetime)
             if known["attempts"] is None:
                 payload = {"contract": failure.contract, "reason": failure.reason}
                 await append_events(transaction, [Event("contract.parked", known["id"], str(since), payload)], at=at)
+
+
+def _has_moved(head: Head | None, now: Row) -> bool:
+    """Whether the contract was settled by somebody else since `head` was read."""
+    if head is None:
+        return False
+    then = (head.settlement_n, head.settled_account_seq, head.settled_policy_seq, head.billed_through)
+    return then != (now["settlement_n"], now["account_seq"], now["policy_seq"], now["billed_through"])

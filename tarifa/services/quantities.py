@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from engine.names import fold
+from engine.names import as_id, fold
 from tarifa.services.billing_contracts import ContractFacts, read_contracts
 from tarifa.services.inputs import OnChange, QuantityInput
 from tarifa.services.naming import bad_name, bad_source, meant
@@ -48,7 +48,7 @@ async def set_quantity(
         return Refused(bad)
     await load_versions(database)
     async with database.writing() as transaction:
-        number = quantity.contract.strip()
+        number = as_id(quantity.contract)
         facts = (await read_contracts(transaction, [number])).get(number)
         if facts is None:
             return Refused((Problem("unknown-contract", f"there is no contract {number}", "", number, "contract"),))
@@ -106,7 +106,7 @@ async def _known(transaction: Transaction, quantity: QuantityInput, contract_id:
     return await transaction.row(
         "SELECT rev, payload_hash FROM quantities WHERE contract_id = ? AND item = ? AND source = ? AND external_id = ?"
         " ORDER BY rev DESC",
-        (contract_id, fold(quantity.item), quantity.source, quantity.external_id.strip()),
+        (contract_id, fold(quantity.item), quantity.source, as_id(quantity.external_id)),
     )
 
 
@@ -116,7 +116,7 @@ def _count(quantity: QuantityInput, contract_id: str, revision: int) -> _Count:
         contract_id=contract_id,
         item=fold(quantity.item),
         source=quantity.source,
-        external_id=quantity.external_id.strip(),
+        external_id=as_id(quantity.external_id),
         revision=revision,
         effective_from=quantity.effective_from,
         quantity=quantity.quantity,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from engine.calendars import local_day
-from engine.names import fold
+from engine.names import as_id, fold
 from tarifa.services.inputs import TopUpInput
 from tarifa.services.naming import bad_instant, bad_name, meant
 from tarifa.services.results import Change, Problem, Recorded, Refused
@@ -20,6 +21,7 @@ from tarifa.zones import zone
 
 async def buy_top_up(database: Database, top_up: TopUpInput, *, by: str, now: datetime) -> Recorded | Refused:
     """Add a top-up to a contract; the same `request_key` again is a no-op, with other facts it is refused."""
+    top_up = replace(top_up, contract=as_id(top_up.contract), request_key=as_id(top_up.request_key))
     bad = bad_name(top_up.request_key, "requestKey")
     if bad is None and top_up.at.tzinfo is None:
         bad = Problem(

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from engine.facts import Extra
 from engine.items import Held
-from engine.names import fold
+from engine.names import as_id, fold
 from engine.timeline import Timeline
 from tarifa.extras import read_extras
 from tarifa.intake import Unreadable, laid
@@ -75,12 +75,12 @@ async def read_context(transaction: Transaction, rows: Sequence[WorklogInput], s
     if len(accounts) < len(keys):
         known = await transaction.rows("SELECT label FROM accounts ORDER BY key LIMIT 5000")
         labels = [row["label"] for row in known]
-    requests = sorted({row.request.id.strip() for row in rows if row.request is not None})
+    requests = sorted({as_id(row.request.id) for row in rows if row.request is not None})
     return Context(
         accounts,
         labels,
         await _sites(transaction, list(accounts.values())),
-        await _worklogs(transaction, source, sorted({row.id.strip() for row in rows})),
+        await _worklogs(transaction, source, sorted({as_id(row.id) for row in rows})),
         await _requests(transaction, source, requests),
         await _timelines(transaction, list(accounts.values())),
     )
@@ -148,7 +148,7 @@ class Chunk:
 
     def add(self, worklog: WorklogInput) -> Recorded | Problem:
         """Take one worklog: what it will be on record as, or why it will not."""
-        name = worklog.id.strip()
+        name = as_id(worklog.id)
         wrong = bad_name(worklog.id, "id") or (bad_name(worklog.request.id, "request") if worklog.request else None)
         if wrong is not None:
             return wrong
@@ -184,7 +184,7 @@ class Chunk:
         if site is None:
             message = f"the account `{worklog.account}` has no site `{worklog.site}`"
             remedy = meant(worklog.site, (known.label for known in sites.values())) or "record the site first"
-            return Problem("unknown-site", message, remedy, worklog.id.strip(), "site")
+            return Problem("unknown-site", message, remedy, as_id(worklog.id), "site")
         return site
 
     def _zone_without_site(self, account_id: str, start: str | datetime) -> str | None:
@@ -210,7 +210,7 @@ class Chunk:
         extras: tuple[Extra, ...],
     ) -> Recorded | Problem:
         request = worklog.request
-        known_request = self.context.requests.get(request.id.strip()) if request is not None else None
+        known_request = self.context.requests.get(as_id(request.id)) if request is not None else None
         if request is not None and known_request is not None and known_request.account_id != account_id:
             message = f"the request `{request.id}` belongs to another account than `{worklog.account}`"
             return Problem("request-of-other-account", message, "correct the account or the request", name, "request")
@@ -263,7 +263,7 @@ class Chunk:
         facts = {fold(name): text.strip() for name, text in request.fields.items() if text.strip()}
         payload = digest((request.kind, facts))
         if known is None:
-            name = request.id.strip()
+            name = as_id(request.id)
             known = self.context.requests[name] = KnownRequest(new_id(), account_id, 0, "")
             self._requests.append((known.id, account_id, self.source, name))
         if known.payload != payload:
@@ -303,7 +303,7 @@ def _payload(worklog: WorklogInput, account_id: str, site_id: str | None, time: 
     return (
         account_id,
         site_id,
-        worklog.request.id.strip() if worklog.request is not None else None,
+        as_id(worklog.request.id) if worklog.request is not None else None,
         *time,
         {fold(name): text.strip() for name, text in worklog.fields.items() if text.strip()},
         worklog.billable,

@@ -425,3 +425,13 @@ def test_no_figure_of_the_json_is_a_float(facts: Facts) -> None:
         raise AssertionError(text)
 
     json.loads(facts.bill().out, parse_float=refuse)
+
+
+def test_a_list_of_exceptions_without_end_is_shown_up_to_a_point_and_counted_whole(facts: Facts) -> None:
+    facts.write("worklogs.csv", "id,account,start,minutes\n" + "".join(f"W-{n},CONTOSO,x,1\n" for n in range(250)))
+
+    shown, listed = facts.bill(form="table"), facts.bill(form="csv")
+
+    assert "EXCEPTIONS (250)" in shown.out
+    assert "... and 50 more exceptions" in shown.out
+    assert listed.out.count("\nexception,") == 250

@@ -36,6 +36,19 @@ def test_a_wrong_name_is_shown_with_its_place_and_what_was_meant(facts: Facts) -
     assert run.out.splitlines()[-1] == f"{facts.ruleset}: 1 file: 1 error"
 
 
+def test_a_file_that_is_wrong_from_end_to_end_is_shown_up_to_a_point_and_counted_whole(facts: Facts) -> None:
+    rules = facts.ruleset / "small.rules"
+    rows = "\n".join(f"  | X{n} | {n} | {n} |" for n in range(300))
+    rules.write_text(rules.read_text() + "\nconstants\n  | name | value |\n  |--|--|\n" + rows + "\n")
+
+    run = facts.tarifa("check", facts.ruleset)
+
+    found = int(run.out.splitlines()[-1].rpartition(": ")[2].split()[0])
+    assert found >= 300
+    assert run.out.count("error[") == 200
+    assert f"... and {found - 200} more problems" in run.out
+
+
 def test_all_folders_are_checked_and_one_with_errors_fails_the_run(facts: Facts) -> None:
     broken = facts.folder / "broken"
     broken.mkdir()

@@ -381,7 +381,7 @@ def test_work_split_at_the_edge_is_rounded_once_at_its_end() -> None:
 
 def test_work_older_than_the_late_window_waits_unless_it_was_billed() -> None:
     entries = tuple(work(name, at(date(2026, 3, 10)), 60) for name in ("old", "billed"))
-    known = replace(facts(contract(MARCH), entries), billed_work=frozenset({"billed"}))
+    known = replace(facts(contract(MARCH), entries), known_work=frozenset({"billed"}))
     result = settled(ruleset(only_time()), known, through=5)
     assert [(held.subject, held.reason) for held in result.held] == [("old", Reason.TOO_LATE)]
     within = settled(ruleset(only_time()), known, through=4)

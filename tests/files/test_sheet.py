@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tarifa.files.problems import BrokenCsvError, ColumnsError, UnreadableFileError
+from tarifa.files.problems import BrokenCsvError, ColumnsError, LongLineError, NotUtf8Error, UnreadableFileError
 from tarifa.files.sheet import Columns, Sheet, read_sheet
 
 COLUMNS = Columns("thing", "key", ("key",), ("name", "work type"))
@@ -82,3 +82,21 @@ def test_an_open_quote_names_the_line_it_begins_on(tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match="directory"):
         read_sheet(tmp_path, COLUMNS)
+
+
+def test_a_line_that_no_table_has_is_refused_before_it_is_split(tmp_path: Path) -> None:
+    with pytest.raises(LongLineError, match=r"things\.csv:2: this line has more than 1,000,000 characters"):
+        sheet(tmp_path, "key,name\n" + "," * 1_000_001)
+
+
+def test_the_line_of_a_byte_that_is_not_utf_8_is_named_however_far_down(tmp_path: Path) -> None:
+    with pytest.raises(NotUtf8Error, match=r"things\.csv:50001: not UTF-8 \(byte 0xE9\)"):
+        sheet(tmp_path, b"key,name\n" + b"A,b\n" * 49_999 + b"caf\xe9,b\n")
+
+
+def test_cells_are_kept_in_one_unicode_form(tmp_path: Path) -> None:
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+
+    (row,) = sheet(tmp_path, f"key,name\n{decomposed},x\n").rows
+
+    assert row["key"] == composed

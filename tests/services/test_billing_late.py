@@ -6,8 +6,19 @@ from pathlib import Path, PurePath, PurePosixPath
 import pytest
 
 from tarifa.services import billing
-from tarifa.services.inputs import ActivationKind, RequestInput
-from tests.services.installation import Installation, amounts, at, book, book_with_request_charges, installed, work
+from tarifa.services.amendments import amend_contract
+from tarifa.services.inputs import ActivationKind, AmendmentInput, RequestInput
+from tests.services.installation import (
+    BY,
+    RECORDED,
+    Installation,
+    amounts,
+    at,
+    book,
+    book_with_request_charges,
+    installed,
+    work,
+)
 
 BOOK_FILE = PurePosixPath("book.rules")
 
@@ -73,10 +84,21 @@ async def test_a_repair_after_the_end_that_changes_allowances_alone_counts_for_l
 async def test_a_top_up_that_is_sold_no_more_waits_for_good(here: Installation) -> None:
     await here.contract()
     await here.buy("t", "C-1", at("2026-04-10"))
-    await here.publish(_with("| 2 h        | rate   | Extra ", "| 2 h        | rate   | -     "))
-    await here.activate("2026-03-01", kind=ActivationKind.REPAIR)
+    await amend_contract(here.database, AmendmentInput("C-1", date(2026, 4, 1), plan="Open"), by=BY, now=RECORDED)
     await here.bill("2026-07-01", through=date(2026, 7, 1))
     assert await here.open_exceptions() == [("t", "no-top-up")]
+
+
+async def test_work_that_waited_in_time_is_not_too_late_however_long_it_waits(here: Installation) -> None:
+    await here.contract(plan="Open", late_window=1)
+    await here.record(work("a", "2026-03-20 09:00", 60, category="Oddity"))
+    for month in range(4, 9):
+        await here.bill(f"2026-{month:02}-01")
+    assert await here.open_exceptions() == [("main:a", "no-rule")]
+    await here.record(work("a", "2026-03-20 09:00", 60), work("b", "2026-03-20 11:00", 60))
+    await here.bill("2026-09-01")
+    assert await here.open_exceptions() == [("main:b", "too-late")]
+    assert [one.net for one in await here.documents()] == [11_000]
 
 
 async def test_a_top_up_bought_before_we_bill_waits(here: Installation) -> None:

@@ -64,6 +64,26 @@ async def test_another_run_in_between_leaves_nothing_to_write(
     assert await here.values("SELECT next FROM series WHERE kind = 'invoice'") == [2]
 
 
+async def test_a_failure_that_another_run_has_overtaken_sets_nothing_apart(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.contract()
+
+    def fail(*_: Any) -> Any:
+        raise ZeroDivisionError("a defect")
+
+    async def bill_elsewhere() -> None:
+        monkeypatch.setattr(billing, "prepare", prepare)
+        await here.bill("2026-03-01")
+
+    monkeypatch.setattr(billing, "prepare", fail)
+    _after_the_first_settling(monkeypatch, bill_elsewhere)
+    result = await here.bill("2026-03-01")
+    assert [one.reason for one in result.parked] == ["unexpected"]
+    assert len(await here.documents()) == 1
+    assert await here.values("SELECT count(*) FROM problems") == [0]
+
+
 async def test_a_defect_in_one_contract_is_logged_and_parks_it_alone(
     here: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

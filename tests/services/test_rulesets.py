@@ -99,6 +99,15 @@ async def test_a_version_that_lacks_what_is_in_use_is_refused_and_the_contracts_
     assert len((await reading.activations(here.database, PageRequest())).nodes) == 1
 
 
+async def test_a_version_whose_plan_no_longer_sells_a_bought_top_up_is_refused(here: Installation) -> None:
+    await here.contract()
+    await here.buy("t1", "C-1", at("2026-04-10"))
+    text = book(version="2")[PurePosixPath("book.rules")].decode()
+    await here.publish({PurePosixPath("book.rules"): text.replace("| rate   | Extra ", "| rate   | -     ").encode()})
+    assert [(one.code, one.subject) for one in await _refused(here, "2026-04-10")] == [("top-up-not-sold", "C-1")]
+    await here.activate("2026-04-11")
+
+
 async def test_an_activation_may_not_reach_into_billed_time_unless_it_is_a_repair(here: Installation) -> None:
     await here.contract(plan="Open")
     await here.bill("2026-04-01")

@@ -60,6 +60,14 @@ async def test_an_end_and_an_aware_datetime_are_taken_too(here: Installation) ->
     assert (view.start, view.seconds, view.request) == (start, 5400, None)
 
 
+async def test_an_id_is_the_same_in_either_unicode_form(here: Installation) -> None:
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    await here.record(work(composed, "2026-03-03 09:00", 60))
+    (again,) = (await here.record(work(decomposed, "2026-03-03 09:00", 60))).recorded
+    assert (again.key, again.change) == (f"main:{composed}", Change.UNCHANGED)
+    assert (await _view(here, f"main:{decomposed}")).external_id == composed
+
+
 async def test_two_sources_have_ids_of_their_own(here: Installation) -> None:
     for source in ("desk", "field"):
         batch = await worklogs.record_worklogs(
