@@ -13,6 +13,7 @@ from fractions import Fraction
 from dsl.amounts import Quantity, read_amount, read_day
 from dsl.cells import parse_listed
 from dsl.diagnostics import Problem
+from dsl.slips import meant, of_conditions
 from dsl.suggest import elsewhere, listed, nearest
 from dsl.syntax import Between, Compared, Item, Listed, Missing, One, Word
 from dsl.units import said
@@ -54,6 +55,14 @@ class _StopError(Exception):
 
 def read_condition(text: str, of: Input, columns: Columns) -> Condition | Problem | None:
     """Read one cell of the column `of`; None where it names a constant whose fault was reported already."""
+    found = _read(text, of, columns)
+    if not isinstance(found, Problem):
+        return found
+    rewritings = of_conditions(_UNITS.get(of.type), columns.currencies, days=of.type is InputType.DATE)
+    return meant(found, text, lambda other: _read(other, of, columns), rewritings)
+
+
+def _read(text: str, of: Input, columns: Columns) -> Condition | Problem | None:
     tree = parse_listed("ordered" if of.type.is_ordered else "condition", text)
     if isinstance(tree, Problem):
         return tree

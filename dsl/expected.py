@@ -10,6 +10,7 @@ from fractions import Fraction
 from dsl.amounts import Quantity, read_amount
 from dsl.cells import parse_listed
 from dsl.diagnostics import Problem
+from dsl.slips import meant, of_conditions
 from dsl.suggest import did_you_mean
 from dsl.syntax import Between, Compared, Listed, Missing, One, Word
 from dsl.testing import Expected
@@ -48,6 +49,16 @@ def read_expected(
     Returns:
         What is expected; or what is wrong with the cell; or None where it names a constant whose fault was reported.
     """
+    found = _read(text, unit, currencies, constants)
+    if not isinstance(found, Problem):
+        return found
+    rewritings = of_conditions(unit if unit not in _WORDS else None, currencies)
+    return meant(found, text, lambda other: _read(other, unit, currencies, constants), rewritings)
+
+
+def _read(
+    text: str, unit: Unit, currencies: tuple[Currency, ...], constants: Mapping[str, Quantity | None]
+) -> Expected | Problem | None:
     tree = parse_listed("condition" if unit in _WORDS else "ordered", text)
     if isinstance(tree, Problem):
         return tree

@@ -6,6 +6,7 @@ the product over 60, and its reverse likewise. Sizes are bounded by counting dig
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -15,6 +16,7 @@ from dsl.cells import MAX_DEPTH, parse_formula
 from dsl.currencies import shown_price
 from dsl.diagnostics import Problem
 from dsl.folding import folded
+from dsl.slips import meant, of_formulas
 from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Amount, At, Binary, FormulaTree, FunctionCall, Member, Name, PriceList
 from dsl.units import OVERRIDE, Scope, Typed, example_of, said
@@ -46,6 +48,10 @@ _PIECES = {Unit.HOURLY: (Unit.DURATION, 60), Unit.PER_REQUEST: (Unit.REQUESTS, 1
 """Price of a piece -> what it is multiplied with, and how many of that make one piece."""
 
 
+_COUNTED = {Unit.DURATION: ("h", "min"), Unit.REQUESTS: ("requests",), Unit.CYCLES: ("cycles",)}
+"""What a bare number may have been meant to count."""
+
+
 class _StopError(Exception):
     """Ends the reading of a formula at its first problem; None where that was reported elsewhere."""
 
@@ -54,20 +60,28 @@ class _StopError(Exception):
         self.problem = problem
 
 
-def read_formula(text: str, scope: Scope, *, unit: Unit | None = None) -> Typed | Problem | None:
+def read_formula(text: str, scope: Scope, *, units: Collection[Unit] = ()) -> Typed | Problem | None:
     """Read a formula and see that its units agree.
 
     Args:
         text: The cell; `-` is no value.
         scope: What its names may mean.
-        unit: What it must count; None where anything will do. Decides whether words such as `yes` are values.
+        units: What it may count; empty where anything will do. Decides whether words such as `yes` are values.
 
     Returns:
         The formula; or what is wrong with it; or None where it names something whose fault was reported already.
     """
+    found = _read(text, scope, units)
+    if not isinstance(found, Problem):
+        return found
+    return meant(found, text, lambda other: _read(other, scope, units), of_formulas(tuple(units), scope.currencies))
+
+
+def _read(text: str, scope: Scope, units: Collection[Unit]) -> Typed | Problem | None:
     if text == "-":
         return Typed(NOTHING, None)
-    if unit is Unit.YES_NO and fold(text) in ("yes", "no"):
+    words = Unit.YES_NO in units
+    if words and fold(text) in ("yes", "no"):
         return Typed(Literal(Unit.YES_NO, fold(text) == "yes"), Unit.YES_NO)
     tree = parse_formula(text)
     if isinstance(tree, Problem):
@@ -75,12 +89,17 @@ def read_formula(text: str, scope: Scope, *, unit: Unit | None = None) -> Typed 
     try:
         typed = _Reading(scope, text).read(tree)
     except _StopError as stop:
-        if stop.problem is not None and unit is Unit.YES_NO and isinstance(tree, Name):
+        if stop.problem is not None and words and isinstance(tree, Name):
             return Problem("unknown-value", f"`{text}` is neither yes nor no", tree.at, help=("`yes`, `no` or `-`",))
         return stop.problem
-    if unit is not None and typed.unit is not None and typed.unit is not unit:
-        message = f"this is {said(typed.unit)}, where {said(unit)} is wanted"
-        return Problem("wrong-unit", message, tree.at, help=(example_of(unit, scope.currencies),))
+    if units and typed.unit is not None and typed.unit not in units:
+        wanted = " or ".join(said(unit) for unit in units)
+        mends = [example_of(unit, scope.currencies) for unit in units]
+        if typed.unit is Unit.NUMBER and text.isdigit():
+            mends = [f"write `{text} {word}`" for unit in units for word in _COUNTED.get(unit, ())] or mends
+        return Problem(
+            "wrong-unit", f"this is {said(typed.unit)}, where {wanted} is wanted", tree.at, help=tuple(mends)
+        )
     return _bounded(typed, tree.at) or _below_zero(typed, text, scope) or typed
 
 

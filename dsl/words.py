@@ -25,7 +25,7 @@ def read_value(text: str, scope: Scope, hook: Hook | None) -> Typed | Problem | 
         As `formula.read_formula`.
     """
     if hook is None or hook.unit is not Unit.TEXT:
-        return read_formula(text, scope, unit=hook.unit if hook is not None else None)
+        return read_formula(text, scope, units=(hook.unit,) if hook is not None else ())
     if text == "-":
         return Typed(NOTHING, None)
     words = scope.words.get(hook.name)

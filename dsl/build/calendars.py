@@ -14,6 +14,7 @@ from dsl.build.sheet import Columns, SheetRow, read_rows, read_settings, report_
 from dsl.cells import parse_listed, unquoted
 from dsl.diagnostics import Problem, Report
 from dsl.holiday_source import HolidaySource, UnknownHolidaysError
+from dsl.slips import DAYS, HOURS, meant
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Between, Block, Cell, One, Word
@@ -109,13 +110,21 @@ class _Days:
 
 
 def _read_days(cell: Cell, file: str, report: Report) -> _Days | None:
-    """`Mon..Fri`, `Sat, Sun`, `holiday`, `2026-12-24`; `-` is every day."""
+    """Read the cell `days`; None where it is empty, or wrong, which is reported."""
     if not cell.text:
         return None
-    tree = parse_listed("condition", cell.text)
-    if isinstance(tree, Problem):
-        report_problem(tree, cell, file, report)
+    found = _days_in(cell.text)
+    if isinstance(found, Problem):
+        report_problem(meant(found, cell.text, _days_in, DAYS), cell, file, report)
         return None
+    return found
+
+
+def _days_in(text: str) -> _Days | Problem:
+    """`Mon..Fri`, `Sat, Sun`, `holiday`, `2026-12-24`; `-` is every day."""
+    tree = parse_listed("condition", text)
+    if isinstance(tree, Problem):
+        return tree
     if not tree.items:
         return _Days(frozenset(range(7)))
     weekdays: set[int] = set()
@@ -132,10 +141,9 @@ def _read_days(cell: Cell, file: str, report: Report) -> _Days | None:
                 found = _days_of(low, high)
             case _:
                 mend = "`Mon..Fri`, `Sat, Sun`, `holiday` or `2026-12-24`"
-                found = Problem("wrong-type", "days are listed", (0, len(cell.text)), help=(mend,))
+                found = Problem("wrong-type", "days are listed", (0, len(text)), help=(mend,))
         if isinstance(found, Problem):
-            report_problem(found, cell, file, report)
-            return None
+            return found
         weekdays |= found[0]
         dates |= found[1]
     return _Days(frozenset(weekdays), frozenset(dates), holidays)
@@ -180,50 +188,41 @@ def _weekday(text: str) -> int | None:
 
 
 def _read_hours(cell: Cell, file: str, report: Report) -> tuple[tuple[int, int], ...] | None:
-    """`09:00..12:00, 13:00..18:00`; `22:00..06:00` runs into the next day; `-` is all day."""
+    """Read the cell `hours`; None where it is empty, or wrong, which is reported."""
     if not cell.text:
         return None
-    tree = parse_listed("condition", cell.text)
-    if isinstance(tree, Problem):
-        report_problem(tree, cell, file, report)
+    found = _hours_in(cell.text)
+    if isinstance(found, Problem):
+        report_problem(meant(found, cell.text, _hours_in, HOURS), cell, file, report)
         return None
+    return found
+
+
+def _hours_in(text: str) -> tuple[tuple[int, int], ...] | Problem:
+    """`09:00..12:00, 13:00..18:00`; `22:00..06:00` runs into the next day; `-` is all day."""
+    tree = parse_listed("condition", text)
+    if isinstance(tree, Problem):
+        return tree
     found: list[tuple[int, int]] = []
     for item in tree.items:
         match item:
             case Between(low=Word() as low, high=Word() as high) if not tree.negated:
+                at = (low.at[0], high.at[1])
                 start, end = _minutes(low.text), _minutes(high.text)
             case _:
+                at = (0, len(text))
                 start = end = None
-                low = high = Word("", (0, len(cell.text)))
         if start is None or end is None or start == DAY:
-            message = "hours are spans of the clock"
-            at = (low.at[0], high.at[1])
-            report.error(
-                "wrong-type",
-                message,
-                cell.part(file, at),
-                help=("`09:00..18:00`, `09:00..12:00, 13:00..18:00`, `22:00..06:00`, or `-` for all day",),
-            )
-            return None
+            mend = "`09:00..18:00`, `09:00..12:00, 13:00..18:00`, `22:00..06:00`, or `-` for all day"
+            return Problem("wrong-type", "hours are spans of the clock", at, help=(mend,))
         if start == end:
-            report.error(
-                "wrong-type",
-                "this span holds no time",
-                cell.part(file, (low.at[0], high.at[1])),
-                help=("`-` is all day",),
-            )
-            return None
+            return Problem("wrong-type", "this span holds no time", at, help=("`-` is all day",))
         found.append((start, end if end > start else end + DAY))
     found.sort()
     for (_, before), (after, _) in pairwise(found):
         if after < before:
-            report.error(
-                "wrong-type",
-                "these spans overlap",
-                cell.span(file),
-                help=("let each begin where, or after, the one before ends",),
-            )
-            return None
+            mend = "let each begin where, or after, the one before ends"
+            return Problem("wrong-type", "these spans overlap", (0, len(text)), help=(mend,))
     return tuple(found)
 
 

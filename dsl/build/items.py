@@ -49,7 +49,7 @@ def _price(row: SheetRow, scope: Scope, report: Report) -> Typed | None:
     cell = row.cells.get("price")
     if cell is None or not cell.text:
         return None
-    found = read_formula(cell.text, scope, unit=Unit.MONEY)
+    found = read_formula(cell.text, scope, units=(Unit.MONEY,))
     if isinstance(found, Problem):
         report_problem(found, cell, row.file, report)
         return None

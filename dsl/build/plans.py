@@ -17,7 +17,7 @@ from dsl.formula import read_formula
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Block, One
-from dsl.units import Scope, Typed, example_of, said
+from dsl.units import Scope, Typed, example_of
 from engine.formulas import NOTHING, Formula, Unit
 from engine.model import NO_PLAN, Measure, Mode, Plan, TopUpPlan
 from engine.names import fold
@@ -53,7 +53,6 @@ _ALLOWANCE = {
     Measure.REQUESTS: (Unit.REQUESTS,),
     Measure.FIXED: (Unit.DURATION, Unit.REQUESTS),
 }
-_COUNTED = {Unit.DURATION: "h", Unit.REQUESTS: "requests"}
 _BEYOND = {Measure.HOURS: (Unit.HOURLY,), Measure.REQUESTS: (Unit.PER_REQUEST,)}
 E = TypeVar("E", bound=Enum)
 
@@ -294,17 +293,9 @@ def _formula(row: SheetRow, column: str, scope: Scope, units: tuple[Unit, ...], 
         return Typed(NOTHING, None)
     if not cell.text:
         return None
-    found = read_formula(cell.text, scope)
+    found = read_formula(cell.text, scope, units=units)
     if isinstance(found, Problem):
         report_problem(found, cell, row.file, report)
-        return None
-    if found is not None and found.unit is not None and found.unit not in units:
-        wanted = " or ".join(said(unit) for unit in units)
-        message = f"this is {said(found.unit)}, where {wanted} is wanted"
-        mends = [example_of(unit, scope.currencies) for unit in units]
-        if found.unit is Unit.NUMBER and cell.text.isdigit():
-            mends = [f"write `{cell.text} {_COUNTED[unit]}`" for unit in units if unit in _COUNTED] or mends
-        report.error("wrong-unit", message, row.span(column), help=mends)
         return None
     return found
 

@@ -192,7 +192,7 @@ def _tax_row(
 def _rate(cell: Cell, scope: Scope, block: Block, report: Report) -> Typed | None:
     if not cell.text:
         return None
-    found = read_formula(cell.text, scope, unit=Unit.NUMBER)
+    found = read_formula(cell.text, scope, units=(Unit.NUMBER,))
     if isinstance(found, Problem):
         report_problem(found, cell, block.file, report)
         return None

@@ -29,7 +29,7 @@ def unit_of(formula: str) -> Unit | None:
 
 
 def problem(formula: str, *, unit: Unit | None = None, scope: Scope | None = None) -> Problem:
-    found = read_formula(formula, scope or SCOPE, unit=unit)
+    found = read_formula(formula, scope or SCOPE, units=(unit,) if unit is not None else ())
     assert isinstance(found, Problem), found
     return found
 
@@ -156,7 +156,7 @@ def test_the_unit_that_is_wanted_is_named_beside_the_one_that_is_there() -> None
 
 
 def test_words_are_values_only_where_yes_or_no_is_wanted() -> None:
-    found = read_formula("Yes", SCOPE, unit=Unit.YES_NO)
+    found = read_formula("Yes", SCOPE, units=(Unit.YES_NO,))
     assert isinstance(found, Typed)
     assert found.formula == Literal(Unit.YES_NO, value=True)
     assert problem("yes").code == "unknown-name"
@@ -175,7 +175,7 @@ def test_a_minus_without_blanks_is_recognised() -> None:
 
 
 def test_nothing_is_a_value_of_every_unit() -> None:
-    found = read_formula("-", SCOPE, unit=Unit.MONEY)
+    found = read_formula("-", SCOPE, units=(Unit.MONEY,))
     assert found == Typed(NOTHING, None)
 
 

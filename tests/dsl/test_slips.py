@@ -161,4 +161,4 @@ def test_letters_turned_round_are_recognised(text: str, label: str) -> None:
 
 def test_a_number_without_its_unit_is_given_the_one_of_its_plan() -> None:
     (found,) = loaded(book(plans("plan | allowance | beyond", "A | 30 | hold"))).diagnostics
-    assert found.help == ("write `30 h`",)
+    assert found.help == ("write `30 h`", "write `30 min`")
