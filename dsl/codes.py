@@ -29,7 +29,7 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "circular-name",
-        "A constant, or a table, is defined in terms of itself, perhaps by way of others.",
+        "A constant, a table or a group is defined in terms of itself, perhaps by way of others.",
         "Give one of those that the message shows a value of its own.",
     ),
     Code(
@@ -106,7 +106,7 @@ CODES: tuple[Code, ...] = (
     Code(
         "unknown-value",
         "A cell has a value that its column does not have. If another column has it, the cells may have shifted.",
-        "Mend the value, or declare it: values of an input in `inputs`, plans in `plans`, bands in a calendar.",
+        "Mend the value, or declare it: values of an input in `inputs`, groups in `groups`, plans in `plans`, bands in a calendar.",
     ),
     Code(
         "unused-allow",

@@ -6,7 +6,7 @@ Equal cells of a column are read once. The first thing wrong with a cell is the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
@@ -34,17 +34,30 @@ _LIKE = {
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A name for several values of an input: its members, and how these are spelled."""
+
+    label: str
+    members: Condition
+    spellings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """What conditions may name.
 
     Attributes:
         inputs: All inputs of the ruleset by folded name, for suggestions.
         constants: Folded names of constants to their values; None where one is wrong, which was reported there.
+        groups: By folded input and folded name; None for one that is wrong, which was reported there.
+        all_groups: Whether every group could be read, so that a name that is none of them is an unknown value.
     """
 
     inputs: Mapping[str, Input]
     currencies: tuple[Currency, ...]
     constants: Mapping[str, Quantity | None]
+    groups: Mapping[str, Mapping[str, Group | None]] = field(default_factory=dict)
+    all_groups: bool = True
 
 
 class _StopError(Exception):
@@ -89,6 +102,16 @@ def words_of(text: str, of: Input) -> tuple[str, ...]:
     return tuple(word.text for item in tree.items for word in _words(item))
 
 
+def spellings_of(text: str, of: Input, columns: Columns) -> dict[str, str]:
+    """The values that a cell names, by their folded form as they are written; of a group, those of its members."""
+    groups = columns.groups.get(of.name, {})
+    found: dict[str, str] = {}
+    for word in words_of(text, of):
+        group = groups.get(fold(word))
+        found.update(group.spellings if group is not None else {fold(word): word})
+    return found
+
+
 def _words(item: Item) -> tuple[Word, ...]:
     match item:
         case One(word=word) | Compared(word=word):
@@ -120,6 +143,10 @@ class _Reading:
                     missing = self._missing(item)
                 case One(prefix=True):
                     prefixes.append(self._prefix(item.word))
+                case One(word=word) if fold(word.text) in self._groups:
+                    members = self._members(word)
+                    values |= members.values
+                    prefixes += members.prefixes
                 case One():
                     values.add(self._value(item.word))
                 case Compared() | Between():
@@ -133,6 +160,16 @@ class _Reading:
         if tree.negated:
             missing = False
         return Condition(frozenset(values), tuple(prefixes), tuple(spans), missing, tree.negated)
+
+    @property
+    def _groups(self) -> Mapping[str, Group | None]:
+        return self.columns.groups.get(self.of.name, {})
+
+    def _members(self, word: Word) -> Condition:
+        group = self._groups[fold(word.text)]
+        if group is None:
+            raise _StopError(None)
+        return group.members
 
     def _missing(self, item: Missing) -> bool:
         if not self.of.may_be_missing:
@@ -179,17 +216,30 @@ class _Reading:
         of, value = self.of, fold(word.text)
         if value in of.spellings:
             return value
+        if value in self._groups:
+            message = f"`{word.text}` is a group: it has no place in the order of `{of.label}`"
+            raise _fail("wrong-type", message, word, "write the group alone, or compare with one of its values")
+        if not self.columns.all_groups:
+            raise _StopError(None)
         first, _, rest = word.text.partition(" ")
         if sorted(fold(first)) == ["n", "o", "t"] and fold(rest) in of.spellings:
             message = f"there is no {of.label} called `{word.text}`"
             raise _fail("unknown-value", message, word, label=f"did you mean `not {rest.strip()}`?")
-        near = nearest(word.text, of.spellings.values())
-        label = f"did you mean `{near}`?" if near else elsewhere(value, self.columns.inputs, but=of.name)
+        groups = [group.label for group in self._groups.values() if group is not None]
+        near = nearest(word.text, [*of.spellings.values(), *groups])
+        label = f"did you mean `{near}`?" if near else self._elsewhere(value)
         mends: list[str] = []
         if not near:
             known = listed(of.spellings.values())
             mends.append(f"the values of `{of.label}` are {known}" if known else f"`{of.label}` has no values yet")
         raise _fail("unknown-value", f"there is no {of.label} called `{word.text}`", word, *mends, label=label)
+
+    def _elsewhere(self, value: str) -> str:
+        """A label that names the column that a value, or a group, belongs to."""
+        for name, groups in self.columns.groups.items():
+            if name != self.of.name and value in groups and name in self.columns.inputs:
+                return f"this is a group of `{self.columns.inputs[name].label}`: shifted cell?"
+        return elsewhere(value, self.columns.inputs, but=self.of.name)
 
     def _choices(self, item: Compared | Between) -> frozenset[str]:
         """The values of a span or comparison of an ordered choice; spans include both ends."""

@@ -25,6 +25,7 @@ MAX_LINE = 20_000
 WORDS = (
     "ruleset",
     "inputs",
+    "groups",
     "constants",
     "calendar",
     "table",

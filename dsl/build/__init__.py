@@ -8,6 +8,7 @@ from dataclasses import replace
 from dsl.build.calendars import BuiltCalendar, bands_of, read_calendars
 from dsl.build.constants import read_constants
 from dsl.build.declared_inputs import read_inputs
+from dsl.build.groups import read_groups, with_groups
 from dsl.build.heading import Heading, read_heading
 from dsl.build.items import read_items
 from dsl.build.plans import plan_rows, read_plans, read_top_ups
@@ -31,9 +32,9 @@ from engine.names import fold
 
 NAMED = ("ruleset", "calendar", "table", "tests")
 """Those whose heading has a name."""
-_NOT_YET = ("groups",)
 _COLUMNS_OF = {
     "calendar": {"days", "hours"},
+    "groups": {"name", "of", "members"},
     "inputs": {"name", "of"},
     "constants": {"name", "value"},
     "pricing": {"name", "formula"},
@@ -67,7 +68,8 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
         unsure=frozenset(report.unsure),
         words=_words(calendars, len(sorted_blocks["calendar"]), report.unsure),
     )
-    columns = Columns(inputs, heading.currencies, constants.values)
+    groups = read_groups(sorted_blocks["groups"], every, report)
+    columns = with_groups(Columns(inputs, heading.currencies, constants.values), groups, report)
     tables = read_tables(sorted_blocks["table"], every, columns, scope, report)
     table_labels = {name: built.table.label for name, built in tables.tables.items()}
     scope = replace(
@@ -97,10 +99,6 @@ def _by_word(blocks: Sequence[Block], report: Report) -> Mapping[str, list[Block
     found: dict[str, list[Block]] = {word: [] for word in WORDS}
     for block in blocks:
         word = fold(block.word.text)
-        if word in _NOT_YET:
-            message = f"the block `{word}` is not there yet"
-            report.error("not-supported", message, block.word.span(block.file), help=("take the block out",))
-            continue
         if word in found:
             found[word].append(block)
             if block.name.text and word not in NAMED:

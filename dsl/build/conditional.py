@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dsl.build.names import Names
 from dsl.build.sheet import FREE, report_empty, report_nameless, report_problem
 from dsl.cells import unquoted
-from dsl.conditions import Columns, constants_named, read_condition, words_of
+from dsl.conditions import Columns, constants_named, read_condition, spellings_of
 from dsl.diagnostics import Label, Problem, Report
 from dsl.inputs import DECLARED_AT, NOT_YET
 from dsl.source import Span
@@ -214,8 +214,8 @@ class RowReader:
         if cell.text not in memo:
             memo[cell.text] = read_condition(cell.text, of, self._columns)
             self.constants |= constants_named(cell.text, of, self._columns)
-            for word in words_of(cell.text, of):
-                self.spellings.setdefault(fold(word), word)
+            for word, written in spellings_of(cell.text, of, self._columns).items():
+                self.spellings.setdefault(word, written)
         found = memo[cell.text]
         if isinstance(found, Problem):
             report_problem(found, cell, self._block.file, self._report)

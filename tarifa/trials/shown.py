@@ -34,7 +34,8 @@ class Page:
             for block in parse_page(source, Report()):
                 for line in block.rows:
                     self._lines[Origin(block.file, line.number)] = (block, line)
-                    for cell in line.cells[: block.divider or 0]:
+                    conditions = block.divider or (len(line.cells) if fold(block.word.text) == "groups" else 0)
+                    for cell in line.cells[:conditions]:
                         self._spell(cell)
 
     def _spell(self, cell: Cell) -> None:
