@@ -72,7 +72,10 @@ def parse_choices(text: str) -> Choices | Problem:
     tree = cast("Choices | Problem", _parse("choices", text))
     if isinstance(tree, Choices) and tree.mixed:
         message = "these values are half a list and half an order"
-        mends = ("`A < B < C` is an order", "`A, B, C` has none")
+        words = [text[word.at[0] : word.at[1]] for word in tree.words]
+        mends = tuple(
+            f"`{joint.join(words)}`{what}" for joint, what in ((" < ", ", an order"), (", ", ", without one"))
+        )
         return Problem("syntax", message, (0, len(text)), help=mends)
     return tree
 

@@ -25,6 +25,8 @@ from engine.names import fold
 Bound = Fraction | date
 
 _UNITS = {InputType.NUMBER: Unit.NUMBER, InputType.DURATION: Unit.DURATION, InputType.MONEY: Unit.MONEY}
+_CURLY = "“”„‟«»"
+"""Quotes of word processors, which would be part of a text."""
 _LIKE = {
     InputType.NUMBER: "`>= 10`, `10..20`, `150%`",
     InputType.DURATION: "`>= 4 h`, `1 h..4 h`, `90 min`",
@@ -200,7 +202,7 @@ class _Reading:
     def _value(self, word: Word) -> str | bool | Fraction | date:
         match self.of.type:
             case InputType.TEXT:
-                return fold(word.text)
+                return self._text(word)
             case InputType.CHOICE:
                 return self._choice(word)
             case InputType.YES_NO:
@@ -211,6 +213,11 @@ class _Reading:
                 return fold(word.text) == "yes"
             case _:
                 return self._bound(word)
+
+    def _text(self, word: Word) -> str:
+        if not word.quoted and word.text[:1] in _CURLY and word.text[-1:] in _CURLY:
+            raise _fail("syntax", f"`{word.text[0]}` is no quote here", word, f'`"{word.text[1:-1]}"`')
+        return fold(word.text)
 
     def _choice(self, word: Word) -> str:
         of, value = self.of, fold(word.text)

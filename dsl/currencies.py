@@ -24,6 +24,11 @@ def currency(code: str) -> Currency | None:
     return None if found.exponent is None else Currency(found.code, found.exponent)
 
 
+def codes() -> tuple[str, ...]:
+    """The codes of all currencies that are paid in."""
+    return tuple(one.code for one in IsoCurrency if one.exponent is not None)
+
+
 def symbols(listed: Iterable[Currency]) -> dict[str, str]:
     """Symbol to code, for symbols that only one of the listed currencies has: `CA$`, and `$` where nobody else's."""
     found: dict[str, set[str]] = {}

@@ -73,13 +73,15 @@ class Report:
     """The problems found so far in one run, in the order in which they were found.
 
     `unsure` are words of blocks (`constants`, `table`) of which some declaration could not be read. A name of theirs
-    that nothing declares is not reported, for it may be that one: one slip gives one message.
+    that nothing declares is not reported, for it may be that one: one slip gives one message. `unreadable` is, of a
+    file that is not text, where it first is not: what else is wrong there is not told.
     """
 
     def __init__(self) -> None:
         self._diagnostics: list[Diagnostic] = []
         self._errors = 0
         self.unsure: set[str] = set()
+        self.unreadable: dict[str, int] = {}
 
     def error(
         self,
@@ -93,6 +95,8 @@ class Report:
         case: Iterable[tuple[str, str]] = (),
     ) -> None:
         """Add an error."""
+        if span is not None and span.start <= self.unreadable.get(span.file, -1) < span.end:
+            return
         primary = Label(span, label) if span is not None else None
         self.add(Diagnostic(code, Severity.ERROR, message, primary, tuple(secondary), tuple(help), tuple(case)))
 

@@ -65,7 +65,8 @@ def load(files: Mapping[PurePath, bytes], *, holidays: HolidaySource | None = No
 def _parse(source: Source, report: Report) -> tuple[Block, ...]:
     if source.bad is not None:
         offset, what = source.bad
-        help_text = "save the file as UTF-8 text"
+        help_text = "take it out: it may be one that nobody sees" if "U+" in what else "save the file as UTF-8 text"
         report.unsure |= {*WORDS}
         report.error("bad-text", what, Span(source.file, offset, offset + 1), help=(help_text,))
+        report.unreadable[source.file] = offset
     return parse_page(source, report)

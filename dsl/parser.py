@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -107,7 +109,14 @@ class _Mending:
         self.strays.add(number)
         if number - 1 in self.strays:
             return
-        if token.type == "SETTING" and in_table:
+        words = unicodedata.normalize("NFKC", str(token)).split()
+        if token.type == "SETTING" and words and words[0].rstrip(":").casefold() in WORDS and words[-1] != "|":
+            message = "a heading stands at the left edge"
+            mends = [f"`{' '.join(words)}`"]
+        elif token.type == "SETTING" and len(words) > 1 and words[-1] == "|":
+            message = "a row of a table begins with `|`"
+            mends = [f"`| {' '.join(words).lstrip('| ')}`"]
+        elif token.type == "SETTING" and in_table:
             message = "a setting stands above its block's table"
             mends = [
                 "move this line up, right below its heading",
@@ -150,6 +159,8 @@ class _Blocks(Transformer[Token, Any]):
     def table(self, children: list[Token]) -> tuple[Line, int | None, tuple[Line, ...]]:
         header = self._line(children[0])
         divider, header = _divide(str(children[0]), header)
+        if divider is None:
+            divider = self._report_undivided(header, children[2:])
         if header.open:
             self._report_end(header, "a header ends with `|`", "put a `|` at its end")
         if not header.cells:
@@ -160,6 +171,19 @@ class _Blocks(Transformer[Token, Any]):
             return header, None, ()
         rows = [self._line(token) for token in self._rows(children[2:])]
         return header, divider, tuple(self._fit(row, header, divider) for row in rows)
+
+    def _report_undivided(self, header: Line, rows: list[Token]) -> int | None:
+        """Where the rows of a table have their `||`, though its header has none."""
+        wanted = len(header.cells) + 1
+        found = Counter(_divide(str(row), line)[0] for row in rows if len((line := self._line(row)).cells) == wanted)
+        divider = found.most_common(1)[0][0] if found else None
+        if divider is not None:
+            labels = [cell.text for cell in header.cells]
+            mend = f"`| {' | '.join(labels[:divider])} || {' | '.join(labels[divider:])} |`"
+            last = header.cells[-1]
+            span = Span(self._source.file, header.start, last.start + len(last.text))
+            self._report.error("syntax", "the header lacks the `||` that its rows have", span, help=(mend,))
+        return divider
 
     def _rows(self, tokens: list[Token]) -> list[Token]:
         """The rows, up to a second line of dashes: that is below the header of a block whose heading is lost."""
@@ -232,7 +256,7 @@ class _Blocks(Transformer[Token, Any]):
             self._report_end(row, message, "a comment is a line of its own: `# agreed in May`")
             row = row._replace(cells=row.cells[:-1])
         elif row.open:
-            self._report_end(row, "a row ends with `|`", "put a `|` at its end")
+            self._report_end(row, "a row ends with `|`", f"`{row.cells[-1].text} |`")
         found = len(row.cells) - (divider is not None)
         if found == columns:
             if divider is None:
@@ -242,8 +266,10 @@ class _Blocks(Transformer[Token, Any]):
         last = row.cells[-1] if row.cells else Cell("", row.start)
         span = Span(self._source.file, row.start, max(last.start + len(last.text), row.start + 1))
         mend = "write `||` where the header has it"
-        if divider is not None and len(row.cells) == columns:
+        if divider is not None and len(row.cells) == columns and "||" not in self._source.text[span.start : span.end]:
             message = "this row lacks the `||` between conditions and outcomes"
+            texts = [cell.text for cell in row.cells]
+            mend = f"`| {' | '.join(texts[:divider])} || {' | '.join(texts[divider:])} |`"
         elif found == columns:
             message = "the `||` of this row stands elsewhere than in the header"
         else:

@@ -10,6 +10,7 @@ from dsl.build.constants import read_constants
 from dsl.build.declared_inputs import read_inputs
 from dsl.build.groups import read_groups, with_groups
 from dsl.build.heading import Heading, read_heading
+from dsl.build.headings import NAMED, mended
 from dsl.build.items import read_items
 from dsl.build.plans import plan_rows, read_plans, read_top_ups
 from dsl.build.pricing import BuiltBinding, read_pricing
@@ -30,8 +31,6 @@ from engine.hooks import SCOPES
 from engine.model import Input
 from engine.names import fold
 
-NAMED = ("ruleset", "calendar", "table", "tests")
-"""Those whose heading has a name."""
 _COLUMNS_OF = {
     "calendar": {"days", "hours"},
     "groups": {"name", "of", "members"},
@@ -97,7 +96,7 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
 
 def _by_word(blocks: Sequence[Block], report: Report) -> Mapping[str, list[Block]]:
     found: dict[str, list[Block]] = {word: [] for word in WORDS}
-    for block in blocks:
+    for block in mended(blocks, report):
         word = fold(block.word.text)
         if word in found:
             found[word].append(block)

@@ -12,7 +12,7 @@ from dsl.conditions import Columns, constants_named, read_condition, spellings_o
 from dsl.diagnostics import Label, Problem, Report
 from dsl.inputs import DECLARED_AT, NOT_YET
 from dsl.source import Span
-from dsl.suggest import did_you_mean, listed
+from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Block, Cell, Line
 from engine.model import ANY, Condition, Input
 from engine.names import fold
@@ -148,7 +148,7 @@ class RowReader:
             return ReadRow(line, "", None, catch_all=False)
         name = self._name(line)
         inputs = self._grid.inputs
-        if inputs and fold(line.cells[inputs[0][0]].text) == "otherwise":
+        if inputs and (fold(line.cells[inputs[0][0]].text) == "otherwise" or (last and self._otherwise_meant(line))):
             return ReadRow(line, name, self._catch_all(line, last=last), catch_all=True)
         conditions: list[Condition] = []
         empty: list[Cell] = []
@@ -164,6 +164,20 @@ class RowReader:
         if empty and self._report.errors == errors:
             self._report_empty(empty)
         return ReadRow(line, name, tuple(conditions) if len(conditions) == len(inputs) else None, catch_all=False)
+
+    def _otherwise_meant(self, line: Line) -> bool:
+        """Report the last row's `otherwise` where it is misspelt: the conditions behind it are blank."""
+        first, *others = (line.cells[index] for index, _, _ in self._grid.inputs)
+        of = self._grid.inputs[0][1]
+        known = of is not None and fold(first.text) in of.spellings
+        if known or any(cell.text for cell in others) or nearest(first.text, ("otherwise",)) is None:
+            return False
+        if not others and (of is None or not of.values):
+            return False
+        place = first.span(self._block.file)
+        message = f"`{first.text}` is not the word for all other cases"
+        self._report.error("unknown-value", message, place, label="did you mean `otherwise`?")
+        return True
 
     def _report_empty(self, cells: Sequence[Cell]) -> None:
         """Report the empty conditions of one row together: mostly they stand behind what was to be `otherwise`."""

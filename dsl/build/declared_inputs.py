@@ -119,7 +119,10 @@ def _choice(row: SheetRow, label: str, level: Level, report: Report) -> Input | 
     for word in tree.words:
         if fold(word.text) in spellings:
             message = f"`{word.text}` is listed twice among the values of `{label}`"
-            report.error("duplicate-name", message, cell.part(row.file, word.at))
+            joint = " < " if tree.ordered else ", "
+            once = list({fold(one.text): cell.text[one.at[0] : one.at[1]] for one in reversed(tree.words)}.values())
+            mend = f"`{joint.join(reversed(once))}{', none' if tree.missing else ''}`"
+            report.error("duplicate-name", message, cell.part(row.file, word.at), help=(mend,))
         spellings.setdefault(fold(word.text), word.text)
     return Input(
         fold(label),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
@@ -11,9 +11,10 @@ from importlib.resources import files
 from dsl.amounts import read_day
 from dsl.build.sheet import read_settings, report_problem
 from dsl.cells import parse_listed, unquoted
-from dsl.currencies import currency
+from dsl.currencies import codes, currency
 from dsl.diagnostics import Label, Problem, Report
 from dsl.parser import WORDS
+from dsl.slips import VALID, meant
 from dsl.suggest import did_you_mean
 from dsl.syntax import Between, Block, Cell, One
 from engine.model import ALWAYS
@@ -79,31 +80,32 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
 
 def _valid(cell: Cell, file: str, report: Report) -> Period:
     """Both days of a span count."""
-    tree = parse_listed("ordered", cell.text)
-    if isinstance(tree, Problem):
-        report_problem(tree, cell, file, report)
+    found = _period(cell.text)
+    if isinstance(found, Problem):
+        report_problem(meant(found, cell.text, _period, VALID), cell, file, report)
         return ALWAYS
+    return found
+
+
+def _period(text: str) -> Period | Problem:
+    tree = parse_listed("ordered", text)
+    if isinstance(tree, Problem):
+        return tree
     match tree.items:
         case (Between(low=low, high=high),) if not tree.negated:
             days: list[date | None] = []
             for word in (low, high):
                 day = read_day(word.text) if word is not None else None
                 if isinstance(day, Problem):
-                    report.error(day.code, day.message, cell.part(file, word.at if word else (0, 1)), help=day.help)
-                    return ALWAYS
+                    return replace(day, at=word.at if word else day.at)
                 days.append(day)
             start, last = days[0] or ALWAYS.start, days[1]
             if last is not None and last < start:
-                report.error(
-                    "wrong-type", "this span ends before it starts", cell.span(file), help=("turn its ends round",)
-                )
-                return ALWAYS
-            end = FOREVER if last is None or last == FOREVER else last + timedelta(days=1)
-            return Period(start, end)
+                return Problem("wrong-type", "this span ends before it starts", (0, len(text)))
+            return Period(start, FOREVER if last is None or last == FOREVER else last + timedelta(days=1))
         case _:
-            help_text = "`2026-01-01..`, or `2026-01-01..2026-12-31` with both days in it"
-            report.error("wrong-type", "`valid` is a span of days", cell.span(file), help=(help_text,))
-            return ALWAYS
+            mend = "`2026-01-01..`, or `2026-01-01..2026-12-31` with both days in it"
+            return Problem("wrong-type", "`valid` is a span of days", (0, len(text)), help=(mend,))
 
 
 def _currencies(cell: Cell, file: str, report: Report) -> tuple[Currency, ...]:
@@ -121,7 +123,8 @@ def _currencies(cell: Cell, file: str, report: Report) -> tuple[Currency, ...]:
         span = cell.part(file, item.word.at)
         if one is None:
             message = f"ISO 4217 has no currency `{item.word.text}`"
-            report.error("unknown-value", message, span, help=("codes are like `USD`, `EUR`, `JPY`",))
+            label = did_you_mean(item.word.text, codes())
+            report.error("unknown-value", message, span, label=label, help=("codes are like `USD`, `EUR`, `JPY`",))
             right = False
         elif one in found:
             report.error("duplicate-name", f"{one.code} is listed twice", span)

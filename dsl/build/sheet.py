@@ -152,11 +152,12 @@ def read_settings(block: Block, known: Iterable[str], not_yet: Iterable[str], re
         line = setting.line
         words = line.text.split()
         key = next((key for key in keys if fold(" ".join(words[: len(key.split())])) == key), None)
+        taken = len(key.split()) if key is not None else 1
         if key is None:
-            key = _meant(block, line, [one for one in known if one not in found], known, report)
+            key, taken = _meant(block, line, [one for one in known if one not in found], known, report)
         if key is None:
             continue
-        value = _value(line, len(key.split()))
+        value = _unsigned(_value(line, taken), key, block.file, report)
         place = Span(block.file, line.start, line.start + len(line.text))
         if key in not_yet:
             report.error("not-supported", f"the setting `{key}` is not there yet", place, help=("leave the line out",))
@@ -180,19 +181,34 @@ def _value(line: Cell, words: int) -> Cell:
     return Cell(stripped, start + (rest.index(stripped[0]) if stripped else 0))
 
 
-def _meant(block: Block, line: Cell, left: Sequence[str], known: Sequence[str], report: Report) -> str | None:
-    """Report a line that begins with no key; the key that was meant, where one is near."""
-    word = line.text.split()[0]
+def _unsigned(value: Cell, key: str, file: str, report: Report) -> Cell:
+    """A value without the `=` or `:` that other languages put before it, which is reported."""
+    if value.text[:1] not in ("=", ":"):
+        return value
+    rest = value.text[1:].lstrip()
+    mend = f"`{key} {rest}`"
+    message = f"no `{value.text[0]}` stands between a setting and its value"
+    report.error("syntax", message, Span(file, value.start, value.start + 1), help=(mend,))
+    return Cell(rest, value.start + len(value.text) - len(rest))
+
+
+def _meant(
+    block: Block, line: Cell, left: Sequence[str], known: Sequence[str], report: Report
+) -> tuple[str | None, int]:
+    """Report a line that begins with no key; the key that was meant, where one is near, and how many words it has."""
+    words = line.text.split()
+    taken = 2 if fold("".join(words[:2])) in left else 1
+    word = " ".join(words[:taken])
     span = Span(block.file, line.start, line.start + len(word))
     if not known:
         message = f"`{block.word.text}` has no settings"
         report.error("syntax", message, span, help=("a row of its table begins with `|`",))
-        return None
+        return None, 1
     near = nearest(word, left)
     label = f"did you mean `{near}`?" if near else ""
     message = f"`{block.word.text}` has no setting called `{word}`"
     report.error("unknown-name", message, span, label=label, help=(f"its settings are {listed(known)}",))
-    return near
+    return near, taken
 
 
 def report_problem(problem: Problem, cell: Cell, file: str, report: Report) -> None:

@@ -198,11 +198,12 @@ def _column(index: int, cell: Cell, across: Input | None, block: Block, report: 
     name, slash, value = (part.strip() for part in cell.text.partition("/"))
     example = f"`{name} / {across.values[0] if across.values else 'A'}`, `{name} / otherwise`"
     if not slash or not name or not value:
+        ends = [*across.spellings.values(), OTHERWISE] if not slash else []
+        ended = next((one for one in ends if fold(cell.text).endswith(f" {fold(one)}")), None)
+        label = f"did you mean `{cell.text[: -len(ended)].strip()} / {ended}`?" if ended else ""
+        message = f"across `{across.label}`, every outcome has a column per value"
         report.error(
-            "unknown-column",
-            f"across `{across.label}`, every outcome has a column per value",
-            cell.span(block.file),
-            help=(f"name it {example}",),
+            "unknown-column", message, cell.span(block.file), label=label, help=() if label else (f"name it {example}",)
         )
         return None
     value = unquoted(value)

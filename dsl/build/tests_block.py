@@ -96,7 +96,8 @@ def _subject(
 ) -> _Subject | None:
     name = fold(block.name.text)
     every = {one.table.name: one.table for one in tables.tables.values()}
-    whole = all(one.complete for one in tables.tables.values())
+    whole = "table" not in report.unsure and tables.tables.keys() == tables.outcomes.keys()
+    whole = whole and all(one.complete for one in tables.tables.values())
     if not name:
         mend = f"`tests {next(iter(every.values())).label}`, or `tests pricing`" if every else "`tests pricing`"
         report.error("missing-block", "these tests do not say what they test", block.heading, help=(mend,))
@@ -367,9 +368,11 @@ class _Rows:
 
 def local_time(text: str) -> datetime | None:
     """Read `2026-03-06 17:30`, or with a `T` between; None for anything else."""
+    day, _, time = text.strip().replace("T", " ", 1).partition(" ")
+    time = time.strip()
     try:
-        found = datetime.fromisoformat(text.strip().replace(" ", "T", 1))
+        found = datetime.fromisoformat(f"{day}T{time.rjust(5, '0') if time[1:2] == ':' else time}")
     except ValueError:
         return None
-    has_time = len(text.strip()) >= len("2026-03-06T17:30")
+    has_time = len(day) == len("2026-03-06") and len(time) >= len("9:30")
     return found if has_time and found.tzinfo is None and 1972 <= found.year <= 2998 else None

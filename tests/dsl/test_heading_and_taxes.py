@@ -37,7 +37,8 @@ def test_the_heading_says_name_version_days_currencies_zone_and_rounding() -> No
     ("more", "code", "what"),
     [
         ("valid 2026-01-01", "wrong-type", "2026-01-01"),
-        ("valid 2026-13-01..", "wrong-type", "2026-13-01"),
+        ("valid 2026-13-01..", "wrong-type", "2026-13-01.."),
+        ("valid 2026-02-30..", "wrong-type", "2026-02-30"),
         ("valid 2026-02-01..2026-01-01", "wrong-type", "2026-02-01..2026-01-01"),
         ("valid -x", "syntax", "-"),
         ("rounding up", "unknown-value", "up"),
