@@ -7,7 +7,7 @@ from dsl.holiday_source import HolidaySource, UnknownHolidaysError
 from dsl.load import Loaded, load
 from dsl.render import render
 from dsl.source import Span
-from dsl.values import BadValue, Overrides, read_discounts, read_overrides, read_value
+from dsl.values import BadValue, Overrides, read_discounts, read_overrides, read_units, read_value
 
 __all__ = [
     "Allowed",
@@ -24,6 +24,7 @@ __all__ = [
     "load",
     "read_discounts",
     "read_overrides",
+    "read_units",
     "read_value",
     "render",
 ]

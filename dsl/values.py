@@ -12,6 +12,7 @@ from dsl.diagnostics import Problem
 from dsl.formula import read_formula
 from dsl.suggest import listed, nearest
 from dsl.units import OVERRIDE, Scope, Typed, said
+from engine.allowances import UNITS_A_MINUTE
 from engine.facts import Discount
 from engine.formulas import NOTHING, Call, Comparison, Formula, Operation, Prices, Unit, Value
 from engine.model import Input, InputType, LineKind, Measure, Plan, Ruleset
@@ -203,6 +204,22 @@ def _sentence(label: str, text: str, problem: Problem | None) -> str:
         return f"the override of `{label}` cannot be read: `{text}`"
     hint = problem.label or (problem.help[0] if problem.help else "")
     return f"the override of `{label}` cannot be read: {problem.message}: `{text}`" + (f" ({hint})" if hint else "")
+
+
+def read_units(text: str, measure: Measure) -> Fraction | str:
+    """Read allowance as units of a bucket: `12 h` as 1/100 minutes, `5 requests` as requests; or why it is none."""
+    found = read_amount(text, ())
+    if isinstance(found, Problem):
+        return found.message
+    if measure is Measure.HOURS and found.unit is Unit.DURATION:
+        return found.value * UNITS_A_MINUTE
+    if measure is Measure.REQUESTS and found.unit is Unit.REQUESTS:
+        return found.value
+    like = {
+        Measure.HOURS: "counts hours: write it like `12 h`",
+        Measure.REQUESTS: "counts requests: write `5 requests`",
+    }
+    return f"`{text.strip()}` is no allowance of its plan, which {like.get(measure, 'has none')}"
 
 
 def read_discounts(text: str) -> tuple[Discount, ...] | str:

@@ -10,6 +10,8 @@ from engine.items import Bucket, BucketKind
 
 UNITS_A_MINUTE = 100
 _KIND_ORDER = tuple(BucketKind)
+_NEVER_AGAIN = frozenset({BucketKind.CARRIED, BucketKind.OPENING})
+"""What was carried over once, here or elsewhere, ends with the cycle that it was given until."""
 
 
 def units(minutes: Fraction) -> int:
@@ -65,7 +67,7 @@ def carried(buckets: Iterable[Bucket], cycle: int, *, cap: int | None, life: int
     for bucket in in_order(buckets):
         if not bucket.left:
             continue
-        if bucket.last_cycle == cycle and bucket.kind is not BucketKind.CARRIED:
+        if bucket.last_cycle == cycle and bucket.kind not in _NEVER_AGAIN:
             pool.append(replace(bucket, kind=BucketKind.CARRIED, last_cycle=cycle + life))
         elif bucket.last_cycle > cycle:
             (pool if bucket.kind is BucketKind.CARRIED else living).append(bucket)

@@ -313,12 +313,14 @@ def closing_json(closing: Closing) -> dict[str, object]:
     def amount(units: int) -> str:
         return decimal(Fraction(units, unit))
 
+    brought = {"brought_over": amount(closing.brought_over)} if closing.brought_over else {}
     return {
         "cycle": closing.cycle,
         "from": closing.period.start.isoformat(),
         "to": closing.period.last.isoformat(),
         "measure": closing.measure,
         "carried_in": amount(closing.carried_in),
+        **brought,
         "granted": amount(closing.granted),
         "topped_up": amount(closing.topped_up),
         "drawn": amount(closing.drawn),

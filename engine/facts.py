@@ -134,6 +134,15 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class BroughtOver:
+    """Allowance of a contract from where it was billed before; `units` as in a bucket, `expires` is its last day."""
+
+    id: str
+    units: int
+    expires: date
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """An account, or some of its sites, on a plan.
 
@@ -145,6 +154,7 @@ class Contract:
         start, end: `[start, end)`; `FOREVER` where it has no expiry.
         bill_from: Boundaries before this day are not billed by us, nor is work before the first one that is.
         zone: Its boundaries are midnight there.
+        brought_over: Opens the first cycle that is billed here.
     """
 
     number: str
@@ -157,6 +167,7 @@ class Contract:
     terms: tuple[Terms, ...]
     end: date = FOREVER
     bill_from: date = date.min
+    brought_over: tuple[BroughtOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

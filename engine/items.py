@@ -123,6 +123,7 @@ class Item:
 class BucketKind(StrEnum):
     """Where an allowance came from."""
 
+    OPENING = "opening"  # brought over from where the contract was billed before
     CYCLE = "cycle"
     CARRIED = "carried"
     TOP_UP = "top-up"
@@ -134,7 +135,7 @@ class Bucket:
 
     Attributes:
         kind: Where it came from.
-        source: Cycle number or top-up id: tells buckets apart, and the oldest first.
+        source: Cycle number, top-up id or number of the opening: tells buckets apart, and the oldest first.
         last_cycle: The last cycle in which it can be drawn.
         left: Never negative.
     """
@@ -151,7 +152,8 @@ class Closing:
     """The allowance statement of one cycle, and the buckets that open the next. Units as `Bucket.left`.
 
     `carried_in + granted + topped_up = drawn + left`; `carried_out` of what is left goes on, the rest lapses.
-    `overage` is in whole minutes (or requests).
+    `overage` is in whole minutes (or requests). `brought_over` is the part of what was carried into the first billed
+    cycle that comes from where the contract was billed before.
     """
 
     cycle: int
@@ -165,6 +167,7 @@ class Closing:
     left: int
     carried_out: int
     buckets: tuple[Bucket, ...]
+    brought_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import date, tzinfo
 
 from engine.advance import fees, missing_item, recurring
+from engine.allowances import in_order
 from engine.calendars import local_day, midnight
 from engine.errors import UnorderedBoundaryError
 from engine.facts import Contract, Facts, TopUp, Work
-from engine.items import Billed, Closing, Delta, Held, Item, Opening, Reason, Settlement
+from engine.items import Billed, Bucket, BucketKind, Closing, Delta, Held, Item, Opening, Reason, Settlement
 from engine.model import NO_PLAN
 from engine.periods import FOREVER, Cycles
 from engine.pricing import Pricer
@@ -85,10 +86,27 @@ def contract_cycles(contract: Contract, timeline: Timeline) -> Cycles | Held:
 
 def first_billed(contract: Contract, cycles: Cycles) -> int:
     """The first cycle that is ours to bill: the first whose start is not before `bill_from`."""
-    if contract.bill_from <= contract.start:
+    return first_from(contract.bill_from, cycles)
+
+
+def first_from(day: date, cycles: Cycles) -> int:
+    """The first cycle that starts on `day` or later."""
+    if day <= cycles.start:
         return 0
-    n = cycles.number(contract.bill_from)
-    return n if cycles.boundary(n) >= contract.bill_from else n + 1
+    n = cycles.number(day)
+    return n if cycles.boundary(n) >= day else n + 1
+
+
+def first_opening(contract: Contract, cycles: Cycles) -> Opening:
+    """Where the billing of a contract begins: its first billed cycle, and what it brings over into it (D2.3)."""
+    first = first_billed(contract, cycles)
+    return Opening(
+        first,
+        in_order(
+            Bucket(BucketKind.OPENING, one.id, first, cycles.number(one.expires), one.units)
+            for one in contract.brought_over
+        ),
+    )
 
 
 def owed(computed: Iterable[Item], billed: Mapping[str, Billed]) -> tuple[Delta, ...]:

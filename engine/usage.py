@@ -50,6 +50,7 @@ class Usage:
         own = Bucket(BucketKind.CYCLE, str(cycle.number), cycle.number, last_cycle, self._granted)
         self._buckets = in_order([*opening, own] if self._granted else opening)
         self._carried_in = left(opening)
+        self._brought_over = left(b for b in opening if b.kind is BucketKind.OPENING and b.granted_in == cycle.number)
         self._topped_up = self._overage = self._drawn = 0
         self._held_requests: set[str] = set()
         self._unders: dict[tuple[str, int], Under] = {}
@@ -91,6 +92,7 @@ class Usage:
             left=left(self._buckets),
             carried_out=left(after),
             buckets=after,
+            brought_over=self._brought_over,
         )
 
     # allowance

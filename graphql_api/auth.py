@@ -73,6 +73,8 @@ WITHHELD: Mapping[str, frozenset[Audience]] = {
         "Contract.parked",
         "Amendment.recordedBy",
         "ItemQuantity.recordedBy",
+        "Opening.recordedBy",
+        "Opening.note",
         "TopUp.boughtBy",
         "Worklog.recordedBy",
         "Worklog.held",

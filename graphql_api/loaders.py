@@ -18,6 +18,7 @@ from tarifa.reading.views import (
     DocumentView,
     LineExplanation,
     LineView,
+    OpeningView,
     ParkedView,
     QuantityView,
     SiteView,
@@ -63,6 +64,7 @@ class Loaders:
         self.contract: DataLoader[str, ContractView | None] = one(contracts.contracts_by_number)
         self.contracts_of_account: DataLoader[str, tuple[ContractView, ...]] = many(contracts.contracts_by_account)
         self.amendments: DataLoader[str, tuple[AmendmentView, ...]] = many(contracts.amendments_by_contract)
+        self.openings: DataLoader[str, tuple[OpeningView, ...]] = many(contracts.openings_by_contract)
         self.quantities: DataLoader[str, tuple[QuantityView, ...]] = many(contracts.quantities_by_contract)
         self.top_ups: DataLoader[str, tuple[TopUpView, ...]] = many(contracts.top_ups_by_contract)
         self.parked: DataLoader[str, ParkedView | None] = one(contracts.parked_by_contract)

@@ -50,7 +50,7 @@ class Bucket:
     """A bucket at a cycle's end."""
 
     kind: str = strawberry.field(description="Where it came from: `cycle`, `carried`, `top-up` or `opening`.")
-    source: str = strawberry.field(description="The cycle's number, or the top-up's id.")
+    source: str = strawberry.field(description="The cycle's number, the top-up's id, or the number of the opening.")
     granted_in: int = strawberry.field(description="The cycle in which it was given, from 0.")
     last_cycle: int = strawberry.field(description="The last cycle in which it can be used.")
     left: Quantity = strawberry.field(description="What is left of it.")
@@ -80,6 +80,9 @@ class Closing:
     start: date = strawberry.field(description="Its first day.")
     end: date = strawberry.field(description="Its last day, itself included.")
     carried_in: Quantity = strawberry.field(description="Brought over from earlier cycles.")
+    brought_over: Quantity = strawberry.field(
+        description="What of it comes from where the contract was billed before; none but in its first cycle here."
+    )
     granted: Quantity = strawberry.field(description="Given by the plan.")
     topped_up: Quantity = strawberry.field(description="Bought.")
     drawn: Quantity = strawberry.field(description="Used.")
@@ -102,6 +105,7 @@ class Closing:
             start=view.start,
             end=view.end,
             carried_in=held(view.carried_in),
+            brought_over=held(view.brought_over),
             granted=held(view.granted),
             topped_up=held(view.topped_up),
             drawn=held(view.drawn),

@@ -10,11 +10,12 @@ import strawberry
 
 from engine.facts import Discount as EngineDiscount
 from graphql_api.context import Info
+from graphql_api.types.closings import Quantity
 from graphql_api.types.declare import computed
 from graphql_api.types.money import percent_of
 from graphql_api.types.problems import NamedValue, named_values
 from graphql_api.types.waiting import Reason
-from tarifa.reading.views import AmendmentView, ContractView, ParkedView, QuantityView, TopUpView
+from tarifa.reading.views import AmendmentView, ContractView, OpeningView, ParkedView, QuantityView, TopUpView
 
 if TYPE_CHECKING:
     from graphql_api.types.accounts import Account
@@ -53,6 +54,28 @@ class TopUp:
         """Translate a read model."""
         return TopUp(
             id=view.id, contract_number=view.contract, top_up=view.top_up, at=view.at, bought_by=view.bought_by
+        )
+
+
+@strawberry.type(description="Allowance that a contract brought over from where it was billed before.")
+class Opening:
+    """An opening bucket."""
+
+    amount: Quantity = strawberry.field(description="How much.")
+    expires: date = strawberry.field(description="Last day on which it can be used.")
+    note: str = strawberry.field(description="Where it comes from.")
+    recorded_at: datetime = strawberry.field(description="When it was recorded.")
+    recorded_by: str = strawberry.field(description="Who recorded it.")
+
+    @staticmethod
+    def of(view: OpeningView) -> Opening:
+        """Translate a read model."""
+        return Opening(
+            amount=Quantity.held(view.units, view.measure),
+            expires=view.expires,
+            note=view.note,
+            recorded_at=view.recorded_at,
+            recorded_by=view.recorded_by,
         )
 
 
@@ -215,6 +238,11 @@ class Contract:
     async def amendments(self, info: Info) -> list[Amendment]:
         """Batched over the contracts of a request."""
         return [Amendment.of(view) for view in await info.context.loaders.amendments.load(self.number)]
+
+    @computed("What it brought over from where it was billed before; its first cycle here opens with it.")
+    async def openings(self, info: Info) -> list[Opening]:
+        """Batched over the contracts of a request."""
+        return [Opening.of(view) for view in await info.context.loaders.openings.load(self.number)]
 
     @computed("How many of each recurring item it has, by item and day.")
     async def quantities(self, info: Info) -> list[ItemQuantity]:

@@ -125,6 +125,19 @@ class DiscountInput:
         return Discount(Fraction(self.percent) / 100, kind)
 
 
+@strawberry.input(description="Allowance that a contract brings over from where it was billed before.")
+class OpeningInput:
+    """An opening bucket to record with its contract."""
+
+    amount: str = strawberry.field(description='As the language writes it: "12 h", "90 min", "5 requests".')
+    expires: date = strawberry.field(description="Last day on which it can be used: the last day of a cycle.")
+    note: str = strawberry.field(default="", description="Where it comes from, for people.")
+
+    def service_value(self) -> inputs.OpeningInput:
+        """As the services take it."""
+        return inputs.OpeningInput(self.amount, self.expires, self.note)
+
+
 @strawberry.input(description="An account, or some of its sites, on a service plan.")
 class ContractInput:
     """A contract to create."""
@@ -155,6 +168,9 @@ class ContractInput:
         default=inputs.LATE_WINDOW,
         description="Work older than so many billed cycles waits for a person; null: it never does.",
     )
+    openings: list[OpeningInput] = strawberry.field(
+        default_factory=list, description="With `billFrom`: what its first cycle that is billed here opens with."
+    )
 
     def service_value(self) -> inputs.ContractInput:
         """As the services take it.
@@ -179,6 +195,7 @@ class ContractInput:
             due_days=self.due_days,
             lock_prices=self.lock_prices,
             late_window=self.late_window,
+            openings=tuple(opening.service_value() for opening in self.openings),
         )
 
 

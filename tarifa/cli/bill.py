@@ -27,6 +27,7 @@ from tarifa.files.facts import (
     read_accounts,
     read_amendments,
     read_contracts,
+    read_openings,
     read_quantities,
     read_top_ups,
     read_worklogs,
@@ -50,6 +51,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--worklogs", required=True, type=FILE, help="The work.")
 @click.option("--top-ups", "top_ups", type=FILE, help="Allowance bought.")
 @click.option("--amendments", type=FILE, help="What changes of contracts, and from when.")
+@click.option("--openings", type=FILE, help="Allowance that contracts bring over from elsewhere.")
 @click.option("--quantities", type=FILE, help="How many of recurring items, and from when.")
 @click.option(
     "--through",
@@ -69,6 +71,7 @@ def command(
     worklogs: Path,
     top_ups: Path | None,
     amendments: Path | None,
+    openings: Path | None,
     quantities: Path | None,
     through: date,
     form: str,
@@ -91,6 +94,7 @@ def command(
                extras,billable,approved,operational_only, and every declared input
     top-ups    id,contract,top_up,at
     amendments contract,from,plan,overrides,discount,suspended,expiry,lock_prices
+    openings   contract,amount,expires,note
     quantities id,contract,item,from,quantity
 
     Exit codes: 0 all is billed or pending, 1 something waits (exceptions) or could not be read, 2 usage.
@@ -105,6 +109,7 @@ def command(
             worklogs=read_worklogs(worklogs, declared_inputs(rulesets)),
             top_ups=read_top_ups(top_ups) if top_ups is not None else Read(()),
             amendments=read_amendments(amendments) if amendments is not None else Read(()),
+            openings=read_openings(openings) if openings is not None else Read(()),
             quantities=read_quantities(quantities) if quantities is not None else Read(()),
             has_sites=sites is not None,
         )

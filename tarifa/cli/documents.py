@@ -98,6 +98,7 @@ def allowance(closing: Shape) -> str:
     """`Allowance 2026-03-01..2026-03-31: 20:00 granted, 21:30 used, ...` of one cycle: hours, or a number of requests."""
     figures = [
         (closing["carried_in"], "carried in"),
+        (closing.get("brought_over", "0"), "of it brought over"),
         (closing["granted"], "granted"),
         (closing["topped_up"], "topped up"),
         (closing["drawn"], "used"),

@@ -30,6 +30,7 @@ from tarifa.services.inputs import (
     AmendmentInput,
     ContractInput,
     Kept,
+    OpeningInput,
     RequestInput,
     SiteInput,
     WorklogInput,
@@ -65,6 +66,7 @@ AMENDMENTS = Columns(
     ("plan", "overrides", "discount", "suspended", "expiry", "lock prices"),
 )
 QUANTITIES = Columns("quantity", "id", ("id", "contract", "item", "from", "quantity"), ())
+OPENINGS = Columns("opening", "contract", ("contract", "amount", "expires"), ("note",))
 TOP_UPS = Columns("top-up", "id", ("id", "contract", "top up", "at"), ())
 
 
@@ -98,6 +100,14 @@ class QuantityRow:
     item: str
     effective_from: date
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRow:
+    """Allowance that a contract brings over, as its file says it."""
+
+    contract: str
+    opening: OpeningInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,11 @@ def read_amendments(path: Path) -> Read[AmendmentInput]:
     return _each(read_sheet(path, AMENDMENTS), ("from", "contract"), _amendment)
 
 
+def read_openings(path: Path) -> Read[OpeningRow]:
+    """Read what contracts bring over from where they were billed before. Raises `FileError`."""
+    return _each(read_sheet(path, OPENINGS), ("amount", "expires", "note", "contract"), _opening)
+
+
 def read_quantities(path: Path) -> Read[QuantityRow]:
     """Read how many of recurring items contracts have from a day on. Raises `FileError`."""
     return _each(read_sheet(path, QUANTITIES), "id", _quantity)
@@ -174,10 +189,10 @@ def _each(sheet: Sheet, key: str | tuple[str, ...], read: Callable[[Row], T]) ->
     problems = list(sheet.problems)
     first: dict[tuple[str, ...], Place] = {}
     for row in sheet.rows:
-        named = tuple(fold(row[column]) for column in columns)
+        named = tuple(fold(row.get(column) or "") for column in columns)
         subject, account = row[columns[-1]], row.get("account") or ""
         if named in first:
-            what = " of ".join(f"`{row[column]}`" for column in reversed(columns))
+            what = " of ".join(f"`{row[column]}`" for column in reversed(columns) if row.get(column))
             problems.append(
                 Problem(row.place, subject, f"{what} is there already, on line {first[named].line}", account)
             )
@@ -294,6 +309,11 @@ def _amendment(row: Row) -> AmendmentInput:
         expiry=None if is_none(row, "expiry") else day(row, "expiry") or Kept.AS_IT_IS,
         lock_prices=yes_no(row, "lock prices", default=False) if row.get("lock prices") else None,
     )
+
+
+def _opening(row: Row) -> OpeningRow:
+    expires = to_date("expires", row["expires"])
+    return OpeningRow(row["contract"], OpeningInput(row["amount"], expires, row.get("note") or ""))
 
 
 def _quantity(row: Row) -> QuantityRow:

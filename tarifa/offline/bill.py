@@ -15,7 +15,7 @@ from engine.facts import Account, Contract, Facts, Work
 from engine.items import Closing, Held, Item, Opening, Settlement
 from engine.names import fold
 from engine.periods import Cycles
-from engine.settlement import contract_cycles, first_billed, owed, settle
+from engine.settlement import contract_cycles, first_billed, first_opening, owed, settle
 from engine.timeline import Timeline
 from tarifa.intake import local_date
 from tarifa.offline.books import Books, Waiting
@@ -149,7 +149,7 @@ def _statement(
         return Statement(account, contract, pending=_ids(work), next_boundary=first_day)
     bought, counted = books.top_ups.get(contract.number, ()), books.quantities.get(contract.number, ())
     facts = Facts(account, contract, work, books.zones, tuple(bought), tuple(counted))
-    settled, due, stopped = _settled(facts, timeline, due)
+    settled, due, stopped = _settled(first_opening(contract, cycles), facts, timeline, due)
     days = {one.id: local_date(one.start, books.zones[contract.zone]) for one in work}
     boundaries = _boundaries(due, cycles, settled.held, days)
     documents, refused = _documents(settled, boundaries, account, contract, timeline)
@@ -194,11 +194,13 @@ def _boundaries_due(cycles: Cycles, first: int, through: date) -> tuple[int, ...
     return tuple(due)
 
 
-def _settled(facts: Facts, timeline: Timeline, due: tuple[int, ...]) -> tuple[Settlement, tuple[int, ...], Held | None]:
+def _settled(
+    opening: Opening, facts: Facts, timeline: Timeline, due: tuple[int, ...]
+) -> tuple[Settlement, tuple[int, ...], Held | None]:
     """Settle through the last boundary that can be settled, and say what stops the later ones."""
     stopped: Held | None = None
     for count in range(len(due), 0, -1):
-        settled = settle(Opening(due[0]), facts, timeline, through=due[count - 1])
+        settled = settle(opening, facts, timeline, through=due[count - 1])
         if settled.stopped is None:
             return settled, due[:count], stopped
         stopped = settled.stopped

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
 from dsl import currency, read_overrides
 from dsl.suggest import nearest
@@ -13,12 +14,14 @@ from engine.facts import Account, Contract, Quantity, Terms, TopUp, Work
 from engine.items import Held, Reason
 from engine.names import fold
 from engine.periods import FOREVER
+from engine.settlement import contract_cycles
 from engine.timeline import Timeline
 from tarifa.extras import read_extras
-from tarifa.files.facts import Placed, QuantityRow, Read, TopUpRow
+from tarifa.files.facts import OpeningRow, Placed, QuantityRow, Read, TopUpRow
 from tarifa.files.problems import Place, Problem, did_you_mean
 from tarifa.intake import Entry, Unreadable, instant, laid, local_date, read_work
 from tarifa.offline.amending import amended
+from tarifa.openings import brought_over
 from tarifa.services.inputs import AccountInput, AmendmentInput, ContractInput, SiteInput, WorklogInput
 from tarifa.zones import zone
 
@@ -50,6 +53,7 @@ class Rows:
     top_ups: Read[TopUpRow] = field(default_factory=lambda: Read(()))
     amendments: Read[AmendmentInput] = field(default_factory=lambda: Read(()))
     quantities: Read[QuantityRow] = field(default_factory=lambda: Read(()))
+    openings: Read[OpeningRow] = field(default_factory=lambda: Read(()))
     has_sites: bool = False
     """A file of sites was given, so that a site it lacks is unknown."""
 
@@ -113,6 +117,7 @@ class _Reader:
         self.top_ups: defaultdict[str, list[TopUp]] = defaultdict(list)
         self.quantities: defaultdict[str, list[Quantity]] = defaultdict(list)
         self._amendments: defaultdict[str, list[Placed[AmendmentInput]]] = defaultdict(list)
+        self._openings: defaultdict[str, list[Placed[OpeningRow]]] = defaultdict(list)
         self.zones: set[str] = set()
         self.places: dict[tuple[str, str], Place] = {}
         self.not_billable: list[str] = []
@@ -127,9 +132,12 @@ class _Reader:
             self._account(account)
         for amendment in self._rows.amendments.rows:
             self._amendments[amendment.value.contract].append(amendment)
+        for opening in self._rows.openings.rows:
+            self._openings[opening.value.contract].append(opening)
         for contract in self._rows.contracts.rows:
             self._contract(contract)
-        self._strange_amendments()
+        self._strangers(self._amendments)
+        self._strangers(self._openings)
         for quantity in self._rows.quantities.rows:
             self._quantity(quantity)
         for top_up in self._rows.top_ups.rows:
@@ -141,7 +149,8 @@ class _Reader:
         yield "account", self._rows.accounts.problems
         yield "contract", self._rows.contracts.problems
         numbers = {contract.number for contract in self._rows.contracts.values}
-        yield "contract", (one for one in self._rows.amendments.problems if one.subject not in numbers)
+        of_contracts = (*self._rows.amendments.problems, *self._rows.openings.problems)
+        yield "contract", (one for one in of_contracts if one.subject not in numbers)
         yield "top-up", self._rows.top_ups.problems
         yield "quantity", self._rows.quantities.problems
         yield "work", self._rows.worklogs.problems
@@ -163,9 +172,13 @@ class _Reader:
     def _contract(self, row: Placed[ContractInput]) -> None:
         self.places["contract", row.value.number] = row.place
         made, place = self._made_contract(row.value), row.place
-        unread = next((one for one in self._rows.amendments.problems if one.subject == row.value.number), None)
+        of_contracts = (*self._rows.amendments.problems, *self._rows.openings.problems)
+        unread = next((one for one in of_contracts if one.subject == row.value.number), None)
         if isinstance(made, Contract) and unread is not None:
             made, place = _unread("contract", made.number, unread.message), unread.place
+        if isinstance(made, Contract):
+            opened = self._opened(made, row.value)
+            made, place = (opened, place) if isinstance(opened, Contract) else opened
         if isinstance(made, Contract):
             changed = amended(made, self._amendments[made.number], self._timeline)
             made, place = (changed, place) if isinstance(changed, Contract) else changed
@@ -217,12 +230,28 @@ class _Reader:
             bill_from=wanted.bill_from or date.min,
         )
 
+    def _opened(self, contract: Contract, wanted: ContractInput) -> Contract | tuple[Held, Place]:
+        """The contract with what it brings over; or why one of it cannot be, and where it stands."""
+        rows = self._openings[contract.number]
+        cycles = contract_cycles(contract, self._timeline)
+        version = self._timeline.version(max(contract.start, contract.bill_from))
+        if not rows or isinstance(cycles, Held) or version is None:
+            return contract
+        plan, found = version.ruleset.plans[contract.terms[0].plan], []
+        for n, row in enumerate(rows, 1):
+            over = brought_over(row.value.opening, n, wanted, plan, cycles)
+            if isinstance(over, str):
+                return _unread("contract", contract.number, over), row.place
+            found.append(over)
+        return replace(contract, brought_over=tuple(found))
+
     def _overlapping(self, contract: Contract) -> Contract | None:
         return next((one for one in self.contracts[contract.account] if _overlap(one, contract)), None)
 
-    def _strange_amendments(self) -> None:
+    def _strangers(self, named: Mapping[str, Sequence[Placed[Any]]]) -> None:
+        """Rows that are about a contract which is not there."""
         numbers = {row.value.number for row in self._rows.contracts.rows}
-        for number, rows in self._amendments.items():
+        for number, rows in named.items():
             if number not in numbers:
                 why = f"there is no contract `{number}`{did_you_mean(number, numbers)}"
                 self.waiting += [Waiting(_unread("contract", number, why), "", row.place) for row in rows]

@@ -32,6 +32,7 @@ def _closing(row: Row) -> ClosingView:
         left=stored.left,
         carried_out=stored.carried_out,
         buckets=stored.buckets,
+        brought_over=stored.brought_over,
     )
 
 

@@ -13,7 +13,7 @@ from engine.periods import FOREVER
 from tarifa.reading.listing import Listing
 from tarifa.reading.pages import Edge, Page, PageRequest
 from tarifa.reading.scope import Scope
-from tarifa.reading.views import AmendmentView, ContractView, ParkedView, QuantityView, TopUpView
+from tarifa.reading.views import AmendmentView, ContractView, OpeningView, ParkedView, QuantityView, TopUpView
 from tarifa.storage import Database, Row, marks
 from tarifa.storage.mapping import NOT_UNTIL_ASKED, discounts, from_seconds, texts_from_json
 
@@ -88,6 +88,28 @@ _AMENDMENTS = Listing(
     ("c.number", "m.n"),
     ("contract", "n"),
     _amendment,
+)
+
+
+def _opening(row: Row) -> OpeningView:
+    return OpeningView(
+        contract=row["contract"],
+        measure=row["measure"],
+        units=row["units"],
+        expires=date.fromisoformat(row["expires"]),
+        note=row["note"],
+        recorded_at=from_seconds(row["recorded_at"]),
+        recorded_by=row["recorded_by"],
+    )
+
+
+_OPENINGS = Listing(
+    "openings",
+    "SELECT o.*, c.number AS contract FROM openings o JOIN contracts c ON c.id = o.contract_id"
+    " JOIN accounts a ON a.id = c.account_id",
+    ("c.number", "o.n"),
+    ("contract", "n"),
+    _opening,
 )
 
 
@@ -213,6 +235,17 @@ async def amendments_by_contract(
     """How contracts were amended, by contract number, as recorded; the first is what they began with."""
     found = await _AMENDMENTS.of_keys(database, [("a.key = ?", scope.account)], "c.number", numbers)
     by_contract: defaultdict[str, list[AmendmentView]] = defaultdict(list)
+    for view in found:
+        by_contract[view.contract].append(view)
+    return {number: tuple(views) for number, views in by_contract.items()}
+
+
+async def openings_by_contract(
+    database: Database, scope: Scope, numbers: Sequence[str]
+) -> dict[str, tuple[OpeningView, ...]]:
+    """What contracts brought over from where they were billed before, by contract number, as recorded."""
+    found = await _OPENINGS.of_keys(database, [("a.key = ?", scope.account)], "c.number", numbers)
+    by_contract: defaultdict[str, list[OpeningView]] = defaultdict(list)
     for view in found:
         by_contract[view.contract].append(view)
     return {number: tuple(views) for number, views in by_contract.items()}

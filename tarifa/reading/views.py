@@ -125,6 +125,19 @@ class QuantityView:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningView:
+    """Allowance brought over from where a contract was billed before; `units` as in a bucket, of its plan's measure."""
+
+    contract: str
+    measure: str
+    units: int
+    expires: date
+    note: str
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class TopUpView:
     """Extra allowance bought."""
 
@@ -282,6 +295,7 @@ class ClosingView:
     left: int
     carried_out: int
     buckets: tuple[Bucket, ...]
+    brought_over: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from dsl import Overrides, read_overrides
-from engine.facts import Account, Contract, Quantity, Terms, TopUp
+from engine.facts import Account, BroughtOver, Contract, Quantity, Terms, TopUp
 from engine.money import Currency
 from engine.names import fold
 from engine.timeline import Timeline
@@ -70,10 +70,12 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
     amendments = await _amendments(database, ids)
     top_ups = await _top_ups(database, ids)
     quantities = await _quantities(database, ids)
+    brought_over = await _brought_over(database, ids)
     found = {}
     for row in rows:
         timeline, broken = timelines[row["ruleset_id"]]
         contract, bad = _contract(row, sites[row["id"]], amendments[row["id"]], timeline)
+        contract = replace(contract, brought_over=tuple(brought_over[row["id"]]))
         head = _head(row, policy["seq"] if policy is not None else 0)
         account = accounts[row["account_id"]]
         found[row["number"]] = ContractFacts(
@@ -196,6 +198,18 @@ async def _top_ups(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequence[
         tuple(ids),
     )
     return grouped(rows, "contract_id", lambda row: TopUp(row["request_key"], row["top_up"], row["at"]))
+
+
+async def _brought_over(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequence[BroughtOver]]:
+    rows = await database.rows(
+        f"SELECT contract_id, n, units, expires FROM openings WHERE contract_id IN ({marks(len(ids))}) ORDER BY n",
+        tuple(ids),
+    )
+
+    def brought_over(row: Row) -> BroughtOver:
+        return BroughtOver(str(row["n"]), row["units"], date.fromisoformat(row["expires"]))
+
+    return grouped(rows, "contract_id", brought_over)
 
 
 async def _quantities(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequence[Quantity]]:

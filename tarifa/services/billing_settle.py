@@ -12,7 +12,7 @@ from engine.documents import DocumentTerms, Draft, compose
 from engine.facts import Contract, Facts, Work
 from engine.items import Closing, Delta, Held, Opening, Reason
 from engine.periods import Cycles
-from engine.settlement import contract_cycles, first_billed, owed, settle
+from engine.settlement import contract_cycles, first_billed, first_opening, owed, settle
 from tarifa.intake import read_work
 from tarifa.services.billing_contracts import ContractFacts, Head
 from tarifa.services.billing_facts import AccountWork, BilledItem, Changes, StoredWork
@@ -230,7 +230,7 @@ def nothing(facts: ContractFacts, due: Due) -> Prepared:
 
 def _opening(facts: ContractFacts, start: Start, closings: Mapping[int, Closing], charged: frozenset[str]) -> Opening:
     if start.from_cycle == start.due.first:
-        return Opening(start.from_cycle)
+        return first_opening(facts.contract, start.due.cycles)
     before = closings.get(start.from_cycle - 1)
     if before is None:
         raise MissingClosingError(facts.contract.number, start.from_cycle - 1)

@@ -187,7 +187,7 @@ class _Pages:
         await transaction.insert(
             "closings",
             "contract_id, cycle_no, settlement_id, settlement_n, start, end_date, measure, carried_in, granted,"
-            " topped_up, drawn, overage, remaining, carried_out, buckets",
+            " topped_up, drawn, overage, remaining, carried_out, buckets, brought_over",
             self.closings,
         )
         await transaction.insert(
@@ -239,7 +239,7 @@ def _add(
     pages.closings += [
         (head.contract_id, c.cycle, settlement_id, settlement_n, c.period.start.isoformat(), c.period.end.isoformat(),
          c.measure, c.carried_in, c.granted, c.topped_up, c.drawn, c.overage, c.left, c.carried_out,
-         buckets_json(c.buckets))
+         buckets_json(c.buckets), c.brought_over)
         for c in one.closings
     ]  # fmt: skip
     return BilledBoundary(

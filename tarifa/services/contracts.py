@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from engine.facts import Discount
+from engine.facts import BroughtOver, Discount
+from engine.model import Plan
 from engine.names import as_id, fold
-from engine.periods import FOREVER, Period
+from engine.periods import FOREVER, Cycles, Period
 from engine.timeline import Version
+from tarifa.openings import brought_over
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import ContractInput
-from tarifa.services.naming import bad_name, bad_zone, meant
+from tarifa.services.naming import bad_name, bad_note, bad_zone, meant
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.services.timelines import load_versions, read_timeline
 from tarifa.storage import Database, Row, Rows, Transaction
@@ -39,6 +41,8 @@ class _Settled:
     digits: int
     zone: str
     end: date
+    measure: str
+    brought_over: tuple[BroughtOver, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ async def create_contract(database: Database, contract: ContractInput, *, by: st
 
 
 def _payload(contract: ContractInput) -> tuple[object, ...]:
-    return (
+    agreed = (
         fold(contract.account),
         fold(contract.plan),
         contract.start.isoformat(),
@@ -91,6 +95,9 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         contract.lock_prices,
         contract.late_window,
     )
+    more = {"openings": [[one.amount.strip(), one.expires.isoformat(), one.note.strip()] for one in contract.openings]}
+    said = {name: value for name, value in more.items() if value}
+    return (*agreed, said) if said else agreed  # a contract that says no more has the digest that it always had
 
 
 def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
@@ -104,6 +111,7 @@ def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
     if fold(contract.class_) != "main":
         message = f"contracts of another class than `main` are not supported yet, so `{contract.class_}` is refused"
         found.append(Problem("class-not-supported", message, "leave the class out", contract.number, "class"))
+    found += [bad_note(opening.note, contract.number, "openings") for opening in contract.openings]
     found += [*bad_discounts(contract.discounts, contract.number), bad_window(contract.late_window, contract.number)]
     return tuple(problem for problem in found if problem is not None)
 
@@ -153,7 +161,21 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
         return Refused(tuple(problems))
     digits = next(c.digits for c in terms.currencies if c.code == currency)
     end = contract.expiry + timedelta(days=1) if contract.expiry is not None else FOREVER
-    return _Settled(account["id"], ruleset["id"], sites, currency, digits, contract.zone or terms.timezone, end)
+    plan = terms.plans[fold(contract.plan)]
+    brought = _brought_over(contract, plan, end)
+    if isinstance(brought, Problem):
+        return Refused((brought,))
+    zone = contract.zone or terms.timezone
+    return _Settled(account["id"], ruleset["id"], sites, currency, digits, zone, end, plan.measure.value, brought)
+
+
+def _brought_over(contract: ContractInput, plan: Plan, end: date) -> tuple[BroughtOver, ...] | Problem:
+    cycles = Cycles(plan.every, contract.start, end, plan.by_calendar)
+    found = [brought_over(one, n, contract, plan, cycles) for n, one in enumerate(contract.openings, 1)]
+    wrong = next((one for one in found if isinstance(one, str)), None)
+    if wrong is not None:
+        return Problem("bad-opening", wrong, "", contract.number, "openings")
+    return tuple(one for one in found if not isinstance(one, str))
 
 
 async def _unknown_account(transaction: Transaction, contract: ContractInput) -> Refused:
@@ -245,6 +267,12 @@ async def _insert(
         recorded_at=at,
     )
     await transaction.insert("contract_sites", "contract_id, site_id", [(contract_id, site) for site in settled.sites])
+    await transaction.insert(
+        "openings",
+        "contract_id, n, seq, measure, units, expires, note, recorded_by, recorded_at",
+        [(contract_id, n, seq, settled.measure, over.units, over.expires.isoformat(), given.note.strip(), by, at)
+         for n, (over, given) in enumerate(zip(settled.brought_over, contract.openings, strict=True), 1)],
+    )  # fmt: skip
     overrides = to_json({fold(name): text for name, text in contract.overrides.items()})
     await transaction.insert(
         "amendments",

@@ -38,6 +38,21 @@ class AccountInput:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningInput:
+    """Allowance brought over from where a contract was billed before.
+
+    Attributes:
+        amount: In the language's words: `12 h`, `90 min`, `5 requests`.
+        expires: Last day on which it can be used: the last of a cycle.
+        note: Where it comes from, for people.
+    """
+
+    amount: str
+    expires: date
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ContractInput:
     """A contract with its first terms.
 
@@ -51,6 +66,7 @@ class ContractInput:
         due_days: Days from issue to due date.
         lock_prices: Plan terms stay those of the version in force on its first day.
         late_window: Work older than so many billed cycles waits; None takes any.
+        openings: Of a contract with `bill_from`: what its first cycle billed here opens with.
     """
 
     number: str
@@ -69,6 +85,7 @@ class ContractInput:
     due_days: int = 0
     lock_prices: bool = False
     late_window: int | None = LATE_WINDOW
+    openings: tuple[OpeningInput, ...] = ()
 
 
 class Kept(Enum):

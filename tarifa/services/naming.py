@@ -11,6 +11,7 @@ from tarifa.services.results import Problem
 from tarifa.zones import zone, zone_names
 
 MAX_NAME = 200
+MAX_NOTE = 2000
 FIRST_INSTANT = 0  # 1970, UTC
 LAST_INSTANT = 32_472_144_000  # 2999, UTC: every zone can show it, and the days around it
 _SOURCE = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
@@ -36,6 +37,14 @@ def bad_name(name: str, what: str, *, index: int | None = None) -> Problem | Non
             "control-character", f"{what} holds a line break or another control character", "", repr(name), what, index
         )
     return None
+
+
+def bad_note(text: str, subject: str, field: str) -> Problem | None:
+    """Why `text` cannot be kept as a note for people; a blank one can."""
+    if len(text) <= MAX_NOTE and not any(ord(character) < 32 and character not in "\t\n\r" for character in text):
+        return None
+    message = f"a note has at most {MAX_NOTE} characters, and no control characters"
+    return Problem("bad-note", message, "shorten it, and keep the rest where it is", subject, field)
 
 
 def bad_source(source: str) -> Problem | None:

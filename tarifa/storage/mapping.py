@@ -128,6 +128,7 @@ def closing(row: Any) -> Closing:  # noqa: ANN401  # a row of the driver
         left=row["remaining"],
         carried_out=row["carried_out"],
         buckets=buckets(row["buckets"]),
+        brought_over=row["brought_over"],
     )
 
 

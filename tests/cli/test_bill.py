@@ -435,3 +435,37 @@ def test_a_list_of_exceptions_without_end_is_shown_up_to_a_point_and_counted_who
     assert "EXCEPTIONS (250)" in shown.out
     assert "... and 50 more exceptions" in shown.out
     assert listed.out.count("\nexception,") == 250
+
+
+def test_a_contract_from_elsewhere_opens_with_what_it_brings_over(facts: Facts) -> None:
+    facts.write("contracts.csv", "number,account,plan,start,bill_from\nC-1,Acme,Hours,2026-01-01,2026-03-01\n")
+    facts.write("openings.csv", "contract,amount,expires,note\nC-1,30 min,2026-03-31,from the old system\n")
+    facts.write("worklogs.csv", "id,account,category,start,minutes\nW-1,Acme,Desktop,2026-03-02 09:00,180\n")
+
+    run, table = facts.bill(), facts.bill(form="table")
+
+    [closing] = run.json["closings"]
+    assert (closing["brought_over"], closing["carried_in"], closing["drawn"]) == ("30", "30", "150")
+    assert (closing["overage"], closing["left"]) == ("30", "0")
+    assert "0:30 carried in, 0:30 of it brought over, 2:00 granted" in table.out
+
+
+@pytest.mark.parametrize(
+    ("row", "says", "line"),
+    [
+        ("C-1,30 min,2026-03-15,", "no last day of a cycle; such as 2026-03-31 is", 2),
+        ("C-1,30 min,March,", "dates are written year-month-day", 2),
+        ("C-9,30 min,2026-03-31,", "there is no contract `C-9`", 2),
+    ],
+)
+def test_an_opening_that_cannot_be_read_keeps_its_contract_waiting(
+    facts: Facts, row: str, says: str, line: int
+) -> None:
+    facts.write("contracts.csv", "number,account,plan,start,bill_from\nC-1,Acme,Hours,2026-01-01,2026-03-01\n")
+    facts.write("openings.csv", f"contract,amount,expires,note\n{row}\n")
+
+    run = facts.bill()
+
+    [waiting] = [one for one in run.json["exceptions"] if one["kind"] == "contract"]
+    assert says in waiting["message"]
+    assert (waiting["file"].endswith("openings.csv"), waiting["line"]) == (True, line)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.items import Reason
-from tarifa.files.facts import ACCOUNTS, AMENDMENTS, CONTRACTS, QUANTITIES, SITES, TOP_UPS, WORKLOGS
+from tarifa.files.facts import ACCOUNTS, AMENDMENTS, CONTRACTS, OPENINGS, QUANTITIES, SITES, TOP_UPS, WORKLOGS
 from tarifa.files.sheet import Columns, column_name
 from tests.cli.conftest import Facts
 from tests.gates.sources import ROOT
@@ -37,6 +37,7 @@ def named(text: str) -> set[str]:
         ("Worklogs", WORKLOGS),
         ("Top-ups", TOP_UPS),
         ("Amendments", AMENDMENTS),
+        ("Openings", OPENINGS),
         ("Quantities", QUANTITIES),
     ],
 )
