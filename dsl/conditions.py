@@ -21,10 +21,16 @@ from engine.formulas import Unit
 from engine.model import ANY, Condition, Input, InputType, Span
 from engine.money import Currency
 from engine.names import fold
+from engine.tiers import OVERAGE
 
 Bound = Fraction | date
 
-_UNITS = {InputType.NUMBER: Unit.NUMBER, InputType.DURATION: Unit.DURATION, InputType.MONEY: Unit.MONEY}
+_UNITS = {
+    InputType.NUMBER: Unit.NUMBER,
+    InputType.DURATION: Unit.DURATION,
+    InputType.MONEY: Unit.MONEY,
+    InputType.REQUESTS: Unit.REQUESTS,
+}
 _CURLY = "“”„‟«»"
 """Quotes of word processors, which would be part of a text."""
 _LIKE = {
@@ -32,6 +38,7 @@ _LIKE = {
     InputType.DURATION: "`>= 4 h`, `1 h..4 h`, `90 min`",
     InputType.MONEY: "`>= $100.00`, `$100.00..$200.00`",
     InputType.DATE: "`2026-07-01..`, `2026-07-01..2026-07-31`",
+    InputType.REQUESTS: "`..10 requests`, `10 requests..`",
 }
 
 
@@ -274,7 +281,7 @@ class _Reading:
         return frozenset(of.values[low : high + 1])
 
     def _span(self, item: Compared | Between) -> Span:
-        """A span of amounts or days; days include both ends, amounts do not include the end."""
+        """A span of amounts or days; days include both ends, amounts only the start, and tiers only the end."""
         if isinstance(item, Compared):
             bound = self._bound(item.word)
             match item.op:
@@ -291,15 +298,13 @@ class _Reading:
             raise _fail("syntax", f"`{item.op}` does not stand in a condition", item.word, f"`not {item.word.text}`")
         low = self._bound(item.low) if item.low else None
         high = self._bound(item.high) if item.high else None
+        is_tier = self.of.name == OVERAGE
         ends_count = self.of.type is InputType.DATE
         if low is not None and high is not None and (low > high or (low == high and not ends_count)):  # type: ignore[operator]  # of one type
-            message = (
-                "this span is empty: it includes its start, and not its end"
-                if low == high
-                else "this span ends before it starts"
-            )
+            held = "its end, and not its start" if is_tier else "its start, and not its end"
+            message = f"this span is empty: it includes {held}" if low == high else "this span ends before it starts"
             raise _fail("wrong-type", message, item, "turn its ends round, or write one value")
-        return Span(low, high, high_counts=ends_count)
+        return Span(low, high, low_counts=not is_tier, high_counts=ends_count or is_tier)
 
     def _bound(self, word: Word) -> Bound:
         of = self.of

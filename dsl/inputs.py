@@ -24,7 +24,7 @@ DECLARED_AT: Mapping[str, Level] = {
 }
 """Usual inputs whose values every firm names itself: a ruleset declares them, at this level."""
 
-NOT_YET = frozenset({"seller", "overage"})
+NOT_YET = frozenset({"seller"})
 """Inputs of the language that nothing can look at yet."""
 
 _KINDS = ("incident", "service request")

@@ -34,6 +34,7 @@ class StepKind(StrEnum):
     REQUEST = "request"
     ITEM = "item"
     TIER = "tier"
+    IN_TIERS = "in-tiers"
     COMMITMENT = "commitment"
     CAP = "cap"
     SHARE = "share"
@@ -100,6 +101,8 @@ def _labour(item: Item, currency: Currency) -> list[Step]:
         steps.append(Step(StepKind.COVERED, values, rows.get("covered", ())))
     elif item.overage and "beyond" not in rows:
         steps.append(Step(StepKind.NOT_COVERED, {"band": item.band or ""}, rows.get("covered", ())))
+    if item.overage and item.rate is None:
+        steps.append(Step(StepKind.IN_TIERS, {"overage": str(item.overage)}, rows.get("beyond", ())))
     if item.overage and item.rate is not None:
         rate = decimal(item.rate, currency.digits)
         if "beyond" in rows and item.bill_rate is not None and item.bill_rate != item.rate:

@@ -52,11 +52,12 @@ class InputType(StrEnum):
     MONEY = "money"
     DATE = "date"
     YES_NO = "yes/no"
+    REQUESTS = "requests"  # only of `overage`, where a plan counts tickets
 
     @property
     def is_ordered(self) -> bool:
         """Whether spans of it are continuous: a start that counts and an end that does not."""
-        return self in (InputType.NUMBER, InputType.DURATION, InputType.MONEY, InputType.DATE)
+        return self not in (InputType.CHOICE, InputType.TEXT, InputType.YES_NO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,22 +210,24 @@ class Program:
 
     def _plan(self, plan: Plan) -> CompiledPlan:
         def cell(name: str, formula: Formula) -> Evaluate:
-            return self._compiler.formula(
-                formula if name in self.ruleset.constants else self._overrides.get(name, formula)
-            )
+            return self._compiler.formula(self._own(name) or formula)
 
-        tiered = plan.beyond is not None and self._tiers(plan.beyond)
+        beyond = self._own("beyond") or plan.beyond
         return CompiledPlan(
             plan=plan,
             row=RowName("plans", plan.label, plan.origin),
             fee=cell("fee", plan.fee),
             allowance=cell("allowance", plan.allowance),
             carry_over=cell("carry over", plan.carry_over),
-            beyond=cell("beyond", plan.beyond) if plan.beyond is not None else None,
+            beyond=self._compiler.formula(beyond) if beyond is not None else None,
             at_least=cell("at least", plan.at_least),
             at_most=cell("at most", plan.at_most),
-            tiers=tiered or None,
+            tiers=self._tiers(beyond) if beyond is not None else None,
         )
+
+    def _own(self, column: str) -> Formula | None:
+        """What the contract says in place of a plan's column; a constant of that name is another thing."""
+        return None if column in self.ruleset.constants else self._overrides.get(column)
 
     def _tiers(self, beyond: Formula) -> Tiers | None:
         if not isinstance(beyond, OutcomeName) or not self.ruleset.tables[beyond.table].hit.is_tiered:

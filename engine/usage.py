@@ -52,6 +52,8 @@ class Usage:
         self._carried_in = left(opening)
         self._brought_over = left(b for b in opening if b.kind is BucketKind.OPENING and b.granted_in == cycle.number)
         self._topped_up = self._overage = self._drawn = 0
+        self._in_tiers = 0
+        self._tiered: Priced | None = None
         self._held_requests: set[str] = set()
         self._unders: dict[tuple[str, int], Under] = {}
         self.charged_requests = charged_requests
@@ -61,7 +63,7 @@ class Usage:
     def run(self, work: Sequence[Work], top_ups: Sequence[TopUp]) -> None:
         """Settle the cycle's work in order of its start. A plan that holds work is topped up from the purchase on."""
         waiting = sorted(top_ups, key=lambda top_up: (top_up.at, top_up.id))
-        holds = self._plan.plan.beyond is None
+        holds = self._plan.beyond is None
         priced = self._priced(sorted(work, key=lambda w: (w.start, w.id)))
         for one, minutes in zip(priced, rounded_bands(priced, self._facts.zones), strict=True):
             while waiting and (not holds or waiting[0].at <= one.work.start):
@@ -255,10 +257,10 @@ class Usage:
             over = 0
             if not covered:
                 return
-        if ruling.may_cover:
-            self._overage += over
-        part = f"work/{one.work.id}/{band}"
         in_tiers = one.plan.tiers is not None and ruling.may_cover
+        if ruling.may_cover:
+            self._beyond(one, over)
+        part = f"work/{one.work.id}/{band}"
         rate = None if in_tiers else ruling.beyond if ruling.beyond is not None else ruling.rate
         self.items.append(
             labour(
@@ -344,7 +346,7 @@ class Usage:
         self.charged_requests.add(request)
         self._buckets = take(self._buckets, covered)
         self._drawn += covered
-        self._overage += 1 - covered
+        self._beyond(one, 1 - covered)
         due = Fraction(0) if covered or not isinstance(cost, Fraction) or one.plan.tiers is not None else cost
         day = local_day(one.work.start, self._zone)
         rows = (("beyond", tuple(trace)),)
@@ -359,15 +361,28 @@ class Usage:
 
     # what is beyond, as a whole
 
+    def _beyond(self, one: Priced, much: int) -> None:
+        """Note minutes, or a request, that no allowance covers."""
+        self._overage += much
+        if one.plan.tiers is not None and much:
+            self._in_tiers += much
+            self._tiered = one
+
     def _tiers(self) -> None:
-        """Price what is beyond the allowance by its total, a line for each tier that is reached."""
-        tiers, phase = self._plan.tiers, self._cycle.last
-        if tiers is None or not self._overage:
+        """Price what is beyond the allowance by its total, a line for each tier that is reached.
+
+        Where amendments or versions change the tiers within the cycle, those of its last work count.
+        """
+        one = self._tiered
+        if one is None or one.plan.tiers is None:
             return
-        found = tiers.divide(self._overage, phase.values)
-        if found is None:
-            detail = {"plan": self._plan.plan.label, "band": "-"}
-            self.held.append(Held("contract", self._facts.contract.number, Reason.NO_PRICE_BEYOND, detail))
+        found = one.plan.tiers.divide(self._in_tiers, one.ruling.values)
+        if found is None or any(tier.price < 0 for tier in found):
+            detail = {"plan": one.plan.plan.label, "band": "-"}
+            reason = Reason.NO_PRICE_BEYOND
+            if found is not None:
+                reason, detail = Reason.NEGATIVE, {"hook": "price of a tier", "ruleset": one.version.title}
+            self.held.append(Held("contract", self._facts.contract.number, reason, detail))
             return
         is_time = self._measure is Measure.HOURS
         for tier in found:
@@ -376,10 +391,10 @@ class Usage:
                     f"tier/{self._cycle.number}/{tier.row.row}",
                     LineKind.LABOUR if is_time else LineKind.REQUEST,
                     tier.price,
-                    self._under(phase.version, phase.terms),
-                    rows=(("beyond", (self._plan.row, tier.row)),),
+                    self._under(one.version, one.terms),
+                    rows=(("beyond", (one.plan.row, tier.row)),),
                     share=Fraction(tier.amount, 60) if is_time else Fraction(tier.amount),
-                    label=self._plan.plan.label,
+                    label=one.plan.plan.label,
                 )
             )
 

@@ -79,7 +79,7 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
     beyond = replace(scope, hooks=_in_beyond(pricing))
     return Document(
         heading=heading,
-        inputs=inputs,
+        inputs=inputs | {built.overage.name: built.overage for built in tables.tables.values() if built.overage},
         constants=constants,
         calendars=calendars,
         tables=tables.tables,

@@ -16,6 +16,7 @@ from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Block, Cell, Line
 from engine.model import ANY, Condition, Input
 from engine.names import fold
+from engine.tiers import OVERAGE
 
 ROW = "row"
 
@@ -97,6 +98,10 @@ def _input(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report:
         return None
     if not name:
         report_nameless(cell, block.file, report)
+    elif name == OVERAGE:
+        message = "only tiers are spans of `overage`, and this table has none"
+        mend = "write `hit graduated` or `hit volume`, or ask for `hours`, the time of a worklog"
+        report.error("unknown-column", message, span, help=(mend,))
     elif name in NOT_YET or name == "valid":
         report.error(
             "not-supported", f"the column `{cell.text}` is not there yet", span, help=("leave the column out",)

@@ -18,6 +18,7 @@ from engine.hooks import Level
 from engine.model import Condition, Input, InputType, Span
 from engine.money import Currency
 from engine.names import fold
+from engine.tiers import OVERAGE
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ def _may_declare(row: SheetRow, label: str, known: Mapping[str, Input], report: 
         message = f"`{label}` is a word of the language"
         report.error("duplicate-name", message, row.span("name"), help=("give the input another name",))
         return False
-    if name in known and name != "class":
+    if (name in known and name != "class") or name == OVERAGE:
         message = f"`{label}` is known without being declared"
         report.error(
             "duplicate-name", message, row.span("name"), help=("take this row out, or give the input another name",)
@@ -63,7 +64,7 @@ def _may_declare(row: SheetRow, label: str, known: Mapping[str, Input], report: 
 
 def _input(row: SheetRow, label: str, currencies: tuple[Currency, ...], report: Report) -> Input | None:
     level = _one_of(row, "of", _LEVELS, report, default="request")
-    types = {type_.value: type_ for type_ in InputType}
+    types = {type_.value: type_ for type_ in InputType if type_ is not InputType.REQUESTS}
     type_ = _one_of(row, "type", types, report, default=InputType.CHOICE.value)
     if level is None or type_ is None:
         return None

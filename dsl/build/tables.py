@@ -11,6 +11,7 @@ from dsl.build.names import Names, formulas_can_name
 from dsl.build.outcomes import OutcomeCells, OutcomeColumn, declared_unit
 from dsl.build.pricing import NOT_YET
 from dsl.build.sheet import read_settings, report_nameless
+from dsl.build.tiers import overage_in
 from dsl.cells import parse_formula, unquoted
 from dsl.conditions import Columns
 from dsl.diagnostics import Label, Problem, Report
@@ -22,10 +23,10 @@ from engine.formulas import Formula, Unit
 from engine.hooks import Level
 from engine.model import Hit, Input, InputType, Origin, Outcome, Row, Table
 from engine.names import fold
+from engine.tiers import OVERAGE
 
 _SETTINGS = ("hit", "across")
-_HITS_NOT_YET = (Hit.GRADUATED.value, Hit.VOLUME.value)
-_HITS = {hit.value: hit for hit in Hit if hit.value not in _HITS_NOT_YET}
+_HITS = {hit.value: hit for hit in Hit}
 OTHERWISE = "otherwise"
 
 
@@ -36,7 +37,8 @@ class BuiltTable:
     Attributes:
         rows: Place of each of the table's rows.
         complete: Every row and column of it could be read, so that it can be asked what it decides.
-        level, deepest: How deep it looks, and at which input or table.
+        level, deepest: How deep it looks, and at which input or table; what tiers are spans of does not count.
+        overage: What the tiers of it count; None for a table without tiers.
         constants: Folded names of constants that its conditions name.
         spellings: Folded words of its conditions to how they are written.
     """
@@ -50,6 +52,7 @@ class BuiltTable:
     outcomes: Mapping[str, Typed | None]
     constants: frozenset[str]
     spellings: Mapping[str, str]
+    overage: Input | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ def _plan(block: Block, inputs: Mapping[str, Input | None], report: Report) -> _
     if "across" in settings:
         across = _across(settings["across"], block, inputs, report)
         right = right and across is not None
-    grid = read_grid(block, inputs, report)
+    tiered = hit is not None and hit.is_tiered
+    grid = read_grid(block, {**inputs, OVERAGE: overage_in(block)} if tiered else inputs, report)
     if grid is None:
         return _Plan(block, block.name.text, hit or Hit.FIRST, across, None, (), right=False)
     if unread or ("across" in settings and across is None):
@@ -140,21 +144,13 @@ def _hit(cell: Cell | None, block: Block, report: Report) -> Hit | None:
     if text in _HITS:
         return _HITS[text]
     span = cell.span(block.file)
-    if text in _HITS_NOT_YET:
-        report.error(
-            "not-supported",
-            f"`hit {cell.text}` is not there yet",
-            span,
-            help=("`hit first` takes the first row that fits, `hit unique` allows no two",),
-        )
-    else:
-        report.error(
-            "unknown-value",
-            f"there is no hit policy called `{cell.text}`",
-            span,
-            label=did_you_mean(cell.text, _HITS),
-            help=(f"write one of {listed(_HITS, at_most=len(_HITS))}",),
-        )
+    report.error(
+        "unknown-value",
+        f"there is no hit policy called `{cell.text}`",
+        span,
+        label=did_you_mean(cell.text, _HITS),
+        help=(f"write one of {listed(_HITS, at_most=len(_HITS))}",),
+    )
     return None
 
 
@@ -352,6 +348,7 @@ def _build(plan: _Plan, columns: Columns, scope: Scope, report: Report) -> Built
         outcomes={name: cells.summary(name, units[name], level, deepest) for name in names},
         constants=frozenset(reader.constants),
         spellings=reader.spellings,
+        overage=next((of for of in known if of.name == OVERAGE), None),
     )
 
 
@@ -384,7 +381,7 @@ def _arranged(
 
 
 def _depth(plan: _Plan, known: Sequence[Input], cells: OutcomeCells) -> tuple[Level, str]:
-    looked = [(of.level, of.label) for of in known]
+    looked = [(of.level, of.label) for of in known if of.name != OVERAGE]
     if plan.across is not None:
         looked.append((plan.across.level, plan.across.label))
     looked += [(typed.level, typed.deepest) for typed in cells.typed if typed.deepest]

@@ -118,10 +118,12 @@ def _subject(
         return None
     table = every[name]
     names = looked_at((), with_those_it_names(table, every).values())
+    overage = tables.tables[name].overage
+    known = inputs if overage is None else {**inputs, overage.name: overage}
     return _Subject(
         name,
         table.label,
-        {one: inputs[one] for one in names if one in inputs},
+        {one: known[one] for one in names if one in known},
         {one.name: unit_of(table, one.name) for one in table.outcomes},
         {fold(row.name): row.name for row in table.rows},
         {},

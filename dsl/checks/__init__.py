@@ -11,6 +11,7 @@ from dsl.checks.lists import check_lists
 from dsl.checks.missing import check_missing
 from dsl.checks.overlap import check_overlaps
 from dsl.checks.plans import check_plans
+from dsl.checks.tiers import check_tiers
 from dsl.diagnostics import Report
 from dsl.document import Document
 
@@ -24,4 +25,5 @@ CHECKS: tuple[Check, ...] = (
     check_calendar_gaps,
     check_overlaps,
     check_gaps,
+    check_tiers,
 )

@@ -12,7 +12,12 @@ from engine.formulas import Unit
 from engine.model import ANY, Condition, Input, InputType
 from engine.money import Currency
 
-_UNITS = {InputType.NUMBER: Unit.NUMBER, InputType.DURATION: Unit.DURATION, InputType.MONEY: Unit.MONEY}
+_UNITS = {
+    InputType.NUMBER: Unit.NUMBER,
+    InputType.DURATION: Unit.DURATION,
+    InputType.MONEY: Unit.MONEY,
+    InputType.REQUESTS: Unit.REQUESTS,
+}
 
 
 def written(

@@ -21,10 +21,11 @@ _CATCH_ALL = "add a last row that says `otherwise` in its first condition, with 
 def check_gaps(document: Document, report: Report) -> None:
     """Tables and taxes decide every case; where all rows that fit are collected, that none does is decided, too."""
     for built in document.tables.values():
-        if not built.complete or built.table.hit.collects:
+        hit = built.table.hit
+        if not built.complete or hit.collects or hit.is_tiered:
             continue
         _check_across(built, document, report)
-        if built.table.hit is Hit.MERGE:
+        if hit is Hit.MERGE:
             _check_merge(built, document, report)
         elif not any(row.catch_all for row in built.table.rows):
             rows = [row.conditions for row in built.table.rows]

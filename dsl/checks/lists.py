@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dsl.diagnostics import Report
 from dsl.document import Document
 from dsl.source import Span
@@ -17,25 +19,34 @@ def check_lists(document: Document, report: Report) -> None:
     lists = {name: built.table.label for name, built in document.tables.items() if built.table.hit is Hit.LIST}
     if not lists:
         return
-    for formula, place in _formulas(document):
-        for label in [lists[name] for name in _tables_of(formula) if name in lists]:
+    for formula, place in _but_for_lines(document):
+        for label in [lists[name] for name in tables_of(formula) if name in lists]:
             message = f"the table `{label}` says `hit collect list`, and this makes no lines of it"
             hooks = ", ".join(f"`{hook}`" for hook in MAKE_LINES)
             mends = (f"name its outcome, and nothing else, for one of the hooks {hooks}", "or write `hit collect sum`")
             report.error("wrong-type", message, place, help=mends)
 
 
-def _formulas(document: Document) -> list[tuple[Formula, Span]]:
+def _but_for_lines(document: Document) -> list[tuple[Formula, Span]]:
     """All formulas that may name tables, but for those that make lines."""
-    found: list[tuple[Formula, Span]] = []
-    for name, bound in document.pricing.items():
-        alone = bound.typed is not None and isinstance(bound.typed.formula, OutcomeName)
-        if bound.typed is not None and not (alone and name in MAKE_LINES):
-            found.append((bound.typed.formula, bound.place))
+    pricing = {
+        name: bound
+        for name, bound in document.pricing.items()
+        if name not in MAKE_LINES or bound.typed is None or not isinstance(bound.typed.formula, OutcomeName)
+    }
+    return named_by(replace(document, pricing=pricing))
+
+
+def named_by(document: Document) -> list[tuple[Formula, Span]]:
+    """All formulas that may name tables, and where they stand."""
+    found: list[tuple[Formula, Span]] = [
+        (bound.typed.formula, bound.place) for bound in document.pricing.values() if bound.typed is not None
+    ]
     for plan in document.plans.values():
         found += [(typed.formula, place) for typed, place in plan.cells.values()]
     for top_up in document.top_ups.values():
         found += [(typed.formula, place) for typed, place in top_up.cells.values()]
+    found += [(item.price.formula, item.place) for item in document.items.values() if item.price is not None]
     for built in document.tables.values():
         for row, place in zip(built.table.rows, built.rows, strict=True):
             found += [(formula, place) for cells in row.outcomes for formula in cells]
@@ -44,13 +55,14 @@ def _formulas(document: Document) -> list[tuple[Formula, Span]]:
     return found
 
 
-def _tables_of(formula: Formula) -> tuple[str, ...]:
+def tables_of(formula: Formula) -> tuple[str, ...]:
+    """The tables that a formula names itself."""
     match formula:
         case OutcomeName(table=table):
             return (table,)
         case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            return _tables_of(left) + _tables_of(right)
+            return tables_of(left) + tables_of(right)
         case Call(arguments=arguments):
-            return tuple(name for argument in arguments for name in _tables_of(argument))
+            return tuple(name for argument in arguments for name in tables_of(argument))
         case _:
             return ()

@@ -56,7 +56,7 @@ def _lines(lines: Sequence[Shape]) -> Table:
             _days(line),
             line["band"] or "",
             clock(line["minutes"]) if worked else "",
-            clock(line["rounded"]) if worked else "",
+            clock(line["rounded"]) if worked else _in_tier(line),
             clock(line["covered"]) if worked else "",
             line["rate"] or "",
             line["amount"],
@@ -73,6 +73,13 @@ def _what(line: Shape) -> str:
         return what if line["kind"] == "labour" else f"{what} ({line['kind']})"
     corrected = f", corrects {line['corrects']['document']}" if line["corrects"] else ""
     return f"{label} ({line['kind']}){corrected}"
+
+
+def _in_tier(line: Shape) -> str:
+    """How much of what is beyond the allowance a tier's line is for: hours, or requests; blank for any other line."""
+    if not line["item"].startswith("tier/"):
+        return ""
+    return clock(Fraction(line["share"]) * 60) if line["kind"] == "labour" else str(line["share"])
 
 
 def _days(line: Shape) -> str:

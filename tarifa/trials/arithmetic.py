@@ -32,7 +32,12 @@ from tarifa.trials.watched import Watched
 
 MOST_ROWS = 40
 """Rows that do not fit that are told at most: the nearest above the row that does."""
-_UNITS = {InputType.NUMBER: Unit.NUMBER, InputType.DURATION: Unit.DURATION, InputType.MONEY: Unit.MONEY}
+_UNITS = {
+    InputType.NUMBER: Unit.NUMBER,
+    InputType.DURATION: Unit.DURATION,
+    InputType.MONEY: Unit.MONEY,
+    InputType.REQUESTS: Unit.REQUESTS,
+}
 _SIXTY = Literal(Unit.NUMBER, Fraction(60))
 
 

@@ -137,7 +137,7 @@ def value_of(of: Input, value: CaseValue) -> Value:
     match of.type:
         case InputType.DATE:
             return date(2026, 1, 1)
-        case InputType.NUMBER | InputType.DURATION | InputType.MONEY:
+        case InputType.NUMBER | InputType.DURATION | InputType.MONEY | InputType.REQUESTS:
             return Fraction(60) if of.domain is None or of.domain.holds(Fraction(60)) else _bound(of)
         case _:
             return ANY_OTHER

@@ -24,6 +24,7 @@ _STEPS: Mapping[StepKind, str] = {
     StepKind.OTHER: "{label}, with work {work}: {price} {currency}.",
     StepKind.REQUEST: "A charge for request {request}: {price} {currency}.",
     StepKind.ITEM: "{quantity} x {label} for {from} to {to}, {price} {currency} each and cycle.",
+    StepKind.IN_TIERS: "{overage} min beyond the allowance are priced with all of the cycle, by tiers.",
     StepKind.TIER: "Beyond the allowance {much} of the cycle fall in this tier: {much} x {rate} = {amount} {currency}.",
     StepKind.COMMITMENT: "The plan {label} commits to more than was used: {price} {currency} make it up.",
     StepKind.CAP: "The plan {label} caps what a cycle costs: {price} {currency}.",

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from tests.conformance.harness import (
     BAND_RATES,
     CALENDAR,
@@ -378,3 +380,44 @@ plans
     ]
     assert hours == [(9, 5, 0, 4), (0, 0, 0, 4), (0, 4, 2, 0), (9, 7, 0, 2)]
     assert sum(Decimal(amount) for amount in amounts(billed)) == Decimal("200.00")
+
+
+TIERS = """
+table More hours
+  hit {hit}
+  | row | overage    || price     |
+  |-----|------------||-----------|
+  | T1  | ..10 h     || €120.00/h |
+  | T2  | 10 h..20 h || €90.00/h  |
+  | T3  | 20 h..     || €70.00/h  |
+
+plans
+  | plan | allowance | beyond           |
+  |------|-----------|------------------|
+  | Care | 5 h       | More hours.price |
+"""
+
+
+@pytest.mark.parametrize(
+    ("hit", "months"),
+    [
+        # 10 h beyond end the first tier; 23 h reach the third: 10 x 120 + 10 x 90 + 3 x 70.
+        ("graduated", [{"T1": "1200.00"}, {"T1": "1200.00", "T2": "900.00", "T3": "210.00"}]),
+        # All at the price of the tier that the total ends in: 10 x 120, then 23 x 70.
+        ("volume", [{"T1": "1200.00"}, {"T3": "1610.00"}]),
+    ],
+)
+def test_what_is_beyond_costs_by_how_much_of_it_there_is(
+    hit: str, months: list[dict[str, str]], tmp_path: Path
+) -> None:
+    work = used({"2026-01-12": 15, "2026-02-09": 28})
+    rules = flat("€100.00", TIERS.format(hit=hit))
+    billed = bill(tmp_path, rules, work, contract=FROM_JANUARY, through="2026-03-01")
+    lines = [
+        {line["row"]: line["amount"] for line in document["lines"] if line["item"].startswith("tier/")}
+        for document in billed.documents
+    ]
+    assert [one for one in lines if one] == months
+    assert [document["total"] for document in billed.documents] == [
+        str(sum(map(Decimal, month.values()))) for month in months
+    ]
