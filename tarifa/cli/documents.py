@@ -139,7 +139,7 @@ def exceptions(rows: Sequence[Shape]) -> Table:
     return table
 
 
-def clock(minutes: str | int) -> str:
+def clock(minutes: str | int | Fraction) -> str:
     """Minutes as hours and minutes: `1:30`; a part of a minute as a decimal behind it."""
     value = Fraction(minutes)
     whole, part = divmod(abs(value), 1)
