@@ -1,34 +1,54 @@
-"""Exact questions about a table's conditions: is some case decided by no row, or by two?
+"""Exact questions about a table's conditions: is some case decided by no row, or by two, and does every row decide some?
 
-Each column's values fall into classes that the rows cannot tell apart, so a search over classes is a search over the
-whole domain. Sets of rows still in play are remembered, so that equal sub-problems are solved once.
+Each column's values fall into classes that the rows cannot tell apart (`axes`), so a search over classes is a search
+over the whole domain. A row is a box: some classes of every column. All questions come to one, `Space.covered_by`: is
+there a case inside a box that none of some rows fits? Its witness is a concrete case; where there is none, it names
+rows that cover the box together. `contraction` asks what could be left out.
+
+Every search counts its steps. One that takes too many ends in `UndecidedError`; it never passes for an answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_, or_
 
-from engine.formulas import Value
-from engine.matching import Column, column, rows_of
-from engine.model import Condition, Input
+from engine.axes import OTHER, Axis, CaseValue, Other, Reach
+from engine.matching import lowest, rows_of
+from engine.model import ANY, Condition, Input
+
+__all__ = [
+    "OTHER",
+    "Case",
+    "CaseValue",
+    "Dead",
+    "Other",
+    "Overlap",
+    "Space",
+    "Undecided",
+    "UndecidedError",
+    "ValueClass",
+    "find_gap",
+    "find_overlaps",
+    "value_classes",
+]
 
 DEFAULT_LIMIT = 2_000_000
-"""Steps of a search before it says that it did not decide."""
+"""Steps of a search before it says that it did not decide; a second or two."""
+_TRIES = 6
+"""Classes of a column that are looked at before any is searched for in earnest."""
+
+Box = tuple[Reach, ...]
+Point = tuple[int, ...]
+"""A class of each column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
-    """Any value that no row names."""
+class UndecidedError(Exception):
+    """A search was given up; a caller says so in place of an answer."""
 
-    def __str__(self) -> str:
-        return "any other"
-
-
-OTHER = Other()
-CaseValue = Value | Other
+    def __init__(self, steps: int) -> None:
+        super().__init__(f"not decided within {steps:,} steps")
+        self.steps = steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +69,15 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
+class Dead:
+    """A row that no case comes to: other rows fit all of its cases before it, none of which could be left out."""
+
+    row: int
+    behind: tuple[int, ...]
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
 class Undecided:
     """The search was given up: there may be more."""
 
@@ -65,31 +94,194 @@ class ValueClass:
 
 def value_classes(conditions: Sequence[Condition], of: Input) -> tuple[ValueClass, ...]:
     """The classes of an input's declared domain, as a column of conditions sees it; one per distinct set of rows."""
-    # The domain's own bounds part the values too: what lies between them and the first bound of a row is a class.
-    bounds = [Condition(spans=(of.domain,))] if of.domain is not None else []
-    indexed = column([*conditions, *bounds], ordered=of.type.is_ordered)
-    named = (1 << len(conditions)) - 1
+    axis = Axis(conditions, of)
     found: dict[int, CaseValue] = {}
-    for value in _domain(indexed, of):
-        rows = indexed.rows(_UNNAMED if isinstance(value, Other) else value) & named
+    for value, rows in zip(axis.values, axis.rows, strict=True):
         found.setdefault(rows, value)
     return tuple(ValueClass(value, rows) for rows, value in found.items())
 
 
-_UNNAMED = "\N{REPLACEMENT CHARACTER}"  # cannot stand in a ruleset, so no row names it
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A case that none of the rows fits; or None, and `rows` that fit all cases together (none for an empty box)."""
+
+    point: Point | None
+    rows: tuple[int, ...]
 
 
-def _domain(indexed: Column, of: Input) -> list[CaseValue]:
-    if of.values:
-        known: list[CaseValue] = list(of.values)
-    elif of.type.is_ordered:
-        values = [v for v in indexed.representatives() if of.domain is None or of.domain.holds(v)]
-        known = list(values) or [OTHER]
-    elif of.type.value == "yes/no":
-        known = [True, False]
-    else:
-        known = [*indexed.representatives(), OTHER]
-    return [*known, None] if of.may_be_missing else known
+class Space:
+    """The conditions of a table, indexed for questions about all cases at once.
+
+    `limit` are the steps that one question may take; `begin` starts the count anew.
+    """
+
+    def __init__(
+        self, rows: Sequence[Sequence[Condition]], inputs: Sequence[Input], *, limit: int = DEFAULT_LIMIT
+    ) -> None:
+        self.inputs = tuple(inputs)
+        self.conditions = rows
+        self.axes = tuple(Axis([row[c] for row in rows], of) for c, of in enumerate(inputs))
+        self.all = (1 << len(rows)) - 1
+        self.whole: Box = tuple(axis.reach(ANY) for axis in self.axes)
+        self.limit = limit
+        self._steps = 0
+
+    def begin(self) -> None:
+        """Count the steps of another question."""
+        self._steps = 0
+
+    def spend(self, steps: int) -> None:
+        """Count some steps.
+
+        Raises:
+            UndecidedError: they are too many.
+        """
+        self._steps += steps
+        if self._steps > self.limit:
+            raise UndecidedError(self.limit)
+
+    def box(self, row: int) -> Box:
+        """The classes that a row fits."""
+        return tuple(axis.reach(condition) for axis, condition in zip(self.axes, self.conditions[row], strict=True))
+
+    def both(self, one: Box, other: Box) -> Box:
+        """Where two boxes meet."""
+        return tuple(axis.both(a, b) for axis, a, b in zip(self.axes, one, other, strict=True))
+
+    def meeting(self, box: Box) -> int:
+        """The rows that fit some case of a box."""
+        found = self.all
+        for reach in box:
+            found &= reach.meets
+        return found
+
+    def covering(self, box: Box) -> int:
+        """The rows that fit every case of a box."""
+        found = self.all
+        for reach in box:
+            found &= reach.covers
+        return found
+
+    def fitting(self, point: Point) -> int:
+        """The rows that fit a case."""
+        found = self.all
+        for axis, k in zip(self.axes, point, strict=True):
+            found &= axis.rows[k]
+        return found
+
+    def around(self, point: Point, among: int) -> tuple[Condition, ...]:
+        """The largest box around a case that no row of `among` fits, as far as widening column by column finds it."""
+        box = [self.axes[c].over([(k, k)]) for c, k in enumerate(point)]
+        found: list[Condition] = []
+        for c, axis in enumerate(self.axes):
+            others = among
+            for other, reach in enumerate(box):
+                others &= reach.meets if other != c else -1
+            classes = {k for k, rows in enumerate(axis.rows) if not others & rows}
+            self.spend(len(axis.rows))
+            box[c] = axis.over([(k, k) for k in classes])
+            found.append(ANY if len(classes) == len(axis.rows) else axis.condition(classes))
+        return tuple(found)
+
+    def case(self, point: Point) -> Case:
+        """A class of each column as a request."""
+        return Case(self.inputs, tuple(axis.values[k] for axis, k in zip(self.axes, point, strict=True)))
+
+    def covered_by(self, box: Box, among: int) -> Answer:
+        """A case of `box` that no row of `among` fits, or rows of `among` that cover it together.
+
+        Raises:
+            UndecidedError: it was not found out within the limit.
+        """
+        self.spend(len(box) + 1)
+        if not all(reach.runs for reach in box):
+            return Answer(None, ())
+        left = among & self.meeting(box)
+        covers = left & self.covering(box)
+        if covers:
+            return Answer(None, (lowest(covers),))
+        point = self._dive(box, left)
+        if point is not None:
+            return Answer(point, ())
+        return _Search(self, box, left).answer()
+
+    def _dive(self, box: Box, left: int) -> Point | None:
+        """A quick try: of a few classes of each column, always that which the fewest rows fit."""
+        point: list[int] = []
+        for axis, reach in zip(self.axes, box, strict=True):
+            best, fewest = -1, left
+            for k in axis.sparse(reach, _TRIES):
+                rows = left & axis.rows[k]
+                if best < 0 or not rows or rows.bit_count() < fewest.bit_count():
+                    best, fewest = k, rows
+                if not rows:
+                    break
+            point.append(best)
+            left = fewest
+        return None if left else tuple(point)
+
+
+class _Search:
+    """The search in earnest, inside one box: column by column, equal sub-problems solved once."""
+
+    def __init__(self, space: Space, box: Box, rows: int) -> None:
+        self._space = space
+        self._box = box
+        self._rows = rows
+        cells = [self._cells(axis, reach) for axis, reach in zip(space.axes, box, strict=True)]
+        self._order = sorted(range(len(cells)), key=lambda c: len(cells[c]))
+        self._cells_at = [cells[c] for c in self._order]
+        self._decided: set[tuple[int, int]] = set()
+        self._used = 0
+        # Rows that fit all of the columns from here on: one of them in play, and the sub-problem is covered.
+        self._covers = [rows] * (len(cells) + 1)
+        for depth in range(len(cells) - 1, -1, -1):
+            self._covers[depth] = self._covers[depth + 1] & box[self._order[depth]].covers
+
+    def _cells(self, axis: Axis, reach: Reach) -> list[tuple[int, int]]:
+        """Rows and class, for those sets of rows that hold no other: who escapes more rows escapes these."""
+        sets: dict[int, int] = {}
+        for k in reach.classes():
+            sets.setdefault(axis.rows[k] & self._rows, k)
+        self._space.spend(sum(last - first + 1 for first, last in reach.runs))
+        smallest: list[tuple[int, int]] = []
+        for rows, k in sorted(sets.items(), key=lambda one: one[0].bit_count()):
+            few = smallest[:_COMPARED]
+            self._space.spend(1 + len(few) // 8)
+            if not any(less & rows == less for less, _ in few):
+                smallest.append((rows, k))
+        return smallest
+
+    def answer(self) -> Answer:
+        chosen = self._search(0, self._rows, ())
+        if chosen is not None:
+            point = [0] * len(self._order)
+            for c, k in zip(self._order, chosen, strict=True):
+                point[c] = k
+            return Answer(tuple(point), ())
+        return Answer(None, tuple(rows_of(self._used)))
+
+    def _search(self, depth: int, left: int, chosen: tuple[int, ...]) -> tuple[int, ...] | None:
+        if not left:
+            return (*chosen, *(cells[0][1] for cells in self._cells_at[depth:]))
+        covers = left & self._covers[depth]
+        if covers:
+            if not covers & self._used:
+                self._used |= 1 << lowest(covers)
+            return None
+        if (depth, left) in self._decided:
+            return None
+        for rows, k in self._cells_at[depth]:
+            self._space.spend(1)
+            found = self._search(depth + 1, left & rows, (*chosen, k))
+            if found is not None:
+                return found
+        self._decided.add((depth, left))
+        return None
+
+
+_COMPARED = 64
+"""Smaller sets that a set is compared with: most fall to the few smallest."""
 
 
 def find_gap(
@@ -102,32 +294,12 @@ def find_gap(
         inputs: With their declared domains.
         limit: Steps after which the search says `Undecided`.
     """
-    classes = [value_classes([row[c] for row in rows], of) for c, of in enumerate(inputs)]
-    order = sorted(range(len(inputs)), key=lambda c: len(classes[c]))
-    decided: set[tuple[int, int]] = set()
-    steps = 0
-
-    def search(depth: int, left: int, chosen: dict[int, CaseValue]) -> dict[int, CaseValue] | Undecided | None:
-        nonlocal steps
-        if not left:
-            return chosen
-        if depth == len(order) or (depth, left) in decided:
-            return None
-        for value in classes[order[depth]]:
-            steps += 1
-            if steps > limit:
-                return Undecided(steps)
-            found = search(depth + 1, left & value.rows, {**chosen, order[depth]: value.value})
-            if found is not None:
-                return found
-        decided.add((depth, left))
-        return None
-
-    found = search(0, (1 << len(rows)) - 1, {})
-    if found is None or isinstance(found, Undecided):
-        return found
-    anything: list[CaseValue] = [classes[c][-1].value for c in range(len(inputs))]
-    return Case(tuple(inputs), tuple(found.get(c, anything[c]) for c in range(len(inputs))))
+    space = Space(rows, inputs, limit=limit)
+    try:
+        point = space.covered_by(space.whole, space.all).point
+    except UndecidedError as error:
+        return Undecided(error.steps)
+    return None if point is None else space.case(point)
 
 
 def find_overlaps(
@@ -141,60 +313,97 @@ def find_overlaps(
         at_most: How many are enough.
         limit: Steps after which the search says `Undecided`, or what it has found by then.
     """
-    classes = [value_classes([row[c] for row in rows], of) for c, of in enumerate(inputs)]
-    together, wide = _rows_that_meet(len(rows), classes, limit=limit)
+    space = Space(rows, inputs, limit=limit)
     found: list[Overlap] = []
-    steps = 0
-    for first, others in enumerate(together):
-        later = others >> (first + 1) << (first + 1)
-        for of in wide:
-            if not later:
-                break
-            steps += len(of)
-            if steps > limit:
-                return tuple(found) or Undecided(steps)
-            later &= _any_of(value.rows for value in of if value.rows >> first & 1)
-        for second in rows_of(later):
-            both = (1 << first) | (1 << second)
-            values = tuple(next(k.value for k in of if k.rows & both == both) for of in classes)
-            found.append(Overlap(first, second, Case(tuple(inputs), values)))
+    try:
+        for overlap in overlaps(space, space.all):
+            found.append(overlap)
             if len(found) == at_most:
-                return tuple(found)
+                break
+    except UndecidedError as error:
+        return tuple(found) or Undecided(error.steps)
     return tuple(found)
 
 
-def _rows_that_meet(
-    count: int, classes: Sequence[Sequence[ValueClass]], *, limit: int
-) -> tuple[list[int], list[Sequence[ValueClass]]]:
-    """For each row, the rows that share a class of values with it in every column; and the columns not looked at.
+def overlaps(space: Space, among: int, *, says: Sequence[Hashable] = ()) -> Iterator[Overlap]:
+    """Pairs of rows of `among` that both fit some case, in order; where `says` is given, only of different things.
 
-    The cheapest columns come first, so that most pairs are parted before it gets dear; those beyond `limit` are left.
+    Args:
+        space: The table's conditions.
+        among: Bitset of the rows to look at.
+        says: What each row decides.
+
+    Raises:
+        UndecidedError: there may be more.
     """
-    together = [(1 << count) - 1] * count
-    in_play = (1 << count) - 1
-    everywhere = [_in_all_of(of) for of in classes]  # rows that say nothing meet whatever fits at all
-    dear = sorted(range(len(classes)), key=lambda c: sum((v.rows & ~everywhere[c]).bit_count() for v in classes[c]))
-    steps = 0
-    for at, c in enumerate(dear):
-        asked = in_play & ~everywhere[c]
-        steps += sum((value.rows & asked).bit_count() for value in classes[c])
-        if steps > limit:
-            return together, [classes[left] for left in dear[at:]]
-        here = [0] * count
-        for value in classes[c]:
-            for row in rows_of(value.rows & asked):
-                here[row] |= value.rows
-        anything = _any_of(value.rows for value in classes[c])
-        for row in rows_of(in_play):
-            together[row] &= here[row] if asked >> row & 1 else anything
-            if together[row] == 1 << row:
-                in_play ^= 1 << row
-    return together, []
+    alike = same(says)
+    for first in rows_of(among):
+        space.spend(1)
+        box = space.box(first)
+        later = among & space.meeting(box) & (-1 << (first + 1))
+        if says:
+            later &= ~alike[says[first]]
+        for second in rows_of(later):
+            space.spend(1)
+            both = space.both(box, space.box(second))
+            yield Overlap(first, second, space.case(tuple(reach.runs[0][0] for reach in both)))
 
 
-def _any_of(sets: Iterable[int]) -> int:
-    return reduce(or_, sets, 0)
+def same(says: Sequence[Hashable]) -> dict[Hashable, int]:
+    """For each thing that rows say, the bitset of those that say it."""
+    found: dict[Hashable, int] = {}
+    for row, what in enumerate(says):
+        found[what] = found.get(what, 0) | 1 << row
+    return found
 
 
-def _in_all_of(of: Sequence[ValueClass]) -> int:
-    return reduce(and_, (value.rows for value in of)) if of else 0
+def impossible(space: Space) -> dict[int, int]:
+    """Rows with a condition that no value of its input's domain satisfies, each with the first such column."""
+    found: dict[int, int] = {}
+    for row in range(len(space.conditions)):
+        for c, reach in enumerate(space.box(row)):
+            if not reach.runs:
+                found[row] = c
+                break
+    return found
+
+
+def dead_rows(space: Space, among: int) -> Iterator[Dead]:
+    """Rows of `among` all of whose cases earlier rows of `among` fit. Rows without any case are not among them.
+
+    Raises:
+        UndecidedError: there may be more.
+    """
+    for row in rows_of(among):
+        dead = dead_row(space, row, among & ((1 << row) - 1))
+        if dead is not None:
+            yield dead
+
+
+def dead_row(space: Space, row: int, others: int) -> Dead | None:
+    """The row, if `others` fit all of its cases and it has some.
+
+    Raises:
+        UndecidedError: that was not found out within the limit.
+    """
+    box = space.box(row)
+    answer = space.covered_by(box, others)
+    if answer.point is not None or not answer.rows:
+        return None
+    behind = _needed(space, box, answer.rows)
+    return Dead(row, behind, space.case(_shown(space, box, behind[0])))
+
+
+def _needed(space: Space, box: Box, rows: Sequence[int]) -> tuple[int, ...]:
+    """Of rows that cover a box together, some that do and of which none could be left out; those asked for last go."""
+    left = list(rows)
+    for row in reversed(rows):
+        fewer = sum(1 << other for other in left if other != row)
+        if fewer and space.covered_by(box, fewer).point is None:
+            left.remove(row)
+    return tuple(left)
+
+
+def _shown(space: Space, box: Box, row: int) -> Point:
+    """A case of a box that a row fits too."""
+    return tuple(reach.runs[0][0] for reach in space.both(box, space.box(row)))

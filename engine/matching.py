@@ -22,6 +22,8 @@ from engine.formulas import Value
 from engine.model import ANY, Condition, Span
 
 NO_ROW = -1
+ANY_END = "\N{HORIZONTAL ELLIPSIS}"
+"""Ends the word that stands for all that begin with a prefix and are not named."""
 SMALL = 4096
 """Rows up to which one bitset of all is as fast as two of parts, and small: 2 MB for a column of as many values."""
 
@@ -80,7 +82,7 @@ class ListedColumn:
 
     def representatives(self) -> tuple[Value, ...]:
         """A value of every class but missing and, last, "any other"; classes of one bitset may repeat."""
-        words = [prefix + "\N{HORIZONTAL ELLIPSIS}" for prefix in self._by_prefix]
+        words = [prefix + ANY_END for prefix in self._by_prefix]
         return (*(value for value in self._by_value if value is not None), *words)
 
 
@@ -95,10 +97,10 @@ class OrderedColumn:
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
         self._missing = sum(1 << r for r, c in enumerate(conditions) if c.missing)
-        spans = [(r, span) for r, c in enumerate(conditions) for span in _spans(c)]
+        spans = [(r, span) for r, c in enumerate(conditions) for span in spans_of(c)]
         # Whole numbers are kept as such: they compare an order of magnitude faster than fractions.
         self._bounds: list[Any] = sorted(
-            {_plain(bound) for _, span in spans for bound in (span.low, span.high) if bound is not None}
+            {plain(bound) for _, span in spans for bound in (span.low, span.high) if bound is not None}
         )
         self._slots = self._swept(spans, sum(1 << r for r, c in enumerate(conditions) if c.negated))
 
@@ -134,7 +136,7 @@ class OrderedColumn:
         if value is None:
             return self._missing
         if type(value) is not int:
-            value = _plain(value)
+            value = plain(value)
         at = bisect_left(self._bounds, value)
         return self._slots[2 * at + (at < len(self._bounds) and self._bounds[at] == value)]
 
@@ -155,12 +157,13 @@ class OrderedColumn:
 Column = ListedColumn | OrderedColumn
 
 
-def _plain(value: Value) -> Any:  # noqa: ANN401 - bounds of one column are of one type, which only its input knows
+def plain(value: Value) -> Any:  # noqa: ANN401 - bounds of one column are of one type, which only its input knows
     """A whole fraction as an integer; all else as it is."""
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
-def _spans(condition: Condition) -> Iterable[Span]:
+def spans_of(condition: Condition) -> Iterable[Span]:
+    """The spans of an ordered condition; a value that it lists is a span of one."""
     yield from condition.spans
     for value in condition.values:
         if isinstance(value, Fraction | date):
