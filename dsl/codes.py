@@ -72,10 +72,22 @@ CODES: tuple[Code, ...] = (
         "Leave it out, or say it in another way.",
     ),
     Code(
+        "outside-valid",
+        "A row holds on days on which the ruleset does not: none of its days lie within the `valid` of `ruleset`, so that"
+        " it can never count.",
+        "Take the row out, or mend its days, or those of the ruleset.",
+    ),
+    Code(
         "overlap",
         "A table says `hit unique`, and two of its rows fit the same case; or it says `hit any`, and two that do say"
         " different things. The search is exact, and the message shows such a request.",
         "Let one row exclude the other's case, or write `hit first`: then the first row that fits decides.",
+    ),
+    Code(
+        "overlapping-valid",
+        "Two rows hold on one day where only one may: rows of one name, or two rows of a table that say `otherwise`.",
+        "Let the days of one end before those of the other begin. Both ends of a span count:"
+        " `..2026-06-30` and `2026-07-01..` meet without a gap.",
     ),
     Code(
         "syntax",

@@ -12,12 +12,12 @@ from datetime import datetime
 
 from engine.compiler import inputs_in
 from engine.formulas import Call, Comparison, Formula, Operation, OutcomeName, Unit, Value
-from engine.model import ANY, Condition, Hit, Origin, Table
+from engine.model import ANY, DAY, Condition, Hit, Origin, Table
 
 PRICING = "pricing"
 """`tests pricing`: of a whole worklog, by all that `pricing` binds."""
 BILLED, AMOUNT = "billed", "amount"
-CLOCK = ("band", "start band", "hours")
+CLOCK = ("band", "start band", "hours", DAY)
 """Inputs that follow from when a worklog starts and ends."""
 
 

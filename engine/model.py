@@ -21,6 +21,8 @@ from engine.periods import FOREVER, Every, Period
 ALWAYS = Period(date.min, FOREVER)
 DEFAULT_BAND = "operational"
 """The band of all time where a ruleset has no calendar."""
+DAY = "day"
+"""The input that the column `valid` asks for: the day that decides (D3)."""
 NO_PLAN = "none"
 """The plan of work that has no contract in force."""
 

@@ -12,7 +12,7 @@ from engine.calendars import Clock, local_day
 from engine.facts import Account, Contract, Facts, Terms, Work
 from engine.formulas import Value
 from engine.items import Held, Reason
-from engine.model import DEFAULT_BAND, NO_PLAN, Input, LineKind, RowName
+from engine.model import DAY, DEFAULT_BAND, NO_PLAN, Input, LineKind, RowName
 from engine.names import fold
 from engine.program import CompiledPlan, Program
 from engine.timeline import Timeline, Version
@@ -113,7 +113,7 @@ def minutes_by_band(work: Work, clock: Clock) -> tuple[tuple[str, int], ...]:
 def contract_values(account: Account, contract: Contract, terms: Terms, day: date) -> dict[str, Value]:
     """What rows may look at on the level of the contract, and the `day` that rows are valid on or not."""
     return {
-        "day": day,
+        DAY: day,
         "account": account.key,
         "class": contract.class_,
         "plan": terms.plan if terms.plan != NO_PLAN else None,

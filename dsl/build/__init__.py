@@ -14,10 +14,11 @@ from dsl.build.headings import NAMED, mended
 from dsl.build.items import read_items
 from dsl.build.plans import plan_rows, read_plans, read_top_ups
 from dsl.build.pricing import BuiltBinding, read_pricing
-from dsl.build.tables import read_tables
-from dsl.build.taxes import read_taxes
+from dsl.build.tables import Tables, read_tables
+from dsl.build.taxes import BuiltTaxes, read_taxes
 from dsl.build.tests_block import read_tests
 from dsl.conditions import Columns
+from dsl.days import VALID, day_input
 from dsl.diagnostics import Report
 from dsl.document import Document
 from dsl.holiday_source import HolidaySource
@@ -28,7 +29,7 @@ from dsl.syntax import Block, Cell
 from dsl.units import Scope, Typed
 from engine.formulas import NOTHING, Unit
 from engine.hooks import SCOPES
-from engine.model import Input
+from engine.model import DAY, Input
 from engine.names import fold
 
 _COLUMNS_OF = {
@@ -69,7 +70,10 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
     )
     groups = read_groups(sorted_blocks["groups"], every, report)
     columns = with_groups(Columns(inputs, heading.currencies, constants.values), groups, report)
-    tables = read_tables(sorted_blocks["table"], every, columns, scope, report)
+    day = day_input(heading.valid)
+    columns = replace(columns, inputs={**inputs, DAY: day})
+    conditions = {**every, VALID: day}
+    tables = read_tables(sorted_blocks["table"], conditions, columns, scope, report)
     table_labels = {name: built.table.label for name, built in tables.tables.items()}
     scope = replace(
         scope, outcomes=tables.outcomes, labels={**constants.labels, **table_labels}, unsure=frozenset(report.unsure)
@@ -77,9 +81,10 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
     pricing = read_pricing(sorted_blocks["pricing"], scope, report)
     top_ups = read_top_ups(sorted_blocks["top-ups"], scope, report)
     beyond = replace(scope, hooks=_in_beyond(pricing))
+    taxes = read_taxes(sorted_blocks["taxes"], conditions, columns, scope, report)
     return Document(
         heading=heading,
-        inputs=inputs | {built.overage.name: built.overage for built in tables.tables.values() if built.overage},
+        inputs=inputs | _looked_at(day, tables, taxes),
         constants=constants,
         calendars=calendars,
         tables=tables.tables,
@@ -87,11 +92,19 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
         plans=read_plans(plans, top_ups, scope, beyond, report),
         top_ups=top_ups,
         items=read_items(sorted_blocks["items"], scope, report),
-        taxes=read_taxes(sorted_blocks["taxes"], every, columns, scope, report),
+        taxes=taxes,
         has_taxes=bool(sorted_blocks["taxes"]),
         tests=read_tests(sorted_blocks["tests"], tables, pricing, calendars, columns, report),
         start=(sorted_blocks["ruleset"] or list(blocks))[0].heading if blocks else None,
     )
+
+
+def _looked_at(day: Input, tables: Tables, taxes: BuiltTaxes | None) -> dict[str, Input]:
+    """Inputs that are there where a table looks at them: what its tiers count, and the day."""
+    found = {built.overage.name: built.overage for built in tables.tables.values() if built.overage is not None}
+    names = [built.table.inputs for built in tables.tables.values()]
+    names += [taxes.taxes.inputs] if taxes is not None else []
+    return found | ({DAY: day} if any(DAY in those for those in names) else {})
 
 
 def _by_word(blocks: Sequence[Block], report: Report) -> Mapping[str, list[Block]]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dsl.build.names import Names
 from dsl.build.sheet import FREE, report_empty, report_nameless, report_problem
 from dsl.cells import unquoted
 from dsl.conditions import Columns, constants_named, read_condition, spellings_of
+from dsl.days import VALID, days_of, meet, read_day_condition
 from dsl.diagnostics import Label, Problem, Report
 from dsl.inputs import DECLARED_AT, NOT_YET
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Block, Cell, Line
-from engine.model import ANY, Condition, Input
+from engine.model import ANY, DAY, Condition, Input
 from engine.names import fold
+from engine.periods import Period
 from engine.tiers import OVERAGE
 
 ROW = "row"
@@ -102,16 +105,19 @@ def _input(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report:
         message = "only tiers are spans of `overage`, and this table has none"
         mend = "write `hit graduated` or `hit volume`, or ask for `hours`, the time of a worklog"
         report.error("unknown-column", message, span, help=(mend,))
-    elif name in NOT_YET or name == "valid":
+    elif name in NOT_YET:
         report.error(
             "not-supported", f"the column `{cell.text}` is not there yet", span, help=("leave the column out",)
         )
+    elif name == DAY:
+        mend = f"rows hold on some days only by their column `{VALID}`: `2026-07-01..`"
+        report.error("unknown-column", f"there is no input called `{cell.text}`", span, help=(mend,))
     elif name in DECLARED_AT:
         level = DECLARED_AT[name].label
         help_text = f"add to `inputs`: `| {cell.text} | {level} | choice | A, B |` with your own values"
         report.error("unknown-column", f"`{cell.text}` is not declared", span, help=(help_text,))
     else:
-        names = [one.label for one in inputs.values() if one is not None]
+        names = [VALID if one.name == DAY else one.label for one in inputs.values() if one is not None]
         label = did_you_mean(cell.text, names)
         mends = () if label else (f"declare it in `inputs`, or ask for one of {listed(names, at_most=20)}",)
         report.error("unknown-column", f"there is no input called `{cell.text}`", span, label=label, help=mends)
@@ -138,6 +144,11 @@ class RowReader:
         self._report = report
         self._names = Names("rows", report)
         self._memo: list[dict[str, Condition | Problem | None]] = [{} for _ in grid.inputs]
+        places = {of.name if of is not None else "": place for place, (_, of, _) in enumerate(grid.inputs)}
+        self._day = places.get(DAY)
+        """Which of the conditions is the column `valid`."""
+        self._first = next((index for index, of, _ in grid.inputs if of is None or of.name != DAY), None)
+        """The column where `otherwise` stands: the first that asks for something else than the day."""
         self.constants: set[str] = set()
         """Folded names of the constants that conditions name."""
         self.spellings: dict[str, str] = {}
@@ -145,15 +156,42 @@ class RowReader:
 
     def read(self) -> list[ReadRow]:
         """All rows; of one whose cells do not fit the header, only that it is there."""
-        last = len(self._block.rows) - 1
-        return [self._row(line, last=index == last) for index, line in enumerate(self._block.rows)]
+        lines = self._block.rows
+        named = [index for index, line in enumerate(lines) if not self._says_otherwise(line)]
+        closing = max(named, default=-1) + 1 if self._day is not None else len(lines) - 1
+        rows = [self._row(line, last=index >= closing) for index, line in enumerate(lines)]
+        self._report_overlaps([row for row in rows if row.catch_all and row.conditions is not None])
+        return rows
+
+    def _says_otherwise(self, line: Line) -> bool:
+        return self._first is not None and not line.bad and fold(line.cells[self._first].text) == "otherwise"
+
+    def _report_overlaps(self, rows: Sequence[ReadRow]) -> None:
+        """Of rows that say `otherwise`, one holds on a day."""
+        for row, after in pairwise(sorted(rows, key=self._days)):
+            if meet(self._days(row), self._days(after)):
+                message = f"the rows `{row.name}` and `{after.name}` both say `otherwise` on one day"
+                shared = max(self._days(row).start, self._days(after).start)
+                first = Label(row.line.cells[0].span(self._block.file), "this row")
+                self._report.error(
+                    "overlapping-valid",
+                    message,
+                    after.line.cells[0].span(self._block.file),
+                    secondary=(first,),
+                    help=(f"let the days of `{row.name}` end before those of `{after.name}` begin",),
+                    case=((DAY, shared.isoformat()),),
+                )
+
+    def _days(self, row: ReadRow) -> Period:
+        """The days on which a row holds."""
+        return days_of(row.conditions[self._day] if row.conditions and self._day is not None else ANY)
 
     def _row(self, line: Line, *, last: bool) -> ReadRow:
         if line.bad:
             return ReadRow(line, "", None, catch_all=False)
         name = self._name(line)
         inputs = self._grid.inputs
-        if inputs and (fold(line.cells[inputs[0][0]].text) == "otherwise" or (last and self._otherwise_meant(line))):
+        if self._says_otherwise(line) or (last and inputs and self._otherwise_meant(line)):
             return ReadRow(line, name, self._catch_all(line, last=last), catch_all=True)
         conditions: list[Condition] = []
         empty: list[Cell] = []
@@ -172,8 +210,13 @@ class RowReader:
 
     def _otherwise_meant(self, line: Line) -> bool:
         """Report the last row's `otherwise` where it is misspelt: the conditions behind it are blank."""
-        first, *others = (line.cells[index] for index, _, _ in self._grid.inputs)
-        of = self._grid.inputs[0][1]
+        asked = [
+            (line.cells[index], of) for place, (index, of, _) in enumerate(self._grid.inputs) if place != self._day
+        ]
+        if not asked:
+            return False
+        (first, of), *rest = asked
+        others = [cell for cell, _ in rest]
         known = of is not None and fold(first.text) in of.spellings
         if known or any(cell.text for cell in others) or nearest(first.text, ("otherwise",)) is None:
             return False
@@ -206,7 +249,7 @@ class RowReader:
         return name
 
     def _catch_all(self, line: Line, *, last: bool) -> tuple[Condition, ...] | None:
-        first, *others = (line.cells[index] for index, _, _ in self._grid.inputs)
+        first = line.cells[self._first or 0]
         right = True
         if not last:
             self._report.error(
@@ -216,8 +259,12 @@ class RowReader:
                 help=("move this row to the end",),
             )
             right = False
-        for cell in others:
-            if cell.text:
+        conditions: list[Condition | None] = []
+        for place, (index, of, _) in enumerate(self._grid.inputs):
+            cell = line.cells[index]
+            is_day = place == self._day and cell.text
+            conditions.append(self._condition(cell, of, self._memo[place]) if is_day else ANY)
+            if cell.text and cell != first and not is_day:
                 self._report.error(
                     "syntax",
                     "the conditions behind `otherwise` are blank",
@@ -225,12 +272,15 @@ class RowReader:
                     help=("empty this cell; or write `-` in place of `otherwise`",),
                 )
                 right = False
-        return tuple(ANY for _ in self._grid.inputs) if right else None
+        known = tuple(one for one in conditions if one is not None)
+        return known if right and len(known) == len(conditions) else None
 
     def _condition(self, cell: Cell, of: Input | None, memo: dict[str, Condition | Problem | None]) -> Condition | None:
         if of is None:
             return None
-        if cell.text not in memo:
+        if of.name == DAY and cell.text not in memo:
+            memo[cell.text] = read_day_condition(cell.text, of)
+        elif cell.text not in memo:
             memo[cell.text] = read_condition(cell.text, of, self._columns)
             self.constants |= constants_named(cell.text, of, self._columns)
             for word, written in spellings_of(cell.text, of, self._columns).items():

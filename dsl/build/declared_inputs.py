@@ -10,12 +10,13 @@ from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_choices, parse_listed
 from dsl.conditions import Columns as ConditionColumns
 from dsl.conditions import read_condition
+from dsl.days import VALID
 from dsl.diagnostics import Problem, Report
 from dsl.inputs import DECLARED_AT, NOT_NEGATIVE, NOT_YET
 from dsl.suggest import did_you_mean
 from dsl.syntax import Between, Block
 from engine.hooks import Level
-from engine.model import Condition, Input, InputType, Span
+from engine.model import DAY, Condition, Input, InputType, Span
 from engine.money import Currency
 from engine.names import fold
 from engine.tiers import OVERAGE
@@ -23,7 +24,7 @@ from engine.tiers import OVERAGE
 T = TypeVar("T")
 
 _COLUMNS = Columns(required=("name", "of"), optional=("type", "values"))
-_COLUMNS_OF_TABLES = frozenset({"row", "why", "valid"})
+_COLUMNS_OF_TABLES = frozenset({"row", "why", VALID, DAY})
 _LEVELS = {level.label: level for level in (Level.REQUEST, Level.WORKLOG, Level.CONTRACT)}
 _MISSING_ALLOWED = (InputType.TEXT, InputType.NUMBER, InputType.DURATION, InputType.MONEY, InputType.DATE)
 

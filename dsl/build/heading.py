@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from dsl.amounts import read_day
 from dsl.build.sheet import read_settings, report_problem
 from dsl.cells import parse_listed, unquoted
 from dsl.currencies import codes, currency
+from dsl.days import VALID, read_days
 from dsl.diagnostics import Label, Problem, Report
 from dsl.parser import WORDS
-from dsl.slips import VALID, meant
 from dsl.suggest import did_you_mean
-from dsl.syntax import Between, Block, Cell, One
+from dsl.syntax import Block, Cell, One
 from engine.model import ALWAYS
 from engine.money import Currency, Rounding
 from engine.names import fold
-from engine.periods import FOREVER, Period
+from engine.periods import Period
 
 _SETTINGS = ("version", "valid", "currency", "timezone", "rounding")
 _NOT_YET = ("cash rounding", "cycle edge", "zero invoices", "without contract", "import")
@@ -80,32 +78,12 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
 
 def _valid(cell: Cell, file: str, report: Report) -> Period:
     """Both days of a span count."""
-    found = _period(cell.text)
+    found = read_days(cell.text)
     if isinstance(found, Problem):
-        report_problem(meant(found, cell.text, _period, VALID), cell, file, report)
+        report_problem(found, cell, file, report)
+        report.unsure.add(VALID)
         return ALWAYS
     return found
-
-
-def _period(text: str) -> Period | Problem:
-    tree = parse_listed("ordered", text)
-    if isinstance(tree, Problem):
-        return tree
-    match tree.items:
-        case (Between(low=low, high=high),) if not tree.negated:
-            days: list[date | None] = []
-            for word in (low, high):
-                day = read_day(word.text) if word is not None else None
-                if isinstance(day, Problem):
-                    return replace(day, at=word.at if word else day.at)
-                days.append(day)
-            start, last = days[0] or ALWAYS.start, days[1]
-            if last is not None and last < start:
-                return Problem("wrong-type", "this span ends before it starts", (0, len(text)))
-            return Period(start, FOREVER if last is None or last == FOREVER else last + timedelta(days=1))
-        case _:
-            mend = "`2026-01-01..`, or `2026-01-01..2026-12-31` with both days in it"
-            return Problem("wrong-type", "`valid` is a span of days", (0, len(text)), help=(mend,))
 
 
 def _currencies(cell: Cell, file: str, report: Report) -> tuple[Currency, ...]:

@@ -12,6 +12,7 @@ from dsl.build.sheet import FREE, read_settings, report_empty, report_problem
 from dsl.build.tables import Tables
 from dsl.cells import parse_listed, unquoted
 from dsl.conditions import Columns, read_condition
+from dsl.days import VALID
 from dsl.diagnostics import Problem, Report
 from dsl.expected import read_expected
 from dsl.suggest import did_you_mean, listed, nearest
@@ -30,7 +31,7 @@ from dsl.testing import (
 )
 from engine.formulas import Unit
 from engine.hooks import Level
-from engine.model import ANY, Condition, Input, Origin, Table
+from engine.model import ANY, DAY, Condition, Input, Origin, Table
 from engine.names import fold
 
 _WHEN = ("start", "end")
@@ -184,10 +185,8 @@ def _header(block: Block, subject: _Subject, report: Report) -> list[str] | None
 
 
 def _left(subject: _Subject) -> dict[str, str]:
-    known = {name: of.label for name, of in subject.inputs.items()}
-    if subject.name == PRICING:
-        known |= {name: name for name in (*_WHEN, _CALENDAR)}
-    return known
+    known = {name: of.label for name, of in subject.inputs.items() if name != DAY}
+    return known | {name: name for name in ((*_WHEN, _CALENDAR) if subject.name == PRICING else (VALID,))}
 
 
 def _right(subject: _Subject) -> dict[str, str]:
@@ -201,7 +200,7 @@ def _column(cell: Cell, known: Mapping[str, str], subject: _Subject, block: Bloc
     if not name:
         report_empty(cell, block.file, report)
         return ""
-    if subject.name == PRICING and name in CLOCK:
+    if subject.name == PRICING and name in (*CLOCK, VALID):
         message = f"`{cell.text}` follows from `start` and `end`"
         report.error("unknown-column", message, span, help=("leave the column out",))
         return ""
@@ -276,7 +275,9 @@ class _Rows:
         )
 
     def _given(self, name: str, cell: Cell, found: _Read) -> None:
-        of = self._subject.inputs.get(name)
+        if name == VALID:
+            name = DAY
+        of = self._columns.inputs[DAY] if name == DAY else self._subject.inputs.get(name)
         if self._subject.name == PRICING and name in _WHEN:
             self._instant(name, cell, found)
         elif self._subject.name == PRICING and name == _CALENDAR:

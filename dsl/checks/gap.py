@@ -12,7 +12,7 @@ from dsl.document import Document
 from dsl.source import Span
 from engine.analysis import Case, Undecided, find_gap
 from engine.formulas import INHERIT
-from engine.model import ANY, Condition, Hit, Input
+from engine.model import ANY, Condition, Hit, Input, Row, TaxRow
 
 _NO_INHERIT = "add a last row that fits always, with `-` under each condition, and a value where others say `inherit`"
 _CATCH_ALL = "add a last row that says `otherwise` in its first condition, with `-` where nothing is charged"
@@ -27,15 +27,20 @@ def check_gaps(document: Document, report: Report) -> None:
         _check_across(built, document, report)
         if hit is Hit.MERGE:
             _check_merge(built, document, report)
-        elif not any(row.catch_all for row in built.table.rows):
+        elif not any(_fits_always(row) for row in built.table.rows):
             rows = [row.conditions for row in built.table.rows]
             what = f"no row of the table `{built.table.label}` decides this case"
             _check(what, rows, built.table.inputs, built.heading, built.spellings, document, report)
     taxes = document.taxes
-    if taxes is not None and taxes.complete and not any(row.catch_all for row in taxes.taxes.rows):
+    if taxes is not None and taxes.complete and not any(_fits_always(row) for row in taxes.taxes.rows):
         rows = [row.conditions for row in taxes.taxes.rows]
         what = "no row of `taxes` fits this case"
         _check(what, rows, taxes.taxes.inputs, taxes.heading, taxes.spellings, document, report)
+
+
+def _fits_always(row: Row | TaxRow) -> bool:
+    """Whether a row says `otherwise`, and not for some days only."""
+    return row.catch_all and all(condition == ANY for condition in row.conditions)
 
 
 def _check(
@@ -59,14 +64,14 @@ def _check(
 def _check_merge(built: BuiltTable, document: Document, report: Report) -> None:
     """Every outcome of every case is said by some row that does not inherit it."""
     rows = [row for row in built.table.rows if not row.catch_all]
-    last = next((row for row in built.table.rows if row.catch_all), None)
+    last = [row for row in built.table.rows if row.catch_all]
     inputs = [document.inputs[name] for name in built.table.inputs]
     for o, outcome in enumerate(built.table.outcomes):
         for column in range(len(built.table.rows[0].outcomes[o])):
             saying = [row.conditions for row in rows if row.outcomes[o][column] != INHERIT]
             silent = [row.conditions for row in rows if row.outcomes[o][column] == INHERIT]
-            otherwise = last is not None and last.outcomes[o][column] != INHERIT
-            found = _inherited_by_all(saying, silent, inputs, otherwise=otherwise)
+            otherwise = [row.conditions for row in last if row.outcomes[o][column] != INHERIT]
+            found = _inherited_by_all(saying, silent, otherwise, inputs)
             if found is None:
                 continue
             if isinstance(found, Undecided):
@@ -82,13 +87,15 @@ def _check_merge(built: BuiltTable, document: Document, report: Report) -> None:
 def _inherited_by_all(
     saying: Sequence[tuple[Condition, ...]],
     silent: Sequence[tuple[Condition, ...]],
+    otherwise: Sequence[tuple[Condition, ...]],
     inputs: Sequence[Input],
-    *,
-    otherwise: bool,
 ) -> Case | Undecided | None:
-    """A case that no saying row fits; where `otherwise` says it, only one that some silent row fits."""
+    """A case that no saying row fits; where an `otherwise` says it, only one that some silent row fits."""
     if not otherwise:
         return find_gap(saying, inputs)
+    fallen = find_gap([*saying, *silent, *otherwise], inputs)
+    if fallen is not None:
+        return fallen
     for row in silent:
         found = find_gap([*saying, *_outside(row)], inputs)
         if found is not None:

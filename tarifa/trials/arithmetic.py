@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from dsl.days import VALID
 from dsl.testing import unit_of
 from engine.calculation import Values
 from engine.formulas import (
@@ -25,7 +26,7 @@ from engine.formulas import (
     Value,
 )
 from engine.hooks import HOOK_BY_NAME
-from engine.model import Hit, InputType, Origin, Row, Table
+from engine.model import DAY, Hit, InputType, Origin, Row, Table
 from engine.why import FailingCell, Fitting, rows_in_order, why_not
 from tarifa.trials.shown import Page, outcome_text, value_text
 from tarifa.trials.watched import Watched
@@ -140,7 +141,7 @@ class Telling:
     def _because(self, cell: FailingCell) -> str:
         of = self.watched.ruleset.inputs[cell.input]
         is_ = value_text(of, cell.value, self.page.spellings, self.watched.ruleset.currencies)
-        wanted = self.page.cell(cell.row.origin, of.name)
+        wanted = self.page.cell(cell.row.origin, VALID if of.name == DAY else of.name)
         return f"{of.label} is `{is_}`, and the row says `{wanted}`"
 
     # formulas

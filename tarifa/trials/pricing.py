@@ -10,6 +10,7 @@ from dsl.testing import AMOUNT, BILLED, RulesetTest
 from engine.calendars import Clock
 from engine.facts import Work
 from engine.formulas import Value
+from engine.model import DAY
 from engine.money import for_minutes, to_minor
 from engine.pricing import minutes_by_band
 from engine.rounding import rounded_minutes
@@ -50,6 +51,7 @@ def worklog(watched: Watched, values: Mapping[str, Value], test: RulesetTest) ->
     if test.start is None or test.end is None:
         return "it is not said when the work starts and ends"
     start, end = instant_of(watched, test.start), instant_of(watched, test.end)
+    values = {**values, DAY: test.start.date()}
     clock = clock_of(watched, values, test.calendar)
     if isinstance(start, str) or isinstance(end, str):
         return start if isinstance(start, str) else str(end)

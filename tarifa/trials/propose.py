@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
+from dsl.days import VALID
 from dsl.testing import Expected, RulesetTest, looked_at, unit_of
 from engine.formulas import Value
-from engine.model import ANY, Condition, Input, InputType, Row, Table
+from engine.model import ANY, DAY, Condition, Input, InputType, Row, Table
 from engine.names import fold
 from tarifa.trials.cases import ANY_OTHER, TooManyCasesError, cases, space
 from tarifa.trials.coverage import Coverage
@@ -47,7 +48,7 @@ class Proposals:
 
     def text(self) -> str:
         """A block `tests`, not yet aligned."""
-        header = [of.label for of in self.inputs]
+        header = [VALID if of.name == DAY else of.label for of in self.inputs]
         right = [*(of.label for of in self.table.outcomes), "row", "why"]
         dashes = "---|" * len(header) + "|" + "---|" * len(right)
         lines = [f"tests {self.table.label}", f"  | {' | '.join(header)} || {' | '.join(right)} |", f"  |{dashes}"]

@@ -12,7 +12,7 @@ from dsl.testing import looked_at, tables_named
 from engine.calendars import Clock
 from engine.formulas import Value
 from engine.hooks import Level
-from engine.model import Input, InputType, Ruleset
+from engine.model import DAY, Input, InputType, Ruleset
 from engine.names import fold
 from tarifa.trials.pricing import clock_of, instant_of
 from tarifa.trials.watched import Watched
@@ -81,12 +81,15 @@ def with_time(watched: Watched, request: Request, when: datetime) -> Request | s
     start = instant_of(watched, when)
     if isinstance(start, str):
         return start
-    clock = clock_of(watched, request.values, request.calendar)
+    clock = clock_of(watched, {DAY: when.date(), **request.values}, request.calendar)
     if not isinstance(clock, Clock):
         labels = [one.label for one in watched.ruleset.calendars.values()]
         return f"{clock}: add `calendar={labels[0]}`" if labels else clock
     band = clock.at(start).band
-    return Request({"band": band, "start band": band, **request.values}, request.calendar)
+    told: dict[str, Value] = {"band": band, "start band": band}
+    if DAY in watched.ruleset.inputs:
+        told[DAY] = when.date()
+    return Request({**told, **request.values}, request.calendar)
 
 
 def unsaid(ruleset: Ruleset, hook: str, request: Request) -> list[str]:
@@ -97,6 +100,6 @@ def unsaid(ruleset: Ruleset, hook: str, request: Request) -> list[str]:
         of = ruleset.inputs.get(name)
         if of is not None and not of.may_be_missing and name not in request.values:
             values = " | ".join([of.spellings.get(one, one) for one in of.values][:8]) or of.type.value.upper()
-            also = ", or --at with a time" if name in ("band", "start band") else ""
+            also = ", or --at with a time" if name in ("band", "start band", DAY) else ""
             found.append(f"{of.label}={values}{also}")
     return found

@@ -262,7 +262,7 @@ def test_every_column_of_taxes_is_listed() -> None:
     shown = grid("taxes", "column").by("column")
     names = told(block("taxes", {}, [{**TAX, "Xyzzy": "-"}], divider="code"))
 
-    assert set(shown) == {"row", "an input, left of ||", *names}
+    assert set(shown) == {"row", "an input, left of ||", "valid, left of ||", *names}
     for column in names:
         without = block(
             "taxes",
