@@ -40,6 +40,7 @@ MAX_DEPTH = 64
 """How deep a formula, with the constants and tables that it names, may be."""
 
 _KEYWORD = re.compile(r"(?:not|none|otherwise|inherit)(?!\S)|[<>=+]", re.IGNORECASE)
+_COMMA = re.compile(r"\s*,\s*")
 _PLAIN_WORDS = re.compile(r"[^\W\d_][\w-]*(?: [\w-]+)*")
 
 
@@ -83,7 +84,7 @@ def parse_choices(text: str) -> Choices | Problem:
 @lru_cache(maxsize=65_536)
 def parse_formula(text: str) -> FormulaTree | Problem:
     """Read a formula or a list of prices."""
-    tree = cast("FormulaTree | Problem", _parse("formula", text))
+    tree = _parse_amounts(text) or cast("FormulaTree | Problem", _parse("formula", text))
     if not isinstance(tree, Problem) and tree.depth > MAX_DEPTH:
         return Problem(
             "too-large",
@@ -92,6 +93,24 @@ def parse_formula(text: str) -> FormulaTree | Problem:
             help=("name a part of it in `constants`",),
         )
     return tree
+
+
+@cache
+def _literal() -> re.Pattern[str]:
+    return re.compile(_grammar().get_terminal("LITERAL").pattern.to_regexp())
+
+
+def _parse_amounts(text: str) -> Amount | PriceList | None:
+    """An amount, or prices between commas: nearly every outcome of a price list. The grammar says the same."""
+    amounts: list[Amount] = []
+    found = _literal().match(text)
+    while found is not None:
+        amounts.append(Amount(found.group(), found.span()))
+        if found.end() == len(text) <= MAX_CELL:
+            return PriceList(tuple(amounts), (0, len(text))) if len(amounts) > 1 else amounts[0]
+        comma = _COMMA.match(text, found.end())
+        found = _literal().match(text, comma.end()) if comma is not None else None
+    return None
 
 
 def unquoted(text: str) -> str:

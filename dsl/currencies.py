@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import lru_cache
 
 from babel import Locale
@@ -29,7 +29,8 @@ def codes() -> tuple[str, ...]:
     return tuple(one.code for one in IsoCurrency if one.exponent is not None)
 
 
-def symbols(listed: Iterable[Currency]) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def symbols(listed: tuple[Currency, ...]) -> Mapping[str, str]:
     """Symbol to code, for symbols that only one of the listed currencies has: `CA$`, and `$` where nobody else's."""
     found: dict[str, set[str]] = {}
     for one in listed:

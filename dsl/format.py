@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from dsl.diagnostics import Diagnostic, Report
 from dsl.parser import MAX_LINE, parse_page
 from dsl.source import Source, Span, read_source
-from dsl.syntax import Block, Cell, Line
+from dsl.syntax import Block, Line
 from engine.names import fold
 
 INDENT = "  "
@@ -127,7 +127,7 @@ def _written(block: Block) -> dict[int, _Piece]:
         gap = " " * max(width - cell_len(key), 2 if aligned else 1)
         pieces[setting.number] = _Piece(_Kind.SETTING, f"{key}{gap}{value}".rstrip())
     if block.header is not None:
-        pieces |= _table(block.header, block.divider, block.rows)
+        pieces |= _table(block.header, block.rows)
     return pieces
 
 
@@ -139,23 +139,22 @@ def _key_and_value(line: str) -> tuple[str, str]:
     return first, values[0] if values else ""
 
 
-def _table(header: Line, divider: int | None, rows: Sequence[Line]) -> Mapping[int, _Piece]:
+def _table(header: Line, rows: Sequence[Line]) -> Mapping[int, _Piece]:
     """A table's lines by their numbers."""
-    columns = [_column(cells) for cells in zip(*(line.cells for line in (header, *rows)), strict=True)]
+    columns = [_column(texts) for texts in zip(*(line.texts for line in (header, *rows)), strict=True)]
     widths = [_widest(map(cell_len, column), at_least=1) for column in columns]
     pieces = {}
     for index, line in enumerate((header, *rows)):
         cells = [column[index] for column in columns]
         padded = [f" {cell}{' ' * (width - cell_len(cell))} " for cell, width in zip(cells, widths, strict=True)]
-        pieces[line.number] = _Piece(_Kind.ROW, _between_pipes(padded, divider))
-    dashes = _between_pipes(["-" * (width + 2) for width in widths], divider)
+        pieces[line.number] = _Piece(_Kind.ROW, _between_pipes(padded, header.divider))
+    dashes = _between_pipes(["-" * (width + 2) for width in widths], header.divider)
     pieces[header.number] = _Piece(_Kind.HEADER, f"{pieces[header.number].text}\n{dashes}")
     return pieces
 
 
-def _column(cells: Sequence[Cell]) -> list[str]:
+def _column(texts: Sequence[str]) -> list[str]:
     """The cells of one column, header first, amounts moved right until their decimal points line up."""
-    texts = [cell.text for cell in cells]
     points = [_point(text) for text in texts[1:]]
     furthest = max((point for point in points if point is not None), default=0)
     moved = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
 from datetime import date
 from enum import Enum
 from fractions import Fraction
@@ -18,7 +18,7 @@ from engine.model import Constant, Ruleset
 from engine.names import fold
 
 _NOT_MEANING = frozenset({"origin", "source_digest", "meaning_digest"})
-_MEMBERS: dict[type[Any], tuple[str, ...] | None] = {}
+_MEMBERS: dict[type[Any], tuple[str, ...]] = {}
 
 
 def lower(document: Document, *, source_digest: str) -> Ruleset:
@@ -91,41 +91,45 @@ def digest_of_meaning(ruleset: Ruleset) -> str:
     return hashlib.sha256(_canonical(ruleset, {}).encode("utf-8")).hexdigest()
 
 
+_PLAIN: Mapping[type[Any], Callable[[Any], str]] = {
+    str: json.dumps,
+    Fraction: lambda value: f"{value.numerator}/{value.denominator}",
+    date: date.isoformat,
+    bool: repr,
+    int: repr,
+    type(None): repr,
+}
+"""How values are written that have no parts, by their exact type: nearly all that a price list is made of."""
+
+
 def _canonical(value: object, known: dict[int, str]) -> str:
     """A text that is the same for equal values, and for no others of their type.
 
-    `known` remembers the text of values by identity: cells that are written alike are one value in all their rows.
+    `known` remembers the text of dataclasses by identity: cells that are written alike are one value in all their rows.
     """
-    members = _members(type(value))
-    if members is not None:
-        found = known.get(id(value))
-        if found is None:
-            parts = [f"{name}={_canonical(getattr(value, name), known)}" for name in members]
-            found = known[id(value)] = f"{type(value).__name__}({','.join(parts)})"
-        return found
+    plain = _PLAIN.get(type(value))
+    if plain is not None:
+        return plain(value)
     match value:
         case tuple() | list():
-            return f"[{','.join([_canonical(one, known) for one in value])}]"
+            return f"[{','.join([known.get(id(one)) or _canonical(one, known) for one in value])}]"
         case Enum():
             return json.dumps(value.value)
-        case str():
-            return json.dumps(value)
-        case Fraction():
-            return f"{value.numerator}/{value.denominator}"
         case frozenset() | set():
             return f"<{','.join(sorted([_canonical(one, known) for one in value]))}>"
-        case Mapping():
+        case dict():
             pairs = sorted((_canonical(key, known), _canonical(one, known)) for key, one in value.items())
             return f"{{{','.join([f'{key}:{one}' for key, one in pairs])}}}"
-        case date():
-            return value.isoformat()
-        case _:
-            return repr(value)  # None, yes/no, whole numbers
+    found = known.get(id(value))
+    if found is None:
+        parts = [f"{name}={_canonical(getattr(value, name), known)}" for name in _members(type(value))]
+        found = known[id(value)] = f"{type(value).__name__}({','.join(parts)})"
+    return found
 
 
-def _members(of: type[Any]) -> tuple[str, ...] | None:
-    """The members of a dataclass that mean something; None for any other type."""
-    if of not in _MEMBERS:
-        meant = [field.name for field in fields(of) if field.name not in _NOT_MEANING] if is_dataclass(of) else None
-        _MEMBERS[of] = tuple(meant) if meant is not None else None
-    return _MEMBERS[of]
+def _members(of: type[Any]) -> tuple[str, ...]:
+    """The members of a dataclass that mean something."""
+    found = _MEMBERS.get(of)
+    if found is None:
+        found = _MEMBERS[of] = tuple(field.name for field in fields(of) if field.name not in _NOT_MEANING)
+    return found

@@ -10,6 +10,7 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from dsl.diagnostics import Report
 from dsl.source import Source, Span
-from dsl.syntax import Block, Cell, Line, Setting
+from dsl.syntax import Block, Cell, Line, Setting, pipes
 
 MAX_LINE = 20_000
 """Characters of one line; a longer one is no price list's."""
@@ -40,7 +41,6 @@ WORDS = (
 )
 """The blocks that there are."""
 
-_CUT = re.compile(r'"(?:[^"]|"")*"|\|')
 _DASHES = re.compile(r"[-|:+\s]*--[-|:+\s]*$")
 
 
@@ -157,28 +157,25 @@ class _Blocks(Transformer[Token, Any]):
         return tuple(blocks)
 
     def table(self, children: list[Token]) -> tuple[Line, int | None, tuple[Line, ...]]:
-        header = self._line(children[0])
-        divider, header = _divide(str(children[0]), header)
-        if divider is None:
-            divider = self._report_undivided(header, children[2:])
+        header = _divide(self._line(children[0]))
         if header.open:
             self._report_end(header, "a header ends with `|`", "put a `|` at its end")
-        if not header.cells:
+        if not header.texts:
             span = Span(self._source.file, header.start, header.start + 1)
             self._report.error(
                 "syntax", "this header has no columns", span, help=("name them between pipes: `| name | value |`",)
             )
             return header, None, ()
         rows = [self._line(token) for token in self._rows(children[2:])]
-        return header, divider, tuple(self._fit(row, header, divider) for row in rows)
+        divider = header.divider if header.divider is not None else self._report_undivided(header, rows)
+        return header, divider, tuple([self._fit(row, header, divider) for row in rows])
 
-    def _report_undivided(self, header: Line, rows: list[Token]) -> int | None:
+    def _report_undivided(self, header: Line, rows: Sequence[Line]) -> int | None:
         """Where the rows of a table have their `||`, though its header has none."""
-        wanted = len(header.cells) + 1
-        found = Counter(_divide(str(row), line)[0] for row in rows if len((line := self._line(row)).cells) == wanted)
+        found = Counter(_divide(row).divider for row in rows if len(row.texts) == len(header.texts) + 1)
         divider = found.most_common(1)[0][0] if found else None
         if divider is not None:
-            labels = [cell.text for cell in header.cells]
+            labels = header.texts
             mend = f"`| {' | '.join(labels[:divider])} || {' | '.join(labels[divider:])} |`"
             last = header.cells[-1]
             span = Span(self._source.file, header.start, last.start + len(last.text))
@@ -232,74 +229,68 @@ class _Blocks(Transformer[Token, Any]):
 
     def _line(self, token: Token) -> Line:
         """Cut a row at its pipes; a `||` leaves an empty cell between its two."""
-        start = token.start_pos or 0
-        text = str(token)
-        cuts = _cuts(text)
-        is_open = bool(text[cuts[-1] + 1 :].strip())
-        if is_open:
-            cuts.append(len(text))
-        cells = []
-        before = cuts[0]
-        for cut in cuts[1:]:
-            part = text[before + 1 : cut]
-            stripped = part.strip()
-            offset = part.index(stripped[0]) if stripped else len(part) // 2
-            cells.append(Cell(stripped, start + before + 1 + offset))
-            before = cut
-        return Line(tuple(cells), start + cuts[0], self._number(token), is_open)
+        text = token.lstrip()
+        parts = _parts(text)
+        is_open = bool(parts[-1])
+        start = (token.start_pos or 0) + len(token) - len(text)
+        return Line(tuple(parts if is_open else parts[:-1]), text, start, self._number(token), open=is_open)
 
     def _fit(self, row: Line, header: Line, divider: int | None) -> Line:
         """Take the `||` out of a row and see that it has a cell for each column."""
-        columns = len(header.cells)
-        if row.open and len(row.cells) - (divider is not None) > columns:
+        columns = len(header.texts)
+        if row.open and len(row.texts) - (divider is not None) > columns:
             message = "nothing stands behind the last `|` of a row"
             self._report_end(row, message, "a comment is a line of its own: `# agreed in May`")
-            row = row._replace(cells=row.cells[:-1])
+            row = row._replace(texts=row.texts[:-1])
         elif row.open:
-            self._report_end(row, "a row ends with `|`", f"`{row.cells[-1].text} |`")
-        found = len(row.cells) - (divider is not None)
+            self._report_end(row, "a row ends with `|`", f"`{row.texts[-1]} |`")
+        found = len(row.texts) - (divider is not None)
         if found == columns:
             if divider is None:
                 return row
-            if not row.cells[divider].text:
-                return row._replace(cells=row.cells[:divider] + row.cells[divider + 1 :])
-        last = row.cells[-1] if row.cells else Cell("", row.start)
+            if not row.texts[divider]:
+                return _divided(row, divider)
+        if not row.open:
+            self._report_unfit(row, columns, divider)
+        first = (*row.texts, "")[:1]
+        return row._replace(texts=first + ("",) * (columns - 1), bad=True)
+
+    def _report_unfit(self, row: Line, columns: int, divider: int | None) -> None:
+        """Say why the cells of a row do not fit its header."""
+        found = len(row.texts) - (divider is not None)
+        last = row.cells[-1] if row.texts else Cell("", row.start)
         span = Span(self._source.file, row.start, max(last.start + len(last.text), row.start + 1))
         mend = "write `||` where the header has it"
-        if divider is not None and len(row.cells) == columns and "||" not in self._source.text[span.start : span.end]:
+        if divider is not None and len(row.texts) == columns and "||" not in self._source.text[span.start : span.end]:
             message = "this row lacks the `||` between conditions and outcomes"
-            texts = [cell.text for cell in row.cells]
+            texts = row.texts
             mend = f"`| {' | '.join(texts[:divider])} || {' | '.join(texts[divider:])} |`"
         elif found == columns:
             message = "the `||` of this row stands elsewhere than in the header"
         else:
             message = f"this row has {found} cells, its header has {columns}"
             mend = 'every column has a cell; a value that holds `|` stands in quotes: `"a | b"`'
-        if not row.open:
-            self._report.error("syntax", message, span, help=(mend,))
-        blank = Cell("", row.start)
-        return row._replace(cells=(*row.cells, blank)[:1] + (blank,) * (columns - 1), bad=True)
+        self._report.error("syntax", message, span, help=(mend,))
 
 
-def _cuts(text: str) -> list[int]:
-    """Where the pipes of a row are, but for those in quotes."""
-    if '"' in text:
-        return [match.start() for match in _CUT.finditer(text) if match.group() == "|"]
-    cuts = []
-    at = text.find("|")
-    while at >= 0:
-        cuts.append(at)
-        at = text.find("|", at + 1)
-    return cuts
+def _parts(row: str) -> list[str]:
+    """What stands behind each pipe of a row; the last is empty where the row ends with its pipe."""
+    if '"' not in row:
+        return [part.strip() for part in row.split("|")[1:]]
+    cuts = [*pipes(row), len(row)]
+    return [row[before + 1 : after].strip() for before, after in itertools.pairwise(cuts)]
 
 
-def _divide(text: str, header: Line) -> tuple[int | None, Line]:
+def _divide(header: Line) -> Line:
     """Find the `||` of a header and take it out."""
-    cuts = _cuts(text)
-    for index, (left, right) in enumerate(itertools.pairwise(cuts)):
+    for index, (left, right) in enumerate(itertools.pairwise(pipes(header.written))):
         if right == left + 1:
-            return index, header._replace(cells=header.cells[:index] + header.cells[index + 1 :])
-    return None, header
+            return _divided(header, index)
+    return header
+
+
+def _divided(line: Line, divider: int) -> Line:
+    return line._replace(texts=line.texts[:divider] + line.texts[divider + 1 :], divider=divider)
 
 
 def _cell(text: str, start: int) -> Cell:

@@ -6,7 +6,10 @@ share one tree.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from dsl.source import Span
@@ -32,17 +35,60 @@ class Cell(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of a pipe table: its cells, offset and line number.
+    """A line of a pipe table: the texts of its cells, and what it takes to find the place of one that matters.
 
-    `open` marks one with something behind its last pipe, which is its last cell then; `bad` one whose cells do not fit
-    its header, which was reported: only its first cell is kept.
+    Nearly all cells of a price list are right, and nobody asks where they stand.
+
+    Attributes:
+        texts: Of each cell, without the blanks around it.
+        written: The line from its first pipe on.
+        start: Offset of `written` in the file.
+        divider: Index of the first cell right of a `||`; None without one.
+        open: Something stands behind the last pipe, which is its last cell then.
+        bad: Its cells do not fit its header, which was reported: only the first of them is kept.
     """
 
-    cells: tuple[Cell, ...]
+    texts: tuple[str, ...]
+    written: str
     start: int
     number: int
+    divider: int | None = None
     open: bool = False
     bad: bool = False
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All of its cells with their places."""
+        cuts = [*pipes(self.written)]
+        return tuple([self._placed(index, cuts) for index in range(len(self.texts))])
+
+    def cell(self, index: int) -> Cell:
+        """A cell with its place."""
+        return self._placed(index, [*islice(pipes(self.written), index + 3)])
+
+    def _placed(self, index: int, cuts: Sequence[int]) -> Cell:
+        """A cell behind one of the pipes; an empty one stands halfway to the next, one that is not there at the start."""
+        text = self.texts[index]
+        at = index if self.divider is None or index < self.divider else index + 1
+        if at >= len(cuts) or (self.bad and index > 0):
+            return Cell(text, self.start)
+        part = self.written[cuts[at] + 1 : cuts[at + 1] if at + 1 < len(cuts) else None]
+        blanks = len(part) - len(part.lstrip()) if text else len(part) // 2
+        return Cell(text, self.start + cuts[at] + 1 + blanks)
+
+
+_PIPE = re.compile(r'"(?:[^"]|"")*"|(\|)')
+
+
+def pipes(line: str) -> Iterator[int]:
+    """Where the pipes of a line are, but for those in quotes."""
+    if '"' in line:
+        yield from (match.start() for match in _PIPE.finditer(line) if match[1])
+        return
+    at = line.find("|")
+    while at >= 0:
+        yield at
+        at = line.find("|", at + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +105,8 @@ class Block:
 
     Attributes:
         word, name: `table`, `Hourly rate`; the name may be empty.
-        divider: Index of the first cell right of `||`; None without one.
         header: The table's header; None where the block has no table.
+        divider: Index of the first cell right of `||`; None without one.
     """
 
     file: str

@@ -21,7 +21,7 @@ from engine.formulas import (
     Prices,
 )
 from engine.matching import index
-from engine.model import RowName, Ruleset
+from engine.model import RowName, Ruleset, Table
 from engine.money import Currency
 from engine.tables import Cell, CompiledTable, inherits
 
@@ -47,15 +47,24 @@ class Compiler:
             table = self._ruleset.tables[name]
             found = self._tables[name] = CompiledTable(
                 table=table,
-                rows=tuple(RowName(table.label, row.name, row.origin) for row in table.rows),
-                cells=tuple(
-                    tuple(tuple(Cell(self.formula(cell), inherits(cell)) for cell in cells) for cells in row.outcomes)
-                    for row in table.rows
-                ),
+                rows=tuple([RowName(table.label, row.name, row.origin) for row in table.rows]),
+                cells=self._cells(table),
                 across={value: at for at, value in enumerate(table.across_values)},
                 indexed=index([row.conditions for row in table.rows], self.ordered(table.inputs)),
             )
         return found
+
+    def _cells(self, table: Table) -> tuple[tuple[tuple[Cell, ...], ...], ...]:
+        """The outcomes of all rows. Cells that are written alike are one formula in all their rows: compiled once."""
+        known: dict[int, Cell] = {}
+
+        def cell(formula: Formula) -> Cell:
+            found = known.get(id(formula))
+            if found is None:
+                found = known[id(formula)] = Cell(self.formula(formula), inherits(formula))
+            return found
+
+        return tuple([tuple([tuple([cell(one) for one in cells]) for cells in row.outcomes]) for row in table.rows])
 
     def _constant(self, name: str) -> Evaluate:
         found = self._constants.get(name)

@@ -144,6 +144,7 @@ class RowReader:
         self._report = report
         self._names = Names("rows", report)
         self._memo: list[dict[str, Condition | Problem | None]] = [{} for _ in grid.inputs]
+        """For each condition: what its cells say, by their texts."""
         places = {of.name if of is not None else "": place for place, (_, of, _) in enumerate(grid.inputs)}
         self._day = places.get(DAY)
         """Which of the conditions is the column `valid`."""
@@ -157,14 +158,16 @@ class RowReader:
     def read(self) -> list[ReadRow]:
         """All rows; of one whose cells do not fit the header, only that it is there."""
         lines = self._block.rows
-        named = [index for index, line in enumerate(lines) if not self._says_otherwise(line)]
-        closing = max(named, default=-1) + 1 if self._day is not None else len(lines) - 1
+        closing = len(lines) - 1
+        if self._day is not None:
+            named = [index for index, line in enumerate(lines) if not self._says_otherwise(line)]
+            closing = max(named, default=-1) + 1
         rows = [self._row(line, last=index >= closing) for index, line in enumerate(lines)]
         self._report_overlaps([row for row in rows if row.catch_all and row.conditions is not None])
         return rows
 
     def _says_otherwise(self, line: Line) -> bool:
-        return self._first is not None and not line.bad and fold(line.cells[self._first].text) == "otherwise"
+        return self._first is not None and not line.bad and fold(line.texts[self._first]) == "otherwise"
 
     def _report_overlaps(self, rows: Sequence[ReadRow]) -> None:
         """Of rows that say `otherwise`, one holds on a day."""
@@ -172,11 +175,11 @@ class RowReader:
             if meet(self._days(row), self._days(after)):
                 message = f"the rows `{row.name}` and `{after.name}` both say `otherwise` on one day"
                 shared = max(self._days(row).start, self._days(after).start)
-                first = Label(row.line.cells[0].span(self._block.file), "this row")
+                first = Label(row.line.cell(0).span(self._block.file), "this row")
                 self._report.error(
                     "overlapping-valid",
                     message,
-                    after.line.cells[0].span(self._block.file),
+                    after.line.cell(0).span(self._block.file),
                     secondary=(first,),
                     help=(f"let the days of `{row.name}` end before those of `{after.name}` begin",),
                     case=((DAY, shared.isoformat()),),
@@ -191,28 +194,33 @@ class RowReader:
             return ReadRow(line, "", None, catch_all=False)
         name = self._name(line)
         inputs = self._grid.inputs
-        if self._says_otherwise(line) or (last and inputs and self._otherwise_meant(line)):
+        known = [memo.get(line.texts[index]) for (index, _, _), memo in zip(inputs, self._memo, strict=True)]
+        conditions = tuple([one for one in known if isinstance(one, Condition)])
+        if len(conditions) == len(inputs):
+            return ReadRow(line, name, conditions, catch_all=False)
+        if self._says_otherwise(line) or (last and self._otherwise_meant(line)):
             return ReadRow(line, name, self._catch_all(line, last=last), catch_all=True)
+        return ReadRow(line, name, self._conditions(line), catch_all=False)
+
+    def _conditions(self, line: Line) -> tuple[Condition, ...] | None:
+        """The conditions of a row of which some cell is new, or wrong."""
         conditions: list[Condition] = []
         empty: list[Cell] = []
-        errors = self._report.errors if not all(line.cells[index].text for index, _, _ in inputs) else 0
-        for place, (index, of, _) in enumerate(inputs):
-            cell = line.cells[index]
-            if not cell.text:
-                empty.append(cell)
+        errors = self._report.errors
+        for place, (index, _, _) in enumerate(self._grid.inputs):
+            if not line.texts[index]:
+                empty.append(line.cell(index))
                 continue
-            condition = self._condition(cell, of, self._memo[place])
+            condition = self._condition(line, place)
             if condition is not None:
                 conditions.append(condition)
         if empty and self._report.errors == errors:
             self._report_empty(empty)
-        return ReadRow(line, name, tuple(conditions) if len(conditions) == len(inputs) else None, catch_all=False)
+        return tuple(conditions) if len(conditions) == len(self._grid.inputs) else None
 
     def _otherwise_meant(self, line: Line) -> bool:
         """Report the last row's `otherwise` where it is misspelt: the conditions behind it are blank."""
-        asked = [
-            (line.cells[index], of) for place, (index, of, _) in enumerate(self._grid.inputs) if place != self._day
-        ]
+        asked = [(line.cell(index), of) for place, (index, of, _) in enumerate(self._grid.inputs) if place != self._day]
         if not asked:
             return False
         (first, of), *rest = asked
@@ -240,7 +248,7 @@ class RowReader:
     def _name(self, line: Line) -> str:
         if self._grid.row is None:
             return ""
-        cell = line.cells[self._grid.row]
+        cell = line.cell(self._grid.row)
         if not cell.text:
             report_empty(cell, self._block.file, self._report)
             return ""
@@ -249,7 +257,7 @@ class RowReader:
         return name
 
     def _catch_all(self, line: Line, *, last: bool) -> tuple[Condition, ...] | None:
-        first = line.cells[self._first or 0]
+        first = line.cell(self._first or 0)
         right = True
         if not last:
             self._report.error(
@@ -260,10 +268,10 @@ class RowReader:
             )
             right = False
         conditions: list[Condition | None] = []
-        for place, (index, of, _) in enumerate(self._grid.inputs):
-            cell = line.cells[index]
+        for place, (index, _, _) in enumerate(self._grid.inputs):
+            cell = line.cell(index)
             is_day = place == self._day and cell.text
-            conditions.append(self._condition(cell, of, self._memo[place]) if is_day else ANY)
+            conditions.append(self._condition(line, place) if is_day else ANY)
             if cell.text and cell != first and not is_day:
                 self._report.error(
                     "syntax",
@@ -275,19 +283,22 @@ class RowReader:
         known = tuple(one for one in conditions if one is not None)
         return known if right and len(known) == len(conditions) else None
 
-    def _condition(self, cell: Cell, of: Input | None, memo: dict[str, Condition | Problem | None]) -> Condition | None:
+    def _condition(self, line: Line, place: int) -> Condition | None:
+        """One condition of a row; None where it is wrong, which is reported."""
+        index, of, _ = self._grid.inputs[place]
+        text, memo = line.texts[index], self._memo[place]
         if of is None:
             return None
-        if of.name == DAY and cell.text not in memo:
-            memo[cell.text] = read_day_condition(cell.text, of)
-        elif cell.text not in memo:
-            memo[cell.text] = read_condition(cell.text, of, self._columns)
-            self.constants |= constants_named(cell.text, of, self._columns)
-            for word, written in spellings_of(cell.text, of, self._columns).items():
+        if text not in memo and of.name == DAY:
+            memo[text] = read_day_condition(text, of)
+        elif text not in memo:
+            memo[text] = read_condition(text, of, self._columns)
+            self.constants |= constants_named(text, of, self._columns)
+            for word, written in spellings_of(text, of, self._columns).items():
                 self.spellings.setdefault(word, written)
-        found = memo[cell.text]
+        found = memo[text]
         if isinstance(found, Problem):
-            report_problem(found, cell, self._block.file, self._report)
+            report_problem(found, line.cell(index), self._block.file, self._report)
             return None
         return found
 

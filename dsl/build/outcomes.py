@@ -56,6 +56,8 @@ class OutcomeCells:
         self._scope = scope
         self._report = report
         self._memo: dict[tuple[str, str], Typed | Problem | None] = {}
+        self._right: list[dict[str, Formula]] = [{} for _ in columns]
+        """For each column: the formulas of its cells that are right, by their texts."""
         self._first: dict[str, Span] = {}
         self._bad: set[str] = set()
         self._by_outcome: dict[str, list[Typed]] = {}
@@ -65,22 +67,25 @@ class OutcomeCells:
         """All that its cells say, each once."""
         return [typed for each in self._by_outcome.values() for typed in each]
 
-    def read(
-        self, row: ReadRow, names: Sequence[str], units: dict[str, Unit | None]
-    ) -> dict[tuple[str, str | None], Formula] | None:
-        """The formulas of a row by outcome and value; None where one is wrong. Learns the units that are not declared."""
+    def read(self, row: ReadRow, units: dict[str, Unit | None]) -> tuple[Formula, ...] | None:
+        """The formulas of a row by column; None where one is wrong. Learns the units that are not declared."""
         if row.line.bad:
-            self._bad.update(names)
+            self._bad.update(column.outcome for column in self._columns)
             return None
-        found: dict[tuple[str, str | None], Formula] = {}
-        for column in self._columns:
-            cell = row.line.cells[column.index]
-            typed = self._cell(cell, column.outcome, units)
-            if typed is not None:
-                found[column.outcome, column.value] = typed.formula
-        return found if len(found) == len(self._columns) and names else None
+        texts = row.line.texts
+        found: list[Formula] = []
+        for column, right in zip(self._columns, self._right, strict=True):
+            formula = right.get(texts[column.index])
+            if formula is None:
+                formula = self._cell(row.line.cell(column.index), column.outcome, units)
+                if formula is None:
+                    continue
+                right[texts[column.index]] = formula
+            found.append(formula)
+        return tuple(found) if found and len(found) == len(self._columns) else None
 
-    def _cell(self, cell: Cell, outcome: str, units: dict[str, Unit | None]) -> Typed | None:
+    def _cell(self, cell: Cell, outcome: str, units: dict[str, Unit | None]) -> Formula | None:
+        """A cell that is new in its column, or wrong: then None."""
         file = self._block.file
         if not cell.text:
             report_empty(cell, file, self._report)
@@ -100,23 +105,24 @@ class OutcomeCells:
         if not isinstance(found, Typed):
             self._bad.add(outcome)
             return None
-        return self._agreeing(found, cell, outcome, units)
+        return found.formula if self._agrees(found, cell, outcome, units) else None
 
-    def _inherited(self, cell: Cell, outcome: str) -> Typed | None:
+    def _inherited(self, cell: Cell, outcome: str) -> Formula | None:
         if self._hit is Hit.MERGE:
-            return Typed(INHERIT, None)
+            return INHERIT
         message = "`inherit` leaves the outcome to the next row that fits, and only `hit merge` looks at that"
         mends = ("write the value again", "or write `hit merge`")
         self._report.error("wrong-type", message, cell.span(self._block.file), help=mends)
         self._bad.add(outcome)
         return None
 
-    def _agreeing(self, typed: Typed, cell: Cell, outcome: str, units: dict[str, Unit | None]) -> Typed | None:
+    def _agrees(self, typed: Typed, cell: Cell, outcome: str, units: dict[str, Unit | None]) -> bool:
+        """Whether a cell counts what its outcome counts, and what the hit policy can gather."""
         file = self._block.file
         if typed.unit is None:
-            return typed
+            return True
         if not self._gathers(typed, cell, outcome):
-            return None
+            return False
         unit = units[outcome]
         if unit is None:
             units[outcome] = typed.unit
@@ -125,8 +131,8 @@ class OutcomeCells:
             first = Label(self._first[outcome], f"{said(unit)} here")
             message = f"one outcome has one unit, but this is {said(typed.unit)} and the rows above {said(unit)}"
             self._report.error("wrong-unit", message, cell.span(file), secondary=(first,))
-            return None
-        return typed
+            return False
+        return True
 
     def _gathers(self, typed: Typed, cell: Cell, outcome: str) -> bool:
         """Whether the hit policy can gather such values; if not, that was reported at the outcome's first cell."""

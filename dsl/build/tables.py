@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
-from dsl.build.conditional import Grid, ReadRow, RowReader, inputs_of, read_grid
+from dsl.build.conditional import Grid, RowReader, inputs_of, read_grid
 from dsl.build.names import Names, formulas_can_name
 from dsl.build.outcomes import OutcomeCells, OutcomeColumn, declared_unit
 from dsl.build.pricing import NOT_YET
@@ -133,7 +133,7 @@ def _plan(block: Block, inputs: Mapping[str, Input | None], report: Report) -> _
             help=("put a column such as `rate` behind `||`",),
         )
         right = False
-    _report_twice(known, block, report)
+    right = _report_twice(known, block, report) and right
     return _Plan(block, block.name.text, hit or Hit.FIRST, across, grid, known, right)
 
 
@@ -232,7 +232,8 @@ def _named_column(
     return OutcomeColumn(index, fold(name), name, value, cell)
 
 
-def _report_twice(columns: Sequence[OutcomeColumn], block: Block, report: Report) -> None:
+def _report_twice(columns: Sequence[OutcomeColumn], block: Block, report: Report) -> bool:
+    """Whether no outcome has two columns for one value; reported where one has."""
     seen: dict[tuple[str, str | None], OutcomeColumn] = {}
     for column in columns:
         key = (column.outcome, column.value)
@@ -245,6 +246,7 @@ def _report_twice(columns: Sequence[OutcomeColumn], block: Block, report: Report
                 secondary=(first,),
             )
         seen.setdefault(key, column)
+    return len(seen) == len(columns)
 
 
 # which tables name which
@@ -252,7 +254,7 @@ def _report_twice(columns: Sequence[OutcomeColumn], block: Block, report: Report
 
 def _named_tables(plan: _Plan) -> set[str]:
     named: set[str] = set()
-    texts = {line.cells[column.index].text for line in plan.block.rows for column in plan.columns}
+    texts = {line.texts[column.index] for line in plan.block.rows for column in plan.columns}
     for text in texts:
         if "." in text:
             tree = parse_formula(text)
@@ -308,12 +310,26 @@ def _build(plan: _Plan, columns: Columns, scope: Scope, report: Report) -> Built
     names = list(dict.fromkeys(column.outcome for column in plan.columns))
     values = _across_values(plan)
     units = {name: declared_unit(name) for name in names}
-    read = [(row, cells.read(row, names, units)) for row in rows]
+    read = [(row, cells.read(row, units)) for row in rows]
     outcomes = tuple(
         Outcome(name, next(c.label for c in plan.columns if c.outcome == name), cells.unit(units[name]) or Unit.NUMBER)
         for name in names
     )
-    good = [(row, outs) for row, outs in read if row.conditions is not None and outs is not None]
+    arranged = _arrangement(plan, names, values)
+    good = [
+        (
+            row,
+            Row(
+                row.name,
+                row.conditions,
+                _arranged(outs, arranged),
+                row.catch_all,
+                Origin(plan.block.file, row.line.number),
+            ),
+        )
+        for row, outs in read
+        if row.conditions is not None and outs is not None
+    ]
     complete = plan.right and len(good) == len(plan.block.rows) and _has_rows(plan, report)
     known = inputs_of(plan.grid) or ()
     level, deepest = _depth(plan, known, cells)
@@ -323,16 +339,7 @@ def _build(plan: _Plan, columns: Columns, scope: Scope, report: Report) -> Built
         hit=plan.hit,
         inputs=tuple(of.name for of in known),
         outcomes=outcomes,
-        rows=tuple(
-            Row(
-                row.name,
-                row.conditions or (),
-                _arranged(plan, names, values, outs or {}),
-                row.catch_all,
-                Origin(plan.block.file, row.line.number),
-            )
-            for row, outs in good
-        ),
+        rows=tuple([row for _, row in good]),
         across=plan.across.name if plan.across is not None else None,
         across_values=tuple(value for value in values if value is not None),
         across_otherwise=None in values and plan.across is not None,
@@ -341,7 +348,7 @@ def _build(plan: _Plan, columns: Columns, scope: Scope, report: Report) -> Built
     return BuiltTable(
         table=table,
         heading=plan.block.heading,
-        rows=tuple(_row_span(plan.block, row) for row, _ in good),
+        rows=tuple([row.line.cell(0).span(plan.block.file) for row, _ in good]),
         complete=complete,
         level=level,
         deepest=deepest,
@@ -362,22 +369,21 @@ def _has_rows(plan: _Plan, report: Report) -> bool:
     return False
 
 
-def _row_span(block: Block, row: ReadRow) -> Span:
-    cell = row.line.cells[0]
-    return cell.span(block.file)
-
-
 def _across_values(plan: _Plan) -> list[str | None]:
     """The values with a column of their own in the order of the header, and last None for all others."""
     values = list(dict.fromkeys(column.value for column in plan.columns))
     return [value for value in values if value is not None] + ([None] if None in values else [])
 
 
-def _arranged(
-    plan: _Plan, names: Sequence[str], values: Sequence[str | None], outs: Mapping[tuple[str, str | None], Formula]
-) -> tuple[tuple[Formula, ...], ...]:
+def _arrangement(plan: _Plan, names: Sequence[str], values: Sequence[str | None]) -> Sequence[Sequence[int]]:
+    """For each outcome the places of its columns among all that are right of `||`, one for each value in order."""
+    places = {(column.outcome, column.value): place for place, column in enumerate(plan.columns)}
     wanted = values if plan.across is not None else [None]
-    return tuple(tuple(outs[name, value] for value in wanted if (name, value) in outs) for name in names)
+    return [[places[name, value] for value in wanted if (name, value) in places] for name in names]
+
+
+def _arranged(formulas: Sequence[Formula], arrangement: Sequence[Sequence[int]]) -> tuple[tuple[Formula, ...], ...]:
+    return tuple([tuple([formulas[place] for place in places]) for places in arrangement])
 
 
 def _depth(plan: _Plan, known: Sequence[Input], cells: OutcomeCells) -> tuple[Level, str]:

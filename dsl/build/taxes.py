@@ -84,7 +84,7 @@ def read_taxes(
         ),
         heading=block.heading,
         inputs=tuple((of, cell.span(block.file)) for _, of, cell in grid.inputs if of is not None),
-        rows=tuple(row.line.cells[0].span(block.file) for row, _ in good),
+        rows=tuple(row.line.cell(0).span(block.file) for row, _ in good),
         rates=tuple((b[1], b[2]) for _, b in good),
         complete=all(judged)
         and known is not None
@@ -152,14 +152,14 @@ def _tax_row(
         return None
     texts: dict[str, str] = {}
     for name, index in places.items():
-        cell = row.line.cells[index]
+        cell = row.line.cell(index)
         if not cell.text:
             report_empty(cell, block.file, report)
         elif name != "rate":
             texts[name] = "" if cell.text == "-" else unquoted(cell.text)
-    rate = _rate(row.line.cells[places["rate"]], scope, block, report) if "rate" in places else None
+    rate = _rate(row.line.cell(places["rate"]), scope, block, report) if "rate" in places else None
     if "category" in places and texts.get("category") and texts["category"].upper() not in _CATEGORIES:
-        cell = row.line.cells[places["category"]]
+        cell = row.line.cell(places["category"])
         report.error(
             "unknown-value",
             f"EN 16931 has no tax category `{cell.text}`",
@@ -168,7 +168,7 @@ def _tax_row(
         )
         return None
     if "code" in places and texts.get("code") == "":
-        cell = row.line.cells[places["code"]]
+        cell = row.line.cell(places["code"])
         report.error(
             "wrong-type", "a tax has a code", cell.span(block.file), help=("a word such as `sales`, `vat`, `exempt`",)
         )
@@ -186,7 +186,7 @@ def _tax_row(
         row.catch_all,
         origin,
     )
-    return built, rate, row.line.cells[places["rate"]].span(block.file)
+    return built, rate, row.line.cell(places["rate"]).span(block.file)
 
 
 def _rate(cell: Cell, scope: Scope, block: Block, report: Report) -> Typed | None:

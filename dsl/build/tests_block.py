@@ -260,14 +260,14 @@ class _Rows:
         self._times_in_order(line, found)
         if self._report.errors > before:
             return None
-        headers = self._block.header.cells if self._block.header is not None else ()
+        headers = self._block.header.texts if self._block.header is not None else ()
         return RulesetTest(
             of=self._subject.name,
             label=self._subject.label,
             given=found.given,
             expected=found.expected,
             rows=found.rows,
-            cells={header.text: cell.text for header, cell in zip(headers, line.cells, strict=True)},
+            cells=dict(zip(headers, line.texts, strict=True)),
             origin=Origin(self._block.file, line.number),
             start=found.when.get("start"),
             end=found.when.get("end"),
@@ -324,7 +324,7 @@ class _Rows:
         start, end = found.when.get("start"), found.when.get("end")
         if start is None or end is None:
             return
-        cell = line.cells[self._names.index("end")]
+        cell = line.cell(self._names.index("end"))
         if end <= start or (end - start).total_seconds() > 24 * 3600:
             message = (
                 "this work ends before it starts" if end <= start else "work of more than 24 hours is never billed"

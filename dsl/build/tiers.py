@@ -27,7 +27,7 @@ def overage_in(block: Block) -> Input:
     if block.header is not None:
         for column, header in enumerate(block.header.cells):
             if fold(header.text) == OVERAGE:
-                texts = {line.cells[column].text for line in block.rows if not line.bad}
+                texts = {line.texts[column] for line in block.rows if not line.bad}
                 if any(_counts_requests(text) for text in texts):
                     return overage(InputType.REQUESTS)
     return overage()

@@ -102,3 +102,7 @@ def test_a_chain_of_a_thousand_constants_is_refused_and_not_followed_blindly() -
     rows = "".join(f"  | c{n} | c{n - 1} |\n" for n in range(1, 1000))
     text = GOOD.replace("  | standard | $95.00/h", f"  | c0 | 1 |\n{rows}  | standard | $95.00/h")
     assert [code for code, _ in problems(text)] == ["too-large"]
+
+
+def test_a_header_without_columns_above_divided_rows_is_told() -> None:
+    assert "syntax" in {code for code, _ in problems(GOOD + "\ntable Bare\n  |\n  |---|\n  ||\n")}
