@@ -12,6 +12,12 @@ from engine.formulas import NOTHING, Literal, Unit
 from engine.hooks import Hook
 from engine.names import fold
 
+_DECLARED_BY = {
+    "calendar": "add a block such as `calendar office`",
+    "class": "declare the classes of contracts in `inputs`: `| class | contract | choice | main, projects |`",
+}
+"""What declares the words of a hook that may have none."""
+
 
 def read_value(text: str, scope: Scope, hook: Hook | None) -> Typed | Problem | None:
     """Read what stands for a hook.
@@ -50,8 +56,8 @@ def _named(text: str, scope: Scope, hook: Hook) -> Typed | Problem | None:
 
 def _unknown(text: str, words: dict[str, str], hook: Hook) -> Problem:
     if not words:
-        message, mend = f"there is no {hook.name} that `{text}` could name", "add a block such as `calendar office`"
-        return Problem("unknown-value", message, (0, len(text)), help=(mend,))
+        message = f"there is no {hook.name} that `{text}` could name"
+        return Problem("unknown-value", message, (0, len(text)), help=(_DECLARED_BY[hook.name],))
     label = did_you_mean(text, words.values())
     mend = f"`{hook.name}` is one of {listed(words.values())}, or `Table.{hook.name}`"
     return Problem("unknown-value", f"there is no {hook.name} called `{text}`", (0, len(text)), label, (mend,))

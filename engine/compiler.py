@@ -130,6 +130,38 @@ def _is_fixed(formula: Formula, ruleset: Ruleset) -> bool:
             return True
 
 
+def looked_at(formula: Formula, tables: Mapping[str, Table]) -> frozenset[str]:
+    """All inputs that a formula depends on, by folded name: its own, and those of the tables that it names."""
+    found = set(inputs_in(formula))
+    seen: set[str] = set()
+    left = [formula]
+    while left:
+        for name in _tables_in(left.pop()):
+            if name in seen or name not in tables:
+                continue
+            seen.add(name)
+            table = tables[name]
+            found.update(one for one in (*table.inputs, table.across) if one is not None)
+            cells = {cell for row in table.rows for of_outcome in row.outcomes for cell in of_outcome}
+            found.update(one for cell in cells for one in inputs_in(cell))
+            left += cells
+    return frozenset(found)
+
+
+def _tables_in(formula: Formula) -> Iterator[str]:
+    match formula:
+        case OutcomeName(table=name):
+            yield name
+        case Operation(left=left, right=right) | Comparison(left=left, right=right):
+            yield from _tables_in(left)
+            yield from _tables_in(right)
+        case Call(arguments=arguments):
+            for argument in arguments:
+                yield from _tables_in(argument)
+        case _:
+            return
+
+
 def inputs_in(formula: Formula) -> Iterator[str]:
     """The inputs that a formula counts with, by folded name; not those of tables that it names."""
     match formula:

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NOT_APPROVED = "not-approved"
     NO_TIME = "no-time"  # zero or negative duration
     TOO_LONG = "too-long"  # over 24 h
+    IN_FUTURE = "in-future"  # its start has not come yet
     TOO_LATE = "too-late"  # older than the contract's late window
     SUSPENDED = "suspended"  # the contract was suspended that day
     NO_VERSION = "no-version"  # no ruleset is in force on that day

@@ -110,17 +110,24 @@ def minutes_by_band(work: Work, clock: Clock) -> tuple[tuple[str, int], ...]:
     return tuple(found.items())
 
 
-def contract_values(account: Account, contract: Contract, terms: Terms, day: date) -> dict[str, Value]:
-    """What rows may look at on the level of the contract, and the `day` that rows are valid on or not."""
+def account_values(account: Account, day: date) -> dict[str, Value]:
+    """What rows may look at before a contract is known, and the `day` that rows are valid on or not."""
     return {
         DAY: day,
         "account": account.key,
-        "class": contract.class_,
-        "plan": terms.plan if terms.plan != NO_PLAN else None,
         "country": account.country,
         "region": fold(account.region) if account.region else None,
-        "currency": contract.currency.code.casefold(),
         "exempt": account.exempt,
+    }
+
+
+def contract_values(account: Account, contract: Contract, terms: Terms, day: date) -> dict[str, Value]:
+    """What rows may look at on the level of the contract."""
+    return {
+        **account_values(account, day),
+        "class": contract.class_,
+        "plan": terms.plan if terms.plan != NO_PLAN else None,
+        "currency": contract.currency.code.casefold(),
     }
 
 

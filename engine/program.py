@@ -6,7 +6,7 @@ that every figure can name them afterwards at no cost. A value of None is "there
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from fractions import Fraction
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from engine.calculation import Evaluate, Trace, Values
 from engine.calendars import Clock
-from engine.compiler import Compiler, inputs_in
+from engine.compiler import Compiler, inputs_in, looked_at
 from engine.formulas import NOTHING, Formula, HookName, OutcomeName, Value
 from engine.hooks import HOOK_BY_NAME, Level
 from engine.items import Reason, Taxed
@@ -39,6 +39,10 @@ from engine.tiers import Tiers
 
 if TYPE_CHECKING:
     from engine.pricing import Ruling
+
+
+MOST_CLASSES = 50_000
+"""Decisions on classes kept per program; inputs that differ for every worklog would otherwise fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,8 @@ class Program:
         used = self._inputs_used()
         self._checked = tuple(of for of in used if of.values or of.domain is not None or not of.may_be_missing)
         self.asked = tuple(of.name for of in used)
+        self.asked_of_class = self._inputs_of_class()
+        self.classes: dict[object, str | tuple[Reason, Input, str]] = {}
         self._taxes = self._tax_index()
         self.rulings: dict[object, Ruling] = {}
         self._clocks: dict[tuple[str | None, tzinfo], Clock] = {}
@@ -163,17 +169,17 @@ class Program:
 
     def unknown(self, values: Values) -> tuple[Reason, Input, str] | None:
         """The first input that rows look at and whose value the ruleset does not declare; None where all is known."""
-        for of in self._checked:
-            value = values.get(of.name)
-            if value is None:
-                if not of.may_be_missing:
-                    return Reason.MISSING_VALUE, of, ""
-            elif of.values:
-                if value not in of.spellings and value not in of.values:
-                    return Reason.UNKNOWN_VALUE, of, str(value)
-            elif of.domain is not None and not of.domain.holds(value):
-                return Reason.OUT_OF_RANGE, of, str(value)
-        return None
+        return _undeclared(self._checked, values)
+
+    def class_of(self, values: Values) -> str | tuple[Reason, Input, str]:
+        """The class of contract that pays for work, or why none can be told; decided once for what agrees in all asked."""
+        key = (values.get("day"), *(values.get(of.name) for of in self.asked_of_class))
+        found = self.classes.get(key)
+        if found is None:
+            if len(self.classes) >= MOST_CLASSES:
+                self.classes.clear()
+            found = self.classes[key] = _undeclared(self.asked_of_class, values) or str(self.hook("class", values, []))
+        return found
 
     def taxes(self, values: Values) -> tuple[Taxed, ...] | None:
         """The taxes on a line; `()` where the ruleset has no tax table, None where no row of it fits."""
@@ -201,6 +207,12 @@ class Program:
         named.update(name for formula in _formulas(self.ruleset) for name in inputs_in(formula))
         known = self.ruleset.inputs
         return [known[name] for name in sorted(named) if name in known and known[name].level <= Level.WORKLOG]
+
+    def _inputs_of_class(self) -> Sequence[Input]:
+        """What the hook `class` depends on."""
+        bound = self.ruleset.pricing.get("class")
+        names = looked_at(bound.formula, self.ruleset.tables) if bound is not None else ()
+        return [self.ruleset.inputs[name] for name in sorted(names) if name in self.ruleset.inputs]
 
     def _tax_index(self) -> Plain | None:
         taxes = self.ruleset.taxes
@@ -242,6 +254,20 @@ class Program:
             top_up, RowName("top-ups", top_up.label, top_up.origin), self._compiler.formula(top_up.price),
             self._compiler.formula(top_up.adds),
         )  # fmt: skip
+
+
+def _undeclared(asked: Iterable[Input], values: Values) -> tuple[Reason, Input, str] | None:
+    for of in asked:
+        value = values.get(of.name)
+        if value is None:
+            if not of.may_be_missing:
+                return Reason.MISSING_VALUE, of, ""
+        elif of.values:
+            if value not in of.spellings and value not in of.values:
+                return Reason.UNKNOWN_VALUE, of, str(value)
+        elif of.domain is not None and not of.domain.holds(value):
+            return Reason.OUT_OF_RANGE, of, str(value)
+    return None
 
 
 def _number(value: Value) -> Fraction:

@@ -66,7 +66,7 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
         inputs,
         labels=constants.labels,
         unsure=frozenset(report.unsure),
-        words=_words(calendars, len(sorted_blocks["calendar"]), report.unsure),
+        words=_words(calendars, len(sorted_blocks["calendar"]), declared, report.unsure),
     )
     groups = read_groups(sorted_blocks["groups"], every, report)
     columns = with_groups(Columns(inputs, heading.currencies, constants.values), groups, report)
@@ -151,12 +151,19 @@ def _unsure(
 
 
 def _words(
-    calendars: Mapping[str, BuiltCalendar], written: int, unsure: Collection[str]
+    calendars: Mapping[str, BuiltCalendar],
+    written: int,
+    declared: Mapping[str, Input | None],
+    unsure: Collection[str],
 ) -> dict[str, dict[str, str] | None]:
-    """The words of the hooks that have some; None where a calendar could not be read."""
+    """The words of the hooks that have some; None where what they name could not be read."""
     readable = len(calendars) == written and "calendar" not in unsure
     names = {name: built.calendar.label for name, built in calendars.items()} if readable else None
-    return {"scope": {scope: scope for scope in SCOPES}, "calendar": names}
+    classes: dict[str, str] | None = {}
+    if "class" in declared or "inputs" in unsure:
+        of = declared.get("class")
+        classes = dict(of.spellings) if of is not None else None
+    return {"scope": {scope: scope for scope in SCOPES}, "calendar": names, "class": classes}
 
 
 def _in_beyond(pricing: Mapping[str, BuiltBinding]) -> dict[str, Typed | None]:

@@ -76,6 +76,12 @@ def _input(row: SheetRow, label: str, currencies: tuple[Currency, ...], report: 
         return None
     if type_ is InputType.CHOICE:
         return _choice(row, label, level, report)
+    if fold(label) == "class":
+        mends = ("write `choice`, and list its values: `main, projects`",)
+        report.error(
+            "wrong-type", "`class` is a choice of the classes that contracts have", row.span("type"), help=mends
+        )
+        return None
     domain = _domain(row, label, type_, currencies)
     if isinstance(domain, Problem):
         report_problem(domain, row.cells["values"], row.file, report)

@@ -13,12 +13,10 @@ from dsl.suggest import listed, nearest
 from dsl.syntax import Block
 from dsl.units import Scope, Typed
 from dsl.words import read_value
-from engine.hooks import HOOKS, Hook
+from engine.hooks import HOOK_BY_NAME, HOOKS, Hook
 from engine.model import Binding
 
 _COLUMNS = Columns(required=("name", "formula"))
-NOT_YET = frozenset({"class"})
-_BINDABLE = {hook.name: hook for hook in HOOKS if hook.name not in NOT_YET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ def read_pricing(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[
             by_name.setdefault(name, row)
     found: dict[str, BuiltBinding] = {}
     for name, row in by_name.items():
-        hook = _BINDABLE.get(name) or _meant(name, row.span("name"), by_name, report)
+        hook = HOOK_BY_NAME.get(name) or _meant(name, row.span("name"), by_name, report)
         if hook is None:
             continue
         cell = row.cells["formula"]
@@ -60,12 +58,9 @@ def read_pricing(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[
 
 def _meant(name: str, span: Span, bound: Collection[str], report: Report) -> Hook | None:
     """Report a name that is no hook; the hook that was meant, where one is near and not bound itself."""
-    if name in NOT_YET:
-        report.error("not-supported", f"the hook `{name}` is not there yet", span, help=("take this row out",))
-        return None
     report.unsure.add("pricing")
-    near = nearest(name, [hook.name for hook in _BINDABLE.values() if hook.name not in bound])
+    near = nearest(name, [hook.name for hook in HOOKS if hook.name not in bound])
     label = f"did you mean `{near}`?" if near else ""
-    mend = f"the hooks are {listed(_BINDABLE, at_most=12)}"
+    mend = f"the hooks are {listed(HOOK_BY_NAME, at_most=12)}"
     report.error("unknown-name", f"there is no hook called `{name}`", span, label=label, help=(mend,))
-    return _BINDABLE[near] if near else None
+    return HOOK_BY_NAME[near] if near else None

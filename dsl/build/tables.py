@@ -9,7 +9,6 @@ from graphlib import CycleError, TopologicalSorter
 from dsl.build.conditional import Grid, RowReader, inputs_of, read_grid
 from dsl.build.names import Names, formulas_can_name
 from dsl.build.outcomes import OutcomeCells, OutcomeColumn, declared_unit
-from dsl.build.pricing import NOT_YET
 from dsl.build.sheet import read_settings, report_nameless
 from dsl.build.tiers import overage_in
 from dsl.cells import parse_formula, unquoted
@@ -223,10 +222,6 @@ def _column(index: int, cell: Cell, across: Input | None, block: Block, report: 
 def _named_column(
     index: int, cell: Cell, name: str, value: str | None, block: Block, report: Report
 ) -> OutcomeColumn | None:
-    if fold(name) in NOT_YET:
-        message = f"outcomes for the hook `{name}` are not there yet"
-        report.error("not-supported", message, cell.span(block.file), help=("leave the column out",))
-        return None
     if not formulas_can_name(Cell(name, cell.start), block.file, report):
         return None
     return OutcomeColumn(index, fold(name), name, value, cell)

@@ -6,6 +6,8 @@ from dsl.diagnostics import Report
 from dsl.document import Document
 from dsl.source import Span
 from dsl.units import Typed
+from engine.compiler import looked_at
+from engine.coverage import KNOWN_BEFORE
 from engine.formulas import Literal, OutcomeName, Unit
 from engine.hooks import HOOKS, Level
 from engine.model import Measure
@@ -36,6 +38,7 @@ def check_levels(document: Document, report: Report) -> None:
     for item in document.items.values():
         if item.price is not None:
             _check(item.price, item.place, Level.CONTRACT, "`price` of an item is decided per contract", report)
+    _check_class(document, report)
     _check_tables(document, report)
     _check_taxes(document, report)
 
@@ -49,6 +52,27 @@ def _check(typed: Typed, place: Span, allowed: Level, what: str, report: Report)
     if deep_enough and typed.level <= Level.SEGMENT:
         mends.append(f"hooks that may look at it: {', '.join(deep_enough)}")
     report.error("wrong-level", message, place, help=mends)
+
+
+def _check_class(document: Document, report: Report) -> None:
+    """The class comes before the contract, so it looks at nothing that a contract tells."""
+    bound = document.pricing.get("class")
+    if bound is None or bound.typed is None:
+        return
+    tables = {name: built.table for name, built in document.tables.items()}
+    for name in sorted(looked_at(bound.typed.formula, tables)):
+        of = document.inputs.get(name)
+        if of is None or not (of.name == "start band" or (of.level is Level.CONTRACT and of.name not in KNOWN_BEFORE)):
+            continue
+        when = "is known later" if of.name == "start band" else "only the contract tells"
+        message = f"the hook `class` says which contract pays, but this looks at `{of.label}`, which {when}"
+        known = ", ".join(f"`{one}`" for one in sorted(KNOWN_BEFORE))
+        mends = (
+            f"take `{of.label}` out of the table that it names",
+            f"of the account it may look at {known}; and at all of the request and the worklog but `start band`",
+        )
+        report.error("wrong-level", message, bound.place, help=mends)
+        return
 
 
 def _scopes(document: Document) -> set[str]:

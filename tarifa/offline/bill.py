@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from engine.coverage import MAIN, assign
+from engine.coverage import MAIN, Classes, Offer, assign, classify
 from engine.documents import DocumentTerms, Draft, compose
 from engine.facts import Account, Contract, Facts, Work
 from engine.items import Closing, Held, Item, Opening, Settlement
@@ -97,29 +97,31 @@ def statements(books: Books, timeline: Timeline, *, through: date) -> Iterator[S
         work = books.work.get(key, ())
         by_id = {one.id: one for one in work}
         # Of work that is not billable, the way and what else is beside the time still is.
-        assigned = assign([replace(one, billable=True) for one in work], contracts, books.zones)
-        yield from _without_contract(assigned.held, account, books)
+        charged = [replace(one, billable=True) for one in work]
+        classes = classify(charged, account, timeline, zones=books.zones)
+        assigned = assign(charged, [Offer(contract, classes) for contract in contracts], zones=books.zones)
+        yield from _without_contract(assigned.held, account, classes, books)
         for contract in contracts:
             mine = tuple(by_id[one.id] for one in assigned.by_contract[contract.number])
             yield _statement(account, contract, mine, books, timeline, through)
 
 
-def _without_contract(held: Sequence[Held], account: Account, books: Books) -> Iterator[Waiting]:
+def _without_contract(held: Sequence[Held], account: Account, classes: Classes, books: Books) -> Iterator[Waiting]:
     """Contracts that cannot be billed, with the work that they would cover; and the work that nothing covers."""
     work = {one.id: one for one in books.work.get(account.key, ())}
     rest = list(held)
     for contract, waiting in books.unusable.get(account.key, ()):
-        works = tuple(one.subject for one in rest if _would_cover(contract, work[one.subject], books))
+        works = tuple(one.subject for one in rest if _would_cover(contract, work[one.subject], classes, books))
         rest = [one for one in rest if one.subject not in works]
         yield replace(waiting, works=works)
     for one in rest:
         yield _waiting(one, account, books)
 
 
-def _would_cover(contract: ContractInput, work: Work, books: Books) -> bool:
+def _would_cover(contract: ContractInput, work: Work, classes: Classes, books: Books) -> bool:
     day = local_date(work.start, books.zones[work.zone])
     return (
-        fold(contract.class_) == MAIN
+        classes.get(work.id, MAIN) == fold(contract.class_)
         and (not contract.sites or work.site in {fold(site) for site in contract.sites})
         and contract.start <= day <= (contract.expiry or date.max)
     )

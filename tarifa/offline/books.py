@@ -16,6 +16,7 @@ from engine.names import fold
 from engine.periods import FOREVER
 from engine.settlement import contract_cycles
 from engine.timeline import Timeline
+from tarifa.classes import unknown_class
 from tarifa.extras import read_extras
 from tarifa.files.facts import OpeningRow, Placed, QuantityRow, Read, TopUpRow
 from tarifa.files.problems import Place, Problem, did_you_mean
@@ -211,6 +212,9 @@ class _Reader:
             plans = [plan.label for plan in ruleset.plans.values()]
             detail = _filled(plan=wanted.plan, ruleset=version.title, near=nearest(wanted.plan, plans))
             return Held("contract", wanted.number, Reason.NO_PLAN, detail)
+        strange = unknown_class(wanted.class_, ruleset)
+        if strange is not None:
+            return _unread("contract", wanted.number, strange)
         money = ruleset.currencies[0] if wanted.currency is None else currency(wanted.currency)
         if money is None:
             return _unread("contract", wanted.number, f"`{wanted.currency}` is no currency; write a code such as `USD`")

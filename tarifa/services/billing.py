@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from engine.calendars import local_day
-from engine.facts import Contract
 from engine.items import Closing
 from tarifa.services.billing_contracts import ContractFacts, read_contracts, read_sisters
 from tarifa.services.billing_facts import (
@@ -193,7 +192,7 @@ class _Inputs:
     """Everything that a batch is settled from, beside its contracts; by account or contract id."""
 
     work: AccountWork
-    sisters: Mapping[str, Sequence[Contract]]
+    sisters: Mapping[str, Sequence[ContractFacts]]
     billed: Mapping[str, Mapping[str, BilledItem]]
     closings: Mapping[str, Mapping[int, Closing]]
     charged: Mapping[str, frozenset[str]]
@@ -210,9 +209,9 @@ async def _read_inputs(
         cycles[head.contract_id] = start.from_cycle
     all_numbers = await read_sisters(database, list(since))
     others = await read_contracts(database, [number for number in all_numbers if number not in contracts])
-    sisters: defaultdict[str, list[Contract]] = defaultdict(list)
+    sisters: defaultdict[str, list[ContractFacts]] = defaultdict(list)
     for facts in (*contracts.values(), *others.values()):
-        sisters[facts.head.account_id].append(facts.contract)
+        sisters[facts.head.account_id].append(facts)
     return _Inputs(
         await read_work(database, since),
         sisters,

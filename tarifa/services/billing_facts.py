@@ -43,10 +43,16 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class BilledItem:
-    """What was billed under a key, and which facts of request and site it froze."""
+    """What was billed under a key, for which worklog."""
 
     billed: Billed
     worklog: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The facts of request and site that a worklog was billed with last, on whichever contract (D4.13)."""
+
     request_id: str | None
     request_rev: int
     site_id: str | None
@@ -109,13 +115,15 @@ class AccountWork:
     work: Mapping[str, Sequence[StoredWork]]  # by account id
     requests: Mapping[str, Sequence[RequestRevision]]  # by id, oldest first
     sites: Mapping[str, Sequence[SiteRevision]]
+    frozen: Mapping[str, Frozen]  # by id of the worklogs that were billed
     waited: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def entry(self, stored: StoredWork, frozen: BilledItem | None) -> tuple[Entry, int]:
+    def entry(self, stored: StoredWork) -> tuple[Entry, int]:
         """A worklog as it counts, and the number of the site's revision it counts with.
 
         Facts of request and site are those that it was first billed with, unless a correction came (D4.13).
         """
+        frozen = self.frozen.get(stored.worklog_id)
         request = self._request(stored, frozen)
         site = self._site(stored, frozen)
         fields = {**stored.fields, **(request.fields if request is not None else {})}
@@ -140,7 +148,7 @@ class AccountWork:
         )
         return entry, site.seq if site is not None else 0
 
-    def _request(self, stored: StoredWork, frozen: BilledItem | None) -> RequestRevision | None:
+    def _request(self, stored: StoredWork, frozen: Frozen | None) -> RequestRevision | None:
         revisions = self.requests.get(stored.request_id or "", ())
         if not revisions:
             return None
@@ -150,7 +158,7 @@ class AccountWork:
         corrected = [r for r in revisions if r.rev > frozen.request_rev and r.is_correction]
         return (held_to + corrected or [revisions[-1]])[-1]
 
-    def _site(self, stored: StoredWork, frozen: BilledItem | None) -> SiteRevision | None:
+    def _site(self, stored: StoredWork, frozen: Frozen | None) -> SiteRevision | None:
         revisions = self.sites.get(stored.site_id or "", ())
         if not revisions:
             return None
@@ -216,12 +224,12 @@ _CHANGED = (
     "SELECT w.contract_id, r.worklog_id FROM want w JOIN worklog_revs r"
     " ON r.account_id = w.account_id AND r.seq > w.seq"
     " UNION SELECT w.contract_id, r.worklog_id FROM want w JOIN requests t ON t.account_id = w.account_id"
-    " JOIN request_revs q ON q.request_id = t.id AND q.seq > w.seq AND q.is_correction = 1"
-    " JOIN worklog_revs r ON r.request_id = t.id"
+    " JOIN request_revs q ON q.request_id = t.id AND q.seq > w.seq JOIN worklog_revs r ON r.request_id = t.id"
+    " AND (q.is_correction = 1 OR NOT EXISTS (SELECT 1 FROM items i WHERE i.worklog_id = r.worklog_id))"
     " UNION SELECT w.contract_id, e.worklog_id FROM want w JOIN exceptions e ON e.contract_id = w.contract_id"
     " AND e.state = 'open' AND e.worklog_id IS NOT NULL AND e.reason NOT IN ('before-bill-from', 'too-late'))"
 )
-"""Work with a new revision, of a corrected request, or that waits: what waits is looked at again in every run, unless it
+"""Work with a new revision, of a request that was corrected or of a new one before it is billed, or that waits: what waits is looked at again in every run, unless it
 is too old."""
 
 
@@ -251,10 +259,9 @@ async def read_billed(database: Database, since: Mapping[str, int]) -> dict[str,
     wanted, values = _table(since.items())
     rows = await database.rows(
         f"WITH want (contract_id, cycle_no) AS (VALUES {wanted})"
-        " SELECT i.contract_id, i.item_key, i.body, i.request_rev, i.site_seq, i.worklog_id, r.request_id, r.site_id,"
+        " SELECT i.contract_id, i.item_key, i.body, i.worklog_id,"
         " l.pos, l.taxes, d.number FROM want w"
         " JOIN items i ON i.contract_id = w.contract_id AND i.cycle_no >= w.cycle_no"
-        " LEFT JOIN worklog_revs r ON r.worklog_id = i.worklog_id AND r.rev = i.worklog_rev"
         " LEFT JOIN lines l ON l.settlement_id = i.settlement_id AND l.item_key = i.item_key"
         " LEFT JOIN documents d ON d.id = l.document_id"
         " WHERE NOT EXISTS (SELECT 1 FROM items n WHERE n.contract_id = i.contract_id"
@@ -265,9 +272,7 @@ async def read_billed(database: Database, since: Mapping[str, int]) -> dict[str,
     for row in rows:
         line = LineRef(row["number"], row["pos"]) if row["number"] is not None else None
         billed = Billed(item(row["body"]), line, taxes(row["taxes"]) if row["taxes"] is not None else ())
-        found[row["contract_id"]][row["item_key"]] = BilledItem(
-            billed, row["worklog_id"], row["request_id"], row["request_rev"], row["site_id"], row["site_seq"]
-        )
+        found[row["contract_id"]][row["item_key"]] = BilledItem(billed, row["worklog_id"])
     return found
 
 
@@ -312,7 +317,7 @@ async def read_charged(database: Database, since: Mapping[str, int]) -> dict[str
 async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork:
     """The work of accounts that starts at `since` (UTC seconds, by account id) or later, newest revisions."""
     if not since:
-        return AccountWork({}, {}, {})
+        return AccountWork({}, {}, {}, {})
     wanted, values = _table(since.items())
     want = f"WITH want (account_id, since) AS (VALUES {wanted}) "
     rows = await database.rows(
@@ -341,12 +346,25 @@ async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork
         values,
     )
     known = grouped(waited, "account_id", lambda row: row["subject_id"])
+    frozen = await database.rows(
+        want + "SELECT DISTINCT i.worklog_id, i.worklog_rev, i.request_rev, i.site_seq, b.request_id, b.site_id"
+        " FROM want w JOIN worklog_revs r ON r.account_id = w.account_id AND r.start_utc >= w.since"
+        " JOIN items i ON i.worklog_id = r.worklog_id"
+        " JOIN worklog_revs b ON b.worklog_id = i.worklog_id AND b.rev = i.worklog_rev"
+        " ORDER BY i.worklog_rev, i.request_rev",
+        values,
+    )
     return AccountWork(
         grouped(rows, "account_id", _stored_work),
         _requests(requests),
         _sites(sites),
+        {row["worklog_id"]: _frozen(row) for row in frozen},  # the last one of each counts
         {account: frozenset(ids) for account, ids in known.items()},
     )
+
+
+def _frozen(row: Row) -> Frozen:
+    return Frozen(row["request_id"], row["request_rev"], row["site_id"], row["site_seq"])
 
 
 def _stored_work(row: Row) -> StoredWork:

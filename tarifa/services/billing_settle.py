@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
 from engine.calendars import local_day, midnight
-from engine.coverage import assign
 from engine.documents import DocumentTerms, Draft, compose
 from engine.facts import Contract, Facts, Work
-from engine.items import Closing, Delta, Held, Opening, Reason
+from engine.items import Closing, Delta, Held, Opening
 from engine.periods import Cycles
 from engine.settlement import contract_cycles, first_billed, first_opening, owed, settle
 from tarifa.intake import read_work
+from tarifa.services.assigning import assigned, zones_of
 from tarifa.services.billing_contracts import ContractFacts, Head
-from tarifa.services.billing_facts import AccountWork, BilledItem, Changes, StoredWork
+from tarifa.services.billing_facts import AccountWork, BilledItem, Changes
 from tarifa.zones import zone
 
 DAY = timedelta(days=1)
@@ -176,7 +176,7 @@ def prepare(
     facts: ContractFacts,
     start: Start,
     work: AccountWork,
-    sisters: Sequence[Contract],
+    sisters: Sequence[ContractFacts],
     billed: Mapping[str, BilledItem],
     closings: Mapping[int, Closing],
     charged: frozenset[str],
@@ -193,10 +193,10 @@ def prepare(
         charged: Requests that were charged or counted in earlier cycles.
     """
     contract, due = facts.contract, start.due
-    read, unreadable, refs = _works(facts, start, work, sisters, billed)
-    zones = _zones([contract, *sisters], read)
-    of_items = frozenset(one.billed.item.work for one in billed.values() if one.billed.item.work is not None)
-    known_work = of_items | work.waited.get(facts.head.account_id, frozenset())
+    read, unreadable, refs = _works(facts, start, work, sisters)
+    zones = zones_of([contract.zone], read)
+    billed_work = frozenset(key for key, ref in refs.items() if ref.worklog_id in work.frozen)
+    known_work = billed_work | work.waited.get(facts.head.account_id, frozenset())
     engine_facts = Facts(
         facts.account, contract, tuple(read), zones, facts.top_ups, facts.quantities, known_work=known_work
     )
@@ -238,32 +238,21 @@ def _opening(facts: ContractFacts, start: Start, closings: Mapping[int, Closing]
 
 
 def _works(
-    facts: ContractFacts,
-    start: Start,
-    work: AccountWork,
-    sisters: Sequence[Contract],
-    billed: Mapping[str, BilledItem],
+    facts: ContractFacts, start: Start, work: AccountWork, sisters: Sequence[ContractFacts]
 ) -> tuple[list[Work], list[Held], dict[str, StoredRef]]:
     """The contract's own work before the boundary: what can be read, what cannot, and how it is stored."""
-    by_revision = sorted(billed.values(), key=lambda one: (one.billed.item.work_revision, one.request_rev))
-    frozen = {one.worklog: one for one in by_revision if one.worklog is not None}  # what was billed last counts
     before = midnight(start.due.on, _clock(facts.contract))
     stored = [
         one for one in work.work.get(facts.head.account_id, ()) if one.is_charged and start.since <= one.start < before
     ]
-    mine = {
-        one.id
-        for one in assign([_bare(one) for one in stored], sisters, _zones(sisters, ())).by_contract.get(
-            facts.contract.number, ()
-        )
-    }
+    mine = {one.id for one in assigned(stored, work, sisters).by_contract.get(facts.contract.number, ())}
     read: list[Work] = []
     unreadable: list[Held] = []
     refs: dict[str, StoredRef] = {}
     for one in stored:
         if one.key not in mine:
             continue
-        entry, site_seq = work.entry(one, frozen.get(one.worklog_id))
+        entry, site_seq = work.entry(one)
         refs[one.key] = StoredRef(one.worklog_id, one.revision, site_seq)
         as_read = read_work(entry, facts.timeline)
         if isinstance(as_read, Held):
@@ -271,31 +260,3 @@ def _works(
         else:
             read.append(as_read)
     return read, unreadable, refs
-
-
-def _bare(stored: StoredWork) -> Work:
-    """Just enough of a worklog to say whose contract it is."""
-    return Work(
-        id=stored.key,
-        revision=stored.revision,
-        start=stored.start,
-        seconds=stored.seconds,
-        zone=stored.zone,
-        site=stored.site,
-        calendar=None,
-        request=stored.key,
-        request_revision=0,
-        inputs={},
-        billable=stored.is_charged,
-    )
-
-
-def _zones(contracts: Sequence[Contract], works: Sequence[Work]) -> dict[str, tzinfo]:
-    names = {contract.zone for contract in contracts} | {work.zone for work in works}
-    return {name: clock for name in sorted(names) if (clock := zone(name)) is not None}
-
-
-def uncovered(work: Sequence[StoredWork], contracts: Sequence[Contract]) -> tuple[Held, ...]:
-    """Work to be charged that no contract of its account covers."""
-    held = assign([_bare(one) for one in work], contracts, _zones(contracts, ())).held
-    return tuple(one for one in held if one.reason is Reason.NO_CONTRACT)

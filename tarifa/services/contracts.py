@@ -108,9 +108,6 @@ def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
     if contract.due_days < 0:
         message = f"a document cannot be due {-contract.due_days} days before it is issued"
         found.append(Problem("negative-days", message, "give 0 or more days", contract.number, "dueDays"))
-    if fold(contract.class_) != "main":
-        message = f"contracts of another class than `main` are not supported yet, so `{contract.class_}` is refused"
-        found.append(Problem("class-not-supported", message, "leave the class out", contract.number, "class"))
     found += [bad_note(opening.note, contract.number, "openings") for opening in contract.openings]
     found += [*bad_discounts(contract.discounts, contract.number), bad_window(contract.late_window, contract.number)]
     return tuple(problem for problem in found if problem is not None)
@@ -155,7 +152,7 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
     terms = version.ruleset
     currency = contract.currency.strip().upper() if contract.currency else terms.currencies[0].code
     overrides = {fold(name): text for name, text in contract.overrides.items()}
-    problems = [*unmet(Needs(contract.number, fold(contract.plan), currency, overrides), terms)]
+    problems = [*unmet(Needs(contract.number, fold(contract.plan), currency, overrides, contract.class_), terms)]
     sites = await _sites(transaction, contract, account["id"], problems)
     if problems:
         return Refused(tuple(problems))

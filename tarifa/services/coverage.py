@@ -1,18 +1,22 @@
-"""Find billable work that no contract covers: it would be on no document and no list otherwise (D4.1)."""
+"""Find work that no contract pays for: it would be on no document and no list otherwise (D4.1).
+
+Work that no contract covers, or of which no class can be told, waits on the list of exceptions; so does work that is
+still to come, until its time has come.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from engine.items import Held
+from engine.items import Held, Reason
+from tarifa.services.assigning import assigned
 from tarifa.services.billing_contracts import read_contracts, read_sisters
-from tarifa.services.billing_facts import AccountWork, read_work
-from tarifa.services.billing_settle import uncovered
+from tarifa.services.billing_facts import AccountWork, StoredWork, read_work
 from tarifa.services.billing_write import UPSERT_EXCEPTION
 from tarifa.storage import Database, Row, Transaction, marks
 from tarifa.storage.identity import new_id
-from tarifa.storage.mapping import to_json, to_seconds
+from tarifa.storage.mapping import from_seconds, to_json, to_seconds
 
 ACCOUNTS_AT_ONCE = 50
 DAY = 86_400
@@ -20,46 +24,65 @@ DAY = 86_400
 
 
 async def list_uncovered(database: Database, *, now: datetime) -> None:
-    """Bring the exceptions `no-contract` up to date for every account with facts that were not looked at yet."""
+    """Bring the exceptions of work without a contract up to date, for every account that was not looked at yet.
+
+    An account is looked at again once its facts or the versions in force have changed, or the time of work has come.
+    """
+    at = to_seconds(now)
+    await _list_future(database, at=at)
     while True:
+        clock = await database.row("SELECT seq FROM policy_clock WHERE id = 1")
+        policy_seq = clock["seq"] if clock is not None else 0
         accounts = await database.rows(
             "SELECT a.id, a.seq FROM accounts a LEFT JOIN coverage_heads h ON h.account_id = a.id"
-            f" WHERE a.seq > COALESCE(h.account_seq, 0) ORDER BY a.id LIMIT {ACCOUNTS_AT_ONCE}"
+            " WHERE a.seq > COALESCE(h.account_seq, 0) OR h.policy_seq < ? OR EXISTS (SELECT 1 FROM worklog_revs r"
+            " WHERE r.account_id = a.id AND r.start_utc > h.looked_through AND r.start_utc <= ?)"
+            f" ORDER BY a.id LIMIT {ACCOUNTS_AT_ONCE}",
+            (policy_seq, at),
         )
         if not accounts:
             return
-        await _look_at(database, accounts, at=to_seconds(now))
+        await _look_at(database, accounts, policy_seq=policy_seq, at=at)
 
 
-async def _look_at(database: Database, accounts: Sequence[Row], *, at: int) -> None:
-    ids = [row["id"] for row in accounts]
-    contracts = await read_contracts(database, await read_sisters(database, ids))
-    work = await read_work(database, await _since(database, ids))
+async def _look_at(database: Database, accounts: Sequence[Row], *, policy_seq: int, at: int) -> None:
+    since = await _since(database, [row["id"] for row in accounts])
+    contracts = await read_contracts(database, await read_sisters(database, list(since)))
+    work = await read_work(database, since)
     async with database.writing() as transaction:
         for row in accounts:
-            mine = [one.contract for one in contracts.values() if one.head.account_id == row["id"]]
-            held = uncovered(work.work.get(row["id"], ()), mine)
+            mine = [one for one in contracts.values() if one.head.account_id == row["id"]]
+            here = [one for one in work.work.get(row["id"], ()) if one.is_charged and one.start <= at]
+            held = assigned(here, work, mine).held
             await _write(transaction, row["id"], held, work, at=at)
         await transaction.run_many(
-            "INSERT INTO coverage_heads (account_id, account_seq) VALUES (?, ?)"
-            " ON CONFLICT (account_id) DO UPDATE SET account_seq = max(coverage_heads.account_seq, excluded.account_seq)",
-            [(row["id"], row["seq"]) for row in accounts],
+            "INSERT INTO coverage_heads (account_id, account_seq, policy_seq, looked_through) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (account_id) DO UPDATE SET account_seq = max(coverage_heads.account_seq, excluded.account_seq),"
+            " policy_seq = max(coverage_heads.policy_seq, excluded.policy_seq),"
+            " looked_through = max(coverage_heads.looked_through, excluded.looked_through)",
+            [(row["id"], row["seq"], policy_seq, at) for row in accounts],
         )
 
 
 async def _since(database: Database, ids: Sequence[str]) -> dict[str, int]:
-    """By account, the earliest start of work that is new, was not covered so far, or lies after an amended end.
+    """By account, the earliest start of work that was not looked at since its contract may be another one.
 
-    Accounts without such are left out.
+    It is new, or its request is; it had no contract so far; its time has come; it lies after an amended end, or in the
+    days of a version that came into force. Accounts without such are left out.
     """
     rows = await database.rows(
         "SELECT r.account_id, min(r.start_utc) AS since FROM worklog_revs r"
         " LEFT JOIN coverage_heads h ON h.account_id = r.account_id"
         f" WHERE r.account_id IN ({marks(len(ids))}) AND (r.seq > COALESCE(h.account_seq, 0)"
+        " OR r.start_utc > h.looked_through"
+        " OR r.request_id IN (SELECT t.id FROM requests t JOIN request_revs q ON q.request_id = t.id"
+        " WHERE t.account_id = r.account_id AND q.seq > h.account_seq)"
         " OR r.worklog_id IN (SELECT e.worklog_id FROM exceptions e WHERE e.account_id = r.account_id"
         " AND e.state = 'open' AND e.contract_id IS NULL) OR EXISTS (SELECT 1 FROM contracts c JOIN amendments m"
         " ON m.contract_id = c.id AND m.n > 1 AND m.seq > COALESCE(h.account_seq, 0) WHERE c.account_id = r.account_id"
-        f" AND r.start_utc >= unixepoch(m.end_date) - {DAY})) GROUP BY r.account_id",
+        f" AND r.start_utc >= unixepoch(m.end_date) - {DAY})"
+        f" OR r.start_utc >= (SELECT unixepoch(min(v.from_date)) - {DAY} FROM activations v"
+        " WHERE v.policy_seq > h.policy_seq)) GROUP BY r.account_id",
         ids,
     )
     return {row["account_id"]: row["since"] for row in rows}
@@ -69,19 +92,46 @@ async def _write(
     transaction: Transaction, account_id: str, held: Sequence[Held], work: AccountWork, *, at: int
 ) -> None:
     stored = {one.key: one for one in work.work.get(account_id, ())}
-    waiting = {(one.subject, stored[one.subject].revision) for one in held}
-    await transaction.run_many(
-        UPSERT_EXCEPTION,
-        [
-            (new_id(), account_id, None, stored[one.subject].worklog_id, one.kind, one.subject,
-             stored[one.subject].revision, one.reason.value, to_json(dict(one.detail)), at)
-            for one in held
-        ],
-    )  # fmt: skip
+    waiting = {(one.subject, stored[one.subject].revision, one.reason.value) for one in held}
     was_open = await transaction.rows(
-        "SELECT id, subject_id, subject_rev FROM exceptions WHERE account_id = ? AND state = 'open'"
-        " AND contract_id IS NULL AND reason = 'no-contract'",
-        (account_id,),
+        "SELECT id, subject_id, subject_rev, reason FROM exceptions WHERE account_id = ? AND state = 'open'"
+        " AND contract_id IS NULL AND reason <> ?",
+        (account_id, Reason.IN_FUTURE.value),
     )
-    gone = [row["id"] for row in was_open if (row["subject_id"], row["subject_rev"]) not in waiting]
+    gone = [row["id"] for row in was_open if (row["subject_id"], row["subject_rev"], row["reason"]) not in waiting]
     await transaction.run(f"UPDATE exceptions SET state = 'gone' WHERE id IN ({marks(len(gone))})", gone)
+    await transaction.run_many(UPSERT_EXCEPTION, [_exception(account_id, one, stored[one.subject], at) for one in held])
+
+
+def _exception(account_id: str, held: Held, stored: StoredWork, at: int) -> tuple[str | int | None, ...]:
+    return (
+        new_id(), account_id, None, stored.worklog_id, held.kind, held.subject, stored.revision, held.reason.value,
+        to_json(dict(held.detail)), at,
+    )  # fmt: skip
+
+
+async def _list_future(database: Database, *, at: int) -> None:
+    """Work that starts after `at` waits until then; what has begun since, or was revised, waits no longer."""
+    accounts = await database.rows("SELECT DISTINCT account_id FROM worklog_revs WHERE start_utc > ?", (at,))
+    work = await read_work(database, {row["account_id"]: at + 1 for row in accounts})
+    coming = {
+        (one.key, one.revision): (account_id, one)
+        for account_id, those in work.work.items()
+        for one in those
+        if one.is_charged
+    }
+    rows = await database.rows(
+        "SELECT id, subject_id, subject_rev FROM exceptions WHERE state = 'open' AND reason = ?",
+        (Reason.IN_FUTURE.value,),
+    )
+    known = {(row["subject_id"], row["subject_rev"]): row["id"] for row in rows}
+    gone = [known[key] for key in known.keys() - coming.keys()]
+    new = [_exception(coming[key][0], _future(coming[key][1]), coming[key][1], at) for key in coming.keys() - known]
+    if gone or new:
+        async with database.writing() as transaction:
+            await transaction.run(f"UPDATE exceptions SET state = 'gone' WHERE id IN ({marks(len(gone))})", gone)
+            await transaction.run_many(UPSERT_EXCEPTION, new)
+
+
+def _future(stored: StoredWork) -> Held:
+    return Held("work", stored.key, Reason.IN_FUTURE, {"start": f"{from_seconds(stored.start):%Y-%m-%d %H:%M} UTC"})

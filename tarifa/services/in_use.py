@@ -16,6 +16,7 @@ from engine.model import Ruleset
 from engine.names import fold
 from engine.periods import FOREVER
 from engine.timeline import Version
+from tarifa.classes import unknown_class
 from tarifa.services.inputs import ActivationInput, ActivationKind
 from tarifa.services.naming import meant
 from tarifa.services.results import Problem
@@ -36,6 +37,7 @@ class Needs:
     plan: str
     currency: str
     overrides: Mapping[str, str]
+    class_: str
 
 
 def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
@@ -51,6 +53,10 @@ def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
     if needs.currency not in codes:
         message = f"{ruleset.title} has no prices in {needs.currency}"
         found.append(Problem("no-currency", message, _listed("it has prices in", codes), needs.number, "currency"))
+    strange = unknown_class(needs.class_, ruleset)
+    if strange is not None:
+        remedy = "declare the class in `inputs` of the ruleset, or choose another"
+        found.append(Problem("no-class", strange, remedy, needs.number, "class"))
     wrong = read_overrides(ruleset, needs.overrides, plan=needs.plan, currency=needs.currency).problems
     found += [Problem("bad-override", message, "", needs.number, "overrides") for message in wrong]
     return tuple(found)
@@ -67,7 +73,7 @@ async def in_use_problems(
     first, last = activation.from_date.isoformat(), (activation.until or FOREVER).isoformat()
     found: list[Problem] = []
     for row in await _contracts(rows, ruleset_id, first, last):
-        needs = Needs(row["number"], row["plan"], row["currency"], texts_from_json(row["overrides"]))
+        needs = Needs(row["number"], row["plan"], row["currency"], texts_from_json(row["overrides"]), row["class"])
         found += unmet(needs, chosen.ruleset)
     found += _missing_calendars(await _calendars(rows, ruleset_id), chosen.ruleset)
     found += _missing_top_ups(await _top_ups(rows, ruleset_id, activation), chosen.ruleset)
@@ -84,7 +90,7 @@ _NEWEST = "NOT EXISTS (SELECT 1 FROM amendments l WHERE l.contract_id = e.contra
 
 async def _contracts(rows: Rows, ruleset_id: str, first: str, last: str) -> Sequence[Row]:
     return await rows.rows(
-        "SELECT c.number, c.currency, a.plan, a.overrides FROM contracts c JOIN amendments a ON a.contract_id = c.id"
+        "SELECT c.number, c.class, c.currency, a.plan, a.overrides FROM contracts c JOIN amendments a ON a.contract_id = c.id"
         f" JOIN amendments e ON e.contract_id = c.id AND {_NEWEST} WHERE c.ruleset_id = ?"
         " AND a.is_end_only = 0 AND a.effective_from < ? AND e.end_date > ? AND NOT EXISTS (SELECT 1 FROM amendments n"
         " WHERE n.contract_id = c.id AND n.is_end_only = 0 AND n.effective_from <= max(?, a.effective_from)"

@@ -118,10 +118,12 @@ def bill(
     quantities: Iterable[Mapping[str, object]] = (),
     through: str = "2026-12-31",
     others: Sequence[str] = (),
+    beside: Iterable[Mapping[str, object]] = (),
 ) -> Billed:
     """Bill one account of the fixture, `ACME` in Portugal, on the plan `Open` from January 2026 unless given.
 
-    `others` are more accounts, each on the standard contract.
+    `others` are more accounts, each on the standard contract; `beside` are more contracts of `ACME`, each with what it
+    has of its own.
     """
     texts = [rules] if isinstance(rules, str) else rules
     folders = []
@@ -135,6 +137,7 @@ def bill(
         + [{"key": key, "name": key, "country": "PT"} for key in others],
         "sites": list(sites),
         "contracts": [{**standard, **(contract or {})}]
+        + [{**standard, **row} for row in beside]
         + [{**standard, "number": f"C-{key}", "account": key} for key in others],
         "worklogs": [{"account": "ACME", **worklog} for worklog in worklogs],
         "top-ups": [{"contract": "C1", **top_up} for top_up in top_ups],

@@ -54,7 +54,7 @@ def test_across_an_input_every_outcome_has_a_column_per_value() -> None:
         ("day || rate", "- || $1.00/h", "", "unknown-column", "day"),
         ("role || rate", "- || $1.00/h", "", "unknown-column", "not declared"),
         ("accuont || rate", "- || $1.00/h", "", "unknown-column", "accuont"),
-        ("country || class", "- || main", "", "not-supported", "class"),
+        ("country || class", "- || projects", "", "unknown-value", "projects"),
         ("country || scope", "- || month", "", "unknown-value", "month"),
         ("country || calendar", "- || offize", "", "unknown-value", "offize"),
         ("line || rate", "labour || $1.00/h", "", "wrong-level", "line"),

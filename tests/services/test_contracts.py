@@ -43,7 +43,7 @@ async def test_the_same_contract_again_is_no_second_one(here: Installation) -> N
         ({"start": date(2025, 12, 1)}, "no-version", "activate one from that day on, or earlier"),
         ({"expiry": date(2026, 2, 1)}, "empty-period", "correct one of the two days"),
         ({"zone": "Lisbon"}, "unknown-zone", "did you mean `"),
-        ({"class_": "backup"}, "class-not-supported", "leave the class out"),
+        ({"class_": "backup"}, "no-class", "declare the class in `inputs`"),
         ({"due_days": -1}, "negative-days", "give 0 or more days"),
         ({"discounts": (Discount(Fraction(0)),)}, "bad-discount", "give more than 0 % and at most 100 %"),
         ({"number": " "}, "blank-name", "give it one"),
