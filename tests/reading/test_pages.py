@@ -34,7 +34,7 @@ async def here(tmp_path: Path) -> AsyncIterator[Installation]:
                 work(f"a{n}", "2026-03-03 09:00", 540, account=account),
                 work(f"b{n}", "2026-03-04 09:00", 60, account=account, category="Oddity"),
                 work(f"c{n}", "2026-03-04 09:00", 180, account=account),
-                work(f"d{n}", "2026-05-04 09:00", 60, account=account),
+                work(f"d{n}", "2026-04-01 08:30", 60, account=account),
                 work(f"e{n}", "2026-03-05 09:00", 60, account=account, billable=False),
                 work(f"f{n}", "2026-03-06 09:00", 60, account=account, voided=True),
                 work(f"g{n}", "2026-02-06 09:00", 60, account=account),
