@@ -13,7 +13,7 @@ from dsl.diagnostics import Problem
 from dsl.slips import meant, of_conditions
 from dsl.suggest import did_you_mean
 from dsl.syntax import Between, Compared, Listed, Missing, One, Word
-from dsl.testing import Expected
+from dsl.testing import Expected, listed_codes
 from dsl.units import example_of, said
 from engine.formulas import Unit
 from engine.model import Condition, Span
@@ -66,6 +66,21 @@ def _read(
         return Expected(text, _Reading(unit, currencies, constants).conditions(tree))
     except _StopError as stop:
         return stop.problem
+
+
+def read_codes(text: str) -> Expected | Problem | None:
+    """Read the codes of taxes, in any order; all that apply are to be these."""
+    tree = parse_listed("condition", text)
+    if isinstance(tree, Problem):
+        return tree
+    words = [
+        "none" if isinstance(item, Missing) else item.word.text  # a word like any other, as a code
+        for item in tree.items
+        if isinstance(item, Missing) or (isinstance(item, One) and not item.prefix)
+    ]
+    if tree.negated or len(words) < len(tree.items):
+        return Problem("wrong-type", "the codes of taxes are listed", (0, len(text)), help=("`GST, QST`",))
+    return Expected(text, {"": Condition(frozenset({fold(listed_codes(words))}))})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.compiler import inputs_in
-from engine.formulas import Call, Comparison, Formula, Operation, OutcomeName, Unit, Value
-from engine.model import ANY, DAY, Condition, Hit, Origin, Table
+from engine.formulas import Call, Comparison, Formula, Literal, Operation, OutcomeName, Unit, Value
+from engine.model import ANY, DAY, Condition, Hit, Origin, Outcome, Row, Table, Taxes
+from engine.names import fold
 
 PRICING = "pricing"
 """`tests pricing`: of a whole worklog, by all that `pricing` binds."""
 BILLED, AMOUNT = "billed", "amount"
+TAXES = "taxes"
+"""`tests taxes`: of a document's line, by the rows of the tax table that apply to it."""
+CODE, RATE = "code", "rate"
 CLOCK = ("band", "start band", "hours", DAY)
 """Inputs that follow from when a worklog starts and ends."""
 
@@ -30,7 +34,8 @@ class Expected:
 
     def holds(self, value: Value, currency: str) -> bool:
         """Whether an outcome is as expected; one that is said in other currencies only is not judged in this one."""
-        return self.by_currency.get("", self.by_currency.get(currency, ANY)).holds(value)
+        folded = fold(value) if isinstance(value, str) else value
+        return self.by_currency.get("", self.by_currency.get(currency, ANY)).holds(folded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class RulesetTest:
     """A row of a block `tests`.
 
     Attributes:
-        of: Folded name of the table, or `PRICING`.
+        of: Folded name of the table, `PRICING` or `TAXES`.
         label: The table as its heading writes it.
         given: By folded input: the values that the test is about; an input that is not here may have any.
         expected: By folded outcome, or `billed` (minutes) and `amount` (major units).
@@ -58,6 +63,26 @@ class RulesetTest:
     start: datetime | None = None
     end: datetime | None = None
     calendar: str | None = None
+
+
+def tables_tested(tables: Mapping[str, Table], taxes: Taxes | None) -> dict[str, Table]:
+    """The tables that tests may be of, by folded name: those of the ruleset, and its taxes."""
+    return {**tables, **({TAXES: table_of(taxes)} if taxes is not None else {})}
+
+
+def table_of(taxes: Taxes) -> Table:
+    """The tax table as one that collects: its rates added up as they are written, and its codes."""
+    rows = tuple(
+        Row(row.name, row.conditions, ((Literal(Unit.TEXT, row.code),), (row.rate,)), row.catch_all, row.origin)
+        for row in taxes.rows
+    )
+    outcomes = (Outcome(CODE, CODE, Unit.TEXT), Outcome(RATE, RATE, Unit.NUMBER))
+    return Table(TAXES, TAXES, Hit.SUM, taxes.inputs, outcomes, rows)
+
+
+def listed_codes(codes: Iterable[str]) -> str:
+    """The codes of all taxes that apply, each once, in one order: what `code` is compared with."""
+    return ", ".join(sorted({fold(code): code for code in codes}.values(), key=fold))
 
 
 def tables_named(formulas: Iterable[Formula], tables: Mapping[str, Table]) -> dict[str, Table]:

@@ -16,6 +16,7 @@ from dsl.build.plans import plan_rows, read_plans, read_top_ups
 from dsl.build.pricing import BuiltBinding, read_pricing
 from dsl.build.tables import Tables, read_tables
 from dsl.build.taxes import BuiltTaxes, read_taxes
+from dsl.build.tested import Tested
 from dsl.build.tests_block import read_tests
 from dsl.conditions import Columns
 from dsl.days import VALID, day_input
@@ -79,9 +80,10 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
         scope, outcomes=tables.outcomes, labels={**constants.labels, **table_labels}, unsure=frozenset(report.unsure)
     )
     pricing = read_pricing(sorted_blocks["pricing"], scope, report)
+    taxes = read_taxes(sorted_blocks["taxes"], conditions, columns, scope, report)
+    tested = Tested(tables, pricing, calendars, taxes, bool(sorted_blocks["taxes"]))
     top_ups = read_top_ups(sorted_blocks["top-ups"], scope, report)
     beyond = replace(scope, hooks=_in_beyond(pricing))
-    taxes = read_taxes(sorted_blocks["taxes"], conditions, columns, scope, report)
     return Document(
         heading=heading,
         inputs=inputs | _looked_at(day, tables, taxes),
@@ -93,8 +95,8 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
         top_ups=top_ups,
         items=read_items(sorted_blocks["items"], scope, report),
         taxes=taxes,
-        has_taxes=bool(sorted_blocks["taxes"]),
-        tests=read_tests(sorted_blocks["tests"], tables, pricing, calendars, columns, report),
+        has_taxes=tested.has_taxes,
+        tests=read_tests(sorted_blocks["tests"], tested, columns, report),
         start=(sorted_blocks["ruleset"] or list(blocks))[0].heading if blocks else None,
     )
 

@@ -17,6 +17,7 @@ from dsl.diagnostics import Label, Problem, Report
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Binary, Block, Cell, FormulaTree, FunctionCall, Member
+from dsl.testing import PRICING, TAXES
 from dsl.units import Scope, Typed
 from engine.formulas import Formula, Unit
 from engine.hooks import Level
@@ -87,6 +88,9 @@ def read_tables(
             report.unsure.add("table")
             continue
         formulas_can_name(block.name, block.file, report)
+        if fold(block.name.text) in (PRICING, TAXES):
+            message = f"`{block.name.text}` is a block of its own, and no name of a table"
+            report.error("duplicate-name", message, block.heading, help=("give the table another name",))
         if names.declare(block.name.text, block.heading):
             plans[fold(block.name.text)] = _plan(block, inputs, report)
     graph = {name: _named_tables(plan) & plans.keys() for name, plan in plans.items()}

@@ -5,54 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
-from dsl.build.calendars import BuiltCalendar
-from dsl.build.pricing import BuiltBinding
 from dsl.build.sheet import FREE, read_settings, report_empty, report_problem
-from dsl.build.tables import Tables
+from dsl.build.tested import Subject, Tested, subject_of
 from dsl.cells import parse_listed, unquoted
 from dsl.conditions import Columns, read_condition
 from dsl.days import VALID
 from dsl.diagnostics import Problem, Report
-from dsl.expected import read_expected
+from dsl.expected import read_codes, read_expected
 from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Block, Cell, Line, One
-from dsl.testing import (
-    AMOUNT,
-    BILLED,
-    CLOCK,
-    PRICING,
-    Expected,
-    RulesetTest,
-    looked_at,
-    tables_named,
-    unit_of,
-    with_those_it_names,
-)
-from engine.formulas import Unit
-from engine.hooks import Level
-from engine.model import ANY, DAY, Condition, Input, Origin, Table
+from dsl.testing import CLOCK, CODE, PRICING, TAXES, Expected, RulesetTest
+from engine.model import ANY, DAY, Condition, Origin
 from engine.names import fold
 
 _WHEN = ("start", "end")
 _CALENDAR = "calendar"
 _ROW = "row"
 _Memo = Condition | Expected | Problem | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """What a block tests: the columns that it may have.
-
-    `rows` are folded names of the table's rows to their labels; None where a test has no row to name.
-    """
-
-    name: str
-    label: str
-    inputs: Mapping[str, Input]
-    outcomes: Mapping[str, Unit]
-    rows: Mapping[str, str] | None
-    calendars: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -68,9 +39,7 @@ class _Read:
 
 def read_tests(
     blocks: Sequence[Block],
-    tables: Tables,
-    pricing: Mapping[str, BuiltBinding],
-    calendars: Mapping[str, BuiltCalendar],
+    tested: Tested,
     columns: Columns,
     report: Report,
 ) -> tuple[RulesetTest, ...]:
@@ -78,83 +47,16 @@ def read_tests(
     found: list[RulesetTest] = []
     for block in blocks:
         read_settings(block, (), (), report)
-        subject = _subject(block, tables, pricing, calendars, columns.inputs, report)
+        subject = subject_of(block, tested, columns.inputs, report)
         if subject is not None:
             found += _tests(block, subject, columns, report)
     return tuple(found)
 
 
-# what is tested
-
-
-def _subject(
-    block: Block,
-    tables: Tables,
-    pricing: Mapping[str, BuiltBinding],
-    calendars: Mapping[str, BuiltCalendar],
-    inputs: Mapping[str, Input],
-    report: Report,
-) -> _Subject | None:
-    name = fold(block.name.text)
-    every = {one.table.name: one.table for one in tables.tables.values()}
-    whole = "table" not in report.unsure and tables.tables.keys() == tables.outcomes.keys()
-    whole = whole and all(one.complete for one in tables.tables.values())
-    if not name:
-        mend = f"`tests {next(iter(every.values())).label}`, or `tests pricing`" if every else "`tests pricing`"
-        report.error("missing-block", "these tests do not say what they test", block.heading, help=(mend,))
-        return None
-    if name == PRICING:
-        return _of_pricing(block, every, pricing, calendars, inputs) if whole else None
-    if name not in every:
-        if name not in tables.outcomes and "table" not in report.unsure:
-            labels = [table.label for table in every.values()]
-            mends = (f"the tables are {listed(labels)}",) if labels else ()
-            message = f"there is no table called `{block.name.text}`"
-            place = block.name.span(block.file)
-            report.error(
-                "unknown-name", message, place, label=did_you_mean(block.name.text, [*labels, PRICING]), help=mends
-            )
-        return None
-    if not whole:
-        return None
-    table = every[name]
-    names = looked_at((), with_those_it_names(table, every).values())
-    overage = tables.tables[name].overage
-    known = inputs if overage is None else {**inputs, overage.name: overage}
-    return _Subject(
-        name,
-        table.label,
-        {one: known[one] for one in names if one in known},
-        {one.name: unit_of(table, one.name) for one in table.outcomes},
-        {fold(row.name): row.name for row in table.rows},
-        {},
-    )
-
-
-def _of_pricing(
-    block: Block,
-    tables: Mapping[str, Table],
-    pricing: Mapping[str, BuiltBinding],
-    calendars: Mapping[str, BuiltCalendar],
-    inputs: Mapping[str, Input],
-) -> _Subject:
-    formulas = [one.binding.formula for one in pricing.values() if one.binding is not None]
-    names = looked_at(formulas, tables_named(formulas, tables).values())
-    known = {name: inputs[name] for name in names if name in inputs and inputs[name].level < Level.LINE}
-    return _Subject(
-        PRICING,
-        block.name.text,
-        {name: of for name, of in known.items() if name not in CLOCK},
-        {BILLED: Unit.DURATION, AMOUNT: Unit.MONEY},
-        None,
-        {name: built.calendar.label for name, built in calendars.items()},
-    )
-
-
 # the header
 
 
-def _header(block: Block, subject: _Subject, report: Report) -> list[str] | None:
+def _header(block: Block, subject: Subject, report: Report) -> list[str] | None:
     """The folded name of each column, blank for one that is wrong; None where there is nothing to read rows by."""
     if block.header is None or block.divider is None:
         what = "has no table" if block.header is None else "lacks the `||` between what is given and what is expected"
@@ -184,16 +86,16 @@ def _header(block: Block, subject: _Subject, report: Report) -> list[str] | None
     return names
 
 
-def _left(subject: _Subject) -> dict[str, str]:
+def _left(subject: Subject) -> dict[str, str]:
     known = {name: of.label for name, of in subject.inputs.items() if name != DAY}
     return known | {name: name for name in ((*_WHEN, _CALENDAR) if subject.name == PRICING else (VALID,))}
 
 
-def _right(subject: _Subject) -> dict[str, str]:
+def _right(subject: Subject) -> dict[str, str]:
     return {name: name for name in subject.outcomes} | ({_ROW: _ROW} if subject.rows is not None else {})
 
 
-def _column(cell: Cell, known: Mapping[str, str], subject: _Subject, block: Block, report: Report) -> str:
+def _column(cell: Cell, known: Mapping[str, str], subject: Subject, block: Block, report: Report) -> str:
     name, span = fold(cell.text), cell.span(block.file)
     if name in known:
         return name
@@ -224,7 +126,7 @@ def _column(cell: Cell, known: Mapping[str, str], subject: _Subject, block: Bloc
 # the rows
 
 
-def _tests(block: Block, subject: _Subject, columns: Columns, report: Report) -> list[RulesetTest]:
+def _tests(block: Block, subject: Subject, columns: Columns, report: Report) -> list[RulesetTest]:
     names = _header(block, subject, report)
     if names is None or block.header is None or block.divider is None:
         return []
@@ -236,7 +138,7 @@ class _Rows:
     """Reads the rows of one block; equal cells of a column are read once."""
 
     def __init__(
-        self, block: Block, subject: _Subject, names: Sequence[str], divider: int, columns: Columns, report: Report
+        self, block: Block, subject: Subject, names: Sequence[str], divider: int, columns: Columns, report: Report
     ) -> None:
         self._block, self._subject, self._names, self._divider = block, subject, names, divider
         self._columns, self._report = columns, report
@@ -297,9 +199,10 @@ class _Rows:
             return
         unit = self._subject.outcomes[name]
         known = self._columns
-        expected = self._once(
-            name, cell.text, lambda: read_expected(cell.text, unit, known.currencies, known.constants)
-        )
+        read = partial(read_expected, cell.text, unit, known.currencies, known.constants)
+        if self._subject.name == TAXES and name == CODE:
+            read = partial(read_codes, cell.text)
+        expected = self._once(name, cell.text, read)
         if isinstance(expected, Problem):
             report_problem(expected, cell, self._block.file, self._report)
         elif isinstance(expected, Expected):

@@ -21,7 +21,8 @@ from tarifa.cli.rulesets import FOLDER, Checked, check_folder
 from tarifa.trials.coverage import Coverage, coverage
 from tarifa.trials.propose import propose
 from tarifa.trials.run import Result, Trial, Verdict
-from tarifa.trials.shown import Page, aligned, outcome_text, value_text
+from tarifa.trials.shown import Page, aligned, figure, outcome_text, value_text
+from tarifa.trials.watched import on_trial
 
 _MOST_ROWS = 20
 _PERCENT = click.IntRange(0, 100)
@@ -60,9 +61,10 @@ def command(folders: tuple[Path, ...], *, rows: int | None, cells: int | None, p
     sys.exit(PROBLEMS if failed else 0)
 
 
-def _run(checked: Checked, ruleset: Ruleset, wanted: tuple[int, int], *, proposing: bool) -> bool:
+def _run(checked: Checked, loaded: Ruleset, wanted: tuple[int, int], *, proposing: bool) -> bool:
     """Run the tests of one ruleset; whether something is wrong."""
-    trial, page = Trial(ruleset), Page(checked.files)
+    ruleset, page = on_trial(loaded), Page(checked.files)
+    trial = Trial(ruleset)
     results = [trial.run(test) for test in checked.tests]
     bad = [result for result in results if result.verdict is not Verdict.PASSED]
     for _, those in groupby(bad, key=lambda result: (result.test.of, tuple(result.test.cells))):
@@ -139,7 +141,10 @@ def _actual(result: Result, name: str, ruleset: Ruleset) -> str:
     failure = result.failure
     if failure is None or name not in failure.outcomes:
         return "" if name not in result.test.expected else "?"
-    return outcome_text(failure.outcomes[name], _unit(result.test, name, ruleset), failure.currency)
+    value = failure.outcomes[name]
+    return figure(result.test.of, name, value) or outcome_text(
+        value, _unit(result.test, name, ruleset), failure.currency
+    )
 
 
 def _unit(test: RulesetTest, name: str, ruleset: Ruleset) -> Unit:

@@ -18,7 +18,7 @@ from engine.names import fold
 from tarifa.trials.cases import ANY_OTHER, TooManyCasesError, cases, space
 from tarifa.trials.coverage import Coverage
 from tarifa.trials.run import Trial, Verdict, decide
-from tarifa.trials.shown import outcome_cell, quoted, value_cell
+from tarifa.trials.shown import figure, outcome_cell, quoted, value_cell
 
 MOST = 50
 """Tests that are proposed for one table at once: no more are read with care."""
@@ -149,7 +149,8 @@ class _Proposing:
             for at, name in enumerate(names):
                 value = found.outcomes.get(name)
                 unit = unit_of(self.table, name)
-                cell = "-" if found.reason else outcome_cell(value, unit, currency)
+                said = figure(self.table.name, name, value) or outcome_cell(value, unit, currency)
+                cell = "-" if found.reason else said
                 if cell not in per_outcome[at]:
                     per_outcome[at].append(cell)
         return tuple(", ".join(one for one in cells if one) if None not in cells else "-" for cells in per_outcome)
@@ -204,6 +205,8 @@ def _exactly(value: Value) -> Condition:
         return Condition(missing=True)
     if isinstance(value, bool):
         return Condition(frozenset({value}))
+    if isinstance(value, str):
+        return Condition(frozenset({fold(value)}))
     return Condition(frozenset({Fraction(value) if isinstance(value, int) else value}))
 
 

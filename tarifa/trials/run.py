@@ -12,18 +12,20 @@ from dsl.testing import (
     RulesetTest,
     counted_in,
     formulas_of,
+    listed_codes,
     looked_at,
     tables_named,
     with_those_it_names,
 )
 from engine.calculation import Trace
-from engine.formulas import Formula, Value
+from engine.formulas import Formula, Unit, Value
 from engine.model import Condition, Hit, Input, Ruleset, Table
 from engine.money import Currency
 from engine.names import fold
+from engine.tables import CompiledTable
 from tarifa.trials.cases import Space, TooManyCasesError, cases, space
 from tarifa.trials.pricing import worklog
-from tarifa.trials.watched import CellName, Watched
+from tarifa.trials.watched import CellName, Watched, on_trial
 
 _ONE_ROW = (Hit.FIRST, Hit.UNIQUE, Hit.ANY)
 LIMIT = 200_000
@@ -86,7 +88,7 @@ class _Reached:
 
 @dataclass(slots=True)
 class Trial:
-    """A ruleset on trial: its tables compiled once per currency."""
+    """A ruleset on trial (`on_trial`): its tables compiled once per currency."""
 
     ruleset: Ruleset
     limit: int = LIMIT
@@ -190,6 +192,12 @@ class Trial:
         return outcome
 
 
+def _text_of(compiled: CompiledTable, at: int, values: Mapping[str, Value]) -> str:
+    """The words of all rows that fit, each once."""
+    texts = [compiled.value(row, at, values, []) for row in compiled.fitting(values)]
+    return listed_codes(text for text in texts if isinstance(text, str))
+
+
 def decide(watched: Watched, name: str, values: Mapping[str, Value], outcomes: Sequence[str]) -> Outcome:
     """Put a case to a table."""
     compiled = watched.table(name)
@@ -204,7 +212,11 @@ def decide(watched: Watched, name: str, values: Mapping[str, Value], outcomes: S
         for at, of in enumerate(table.outcomes):
             if of.name in outcomes:
                 trace: Trace = []
-                found[of.name] = compiled.evaluate(at, values, trace)
+                found[of.name] = (
+                    _text_of(compiled, at, values)
+                    if table.hit.collects and of.unit is Unit.TEXT
+                    else compiled.evaluate(at, values, trace)
+                )
     except ZeroDivisionError:
         return Outcome(values, found, rows, watched.currency, "this divides by zero")
     return Outcome(values, found, rows, watched.currency)
@@ -232,6 +244,6 @@ def rows_as_expected(test: RulesetTest, outcome: Outcome, *, collects: bool) -> 
 
 def run_all(ruleset: Ruleset, tests: Sequence[RulesetTest], *, limit: int = LIMIT) -> Iterator[Result]:
     """Run tests in their order."""
-    trial = Trial(ruleset, limit)
+    trial = Trial(on_trial(ruleset), limit)
     for test in tests:
         yield trial.run(test)

@@ -15,6 +15,7 @@ from dsl.diagnostics import Problem, Report
 from dsl.parser import parse_page
 from dsl.source import read_sources
 from dsl.syntax import Block, Cell, Line, One
+from dsl.testing import RATE, TAXES
 from engine.formulas import Unit, Value
 from engine.model import Input, InputType, Origin
 from engine.money import Currency
@@ -87,6 +88,13 @@ def outcome_text(value: Value, unit: Unit, currency: Currency) -> str:
             return sign + shown(size, unit, (currency,))
         case _:
             return str(value)
+
+
+def figure(table: str, outcome: str, value: Value) -> str | None:
+    """What a table came to, where it is read better than its unit says: the rate of a tax is a percentage."""
+    if table == TAXES and outcome == RATE and isinstance(value, Fraction):
+        return f"{shown(value * 100, Unit.NUMBER)}%"
+    return None
 
 
 def outcome_cell(value: Value, unit: Unit, currency: Currency) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dsl.testing import tables_tested
 from engine.calculation import Evaluate, Trace, Values
 from engine.compiler import Compiler
 from engine.formulas import OutcomeName, Value
@@ -14,6 +15,11 @@ from engine.tables import CompiledTable
 
 CellName = tuple[str, int, int, int]
 """Folded table, and indices of row, outcome and column of the `across` input."""
+
+
+def on_trial(ruleset: Ruleset) -> Ruleset:
+    """A ruleset with its taxes among its tables, so that they are tested and told like any other."""
+    return replace(ruleset, tables=tables_tested(ruleset.tables, ruleset.taxes))
 
 
 class Watched(Compiler):

@@ -18,6 +18,12 @@ tests Hourly rate
   | Network  | 9     || $120.00/h  | R2  |
   | Desktop  | -     || $90.00/h   | R9  |
   | -        | -     || >= $90.00/h | -  |
+
+tests taxes
+  | country || code  | rate | row |
+  |---------||-------|------|-----|
+  | US      || sales | 10%  | T1  |
+  | not US  || none  | 0%   | T9  |
 """
 
 
@@ -45,7 +51,7 @@ def test_tests_that_pass_say_what_they_cover(tarifa: Tarifa, folder: Path) -> No
     run = tarifa("test", folder, "--coverage", "100", "--cells", "100")
 
     assert run.exit_code == 0
-    assert run.out == (f"{folder}: Small@1: 4 tests: 4 passed, 3 of 3 rows (100 %) and 3 of 3 cells (100 %) covered\n")
+    assert run.out == (f"{folder}: Small@1: 6 tests: 6 passed, 5 of 5 rows (100 %) and 7 of 7 cells (100 %) covered\n")
 
 
 def test_a_failing_test_shows_what_was_expected_beside_what_is_and_the_row_that_fired(
@@ -81,7 +87,7 @@ def test_a_property_covers_no_row(tarifa: Tarifa, folder: Path) -> None:
     run = tarifa("test", folder, "--coverage", "1")
 
     assert run.exit_code == 1
-    assert "1 passed, 0 of 3 rows (0 %)" in run.out
+    assert "1 passed, 0 of 5 rows (0 %)" in run.out
     assert f"not covered: Hourly rate: R1, R2, R9 ({folder}/small.rules:{line})" in run.out
     assert "0 % of the rows are covered, 1 % are asked for: tarifa test --propose" in run.out
 
@@ -90,7 +96,7 @@ def test_too_few_cells_fail_where_they_are_asked_for(tarifa: Tarifa, folder: Pat
     only_rows = "tests Hourly rate\n  | category | floor || row |\n  |---|---||---|\n  | Network | 10 || R1 |\n"
     _write(folder, only_rows)
 
-    assert tarifa("test", folder, "--coverage", "33").exit_code == 0
+    assert tarifa("test", folder, "--coverage", "20").exit_code == 0
     assert tarifa("test", folder, "--cells", "1").exit_code == 1
 
 
@@ -121,7 +127,7 @@ def test_what_was_proposed_and_taken_over_is_not_proposed_again(tarifa: Tarifa, 
     run = tarifa("test", folder, "--propose")
 
     assert run.exit_code == 0
-    assert run.out.startswith(f"{folder}: Small@1: 8 tests: 8 passed, 4 of 4 rows (100 %)")
+    assert run.out.startswith(f"{folder}: Small@1: 10 tests: 10 passed, 6 of 6 rows (100 %)")
 
 
 def test_a_ruleset_with_errors_is_not_tested(tarifa: Tarifa, folder: Path) -> None:
@@ -145,3 +151,43 @@ def test_the_command_explains_itself(tarifa: Tarifa) -> None:
 
     assert run.exit_code == 0
     assert "Exit codes:" in run.out
+
+
+def test_taxes_are_tested_by_the_codes_that_apply_and_what_they_come_to(tarifa: Tarifa, folder: Path) -> None:
+    more = "  | T1  | US        || sales | 10%  |\n  | T2  | US, CA    || city  | 1.5% |"
+    (folder / "small.rules").write_text(PRICES.replace("  | T1  | US        || sales | 10%  |", more))
+    tests = """
+tests taxes
+  | country || code        | rate   | row    |
+  |---------||-------------|--------|--------|
+  | US      || city, sales | 11.5%  | T2, T1 |
+  | CA      || city        | -      | T2     |
+  | CA      || city, sales | 1.5%   | T1     |
+  | -       || -           | < 11%  | -      |
+"""
+    (folder / "tests.rules").write_text(tests)
+
+    run = tarifa("test", folder)
+
+    lines = [[cell.strip() for cell in line.replace("||", "|").split("|")[2:-1]] for line in run.out.splitlines()]
+    assert run.exit_code == 1
+    assert lines[3] == ["CA", "city, sales", "city", "1.5%", "1.5%", "T1", "T2"]
+    assert lines[4] == ["US (-)", "-", "", "< 11%", "11.5%", "-", "T1, T2"]
+
+
+def test_tests_of_taxes_that_are_not_there_are_told(tarifa: Tarifa, folder: Path) -> None:
+    (folder / "small.rules").write_text(PRICES[: PRICES.index("taxes\n")])
+    (folder / "tests.rules").write_text("tests taxes\n  | country || code |\n  |---||---|\n  | US || vat |\n")
+
+    run = tarifa("test", folder)
+
+    assert "error[unknown-name]: there is no block `taxes` to test" in run.out
+
+
+@pytest.mark.parametrize("name", ["taxes", "pricing"])
+def test_a_table_is_not_called_like_what_tests_are_of(tarifa: Tarifa, folder: Path, name: str) -> None:
+    (folder / "small.rules").write_text(PRICES.replace("Hourly rate", name))
+
+    run = tarifa("check", folder)
+
+    assert f"error[duplicate-name]: `{name}` is a block of its own, and no name of a table" in run.out
