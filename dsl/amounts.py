@@ -95,14 +95,16 @@ def _counted(text: str, word: str, value: Fraction) -> Quantity | Problem:
 
 
 def _per_of_no_price(text: str, word: str, per: str) -> Problem:
-    if per == "contract" and word in _MINUTES:
-        return _wrong(
-            "not-supported",
-            "an allowance for the whole contract is not there yet",
-            text,
-            "give the allowance of one cycle",
-        )
+    if per == "contract" and (word in _MINUTES or word in _COUNTS):
+        message = "only the allowance of a plan is for the whole contract"
+        return _wrong("wrong-unit", message, text, f"`{text.partition('/')[0].rstrip()}`")
     return _wrong("wrong-unit", f"only a price is per {per}", text, f"a price has a currency: `$95.00/{per}`")
+
+
+def of_contract(text: str) -> str | None:
+    """What stands before `/contract`: an allowance for the whole contract; None where the text does not end so."""
+    amount, slash, per = text.rpartition("/")
+    return amount.rstrip() if slash and amount.strip() and fold(per) == "contract" else None
 
 
 def _price(text: str, match: re.Match[str], value: Fraction, listed: tuple[Currency, ...]) -> Quantity | Problem:

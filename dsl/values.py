@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from dsl.amounts import read_amount, read_day
+from dsl.amounts import of_contract, read_amount, read_day
 from dsl.diagnostics import Problem
+from dsl.folding import folded
 from dsl.formula import read_formula
 from dsl.suggest import listed, nearest
 from dsl.units import OVERRIDE, Scope, Typed, said
@@ -33,8 +34,9 @@ _UNITS: Mapping[Measure, Mapping[str, Unit]] = {
     Measure.REQUESTS: {"allowance": Unit.REQUESTS, "carry over": Unit.REQUESTS, "beyond": Unit.PER_REQUEST},
     Measure.FIXED: {},
 }
+_AMOUNTS = dict.fromkeys(("fee", "at least", "at most"), (Unit.MONEY,))
 PLAN_COLUMNS: Mapping[str, tuple[Unit, ...]] = {
-    "fee": (Unit.MONEY,),
+    **_AMOUNTS,
     **{
         name: tuple(units[name] for units in _UNITS.values() if name in units)
         for name in ("allowance", "carry over", "beyond")
@@ -114,6 +116,9 @@ def read_overrides(
             problems.append(f"`{name.strip()}` is overridden twice")
         else:
             formulas[fold(name)] = found
+    crossed = _crossed(terms, formulas)
+    if crossed is not None:
+        problems.append(crossed)
     return Overrides(tuple(sorted(formulas.items(), key=lambda one: one[0])), tuple(problems))
 
 
@@ -128,7 +133,7 @@ class _Terms:
         constant = self.ruleset.constants.get(name)
         if constant is not None:
             return (constant.unit,)
-        if self.plan is None or name == "fee" or name not in PLAN_COLUMNS:
+        if self.plan is None or name in _AMOUNTS or name not in PLAN_COLUMNS:
             return PLAN_COLUMNS.get(name)
         unit = _UNITS[self.plan.measure].get(name)
         return () if unit is None else (unit,)
@@ -147,6 +152,17 @@ def _override(terms: _Terms, name: str, label: str, text: str) -> Formula | str:
         return f"the override of `{label}` is empty"
     if (name == "beyond" and fold(text) == "hold") or (name == "carry over" and fold(text) == "all"):
         return f"`{label}` cannot be overridden with `{text}`: give it an amount, or use another plan"
+    spread = of_contract(text) if name == "allowance" else None
+    if name == "allowance":
+        wrong = _wrongly_spread(terms, text, is_spread=spread is not None)
+        if wrong is not None:
+            return wrong
+    return _formula(terms, name, label, text if spread is None else spread, units)
+
+
+def _formula(terms: _Terms, name: str, label: str, text: str, units: tuple[Unit, ...]) -> Formula | str:
+    """What an override says, its unit and currency checked; or a sentence on why it cannot be."""
+    constant = terms.ruleset.constants.get(name)
     found = read_formula(text, _scope(terms, name))
     if not isinstance(found, Typed):
         return _sentence(label, text, found)
@@ -158,6 +174,31 @@ def _override(terms: _Terms, name: str, label: str, text: str) -> Formula | str:
     if terms.currency is not None and not _said_in(found.formula, terms.currency):
         return f"the override of `{label}` is not said in {terms.currency}, the contract's currency: `{text}`"
     return found.formula
+
+
+def _wrongly_spread(terms: _Terms, text: str, *, is_spread: bool) -> str | None:
+    """Why an allowance of one cycle cannot stand in place of one for the whole contract, or the other way round."""
+    if terms.plan is None or terms.plan.spread == is_spread or text == "-":
+        return None
+    if is_spread:
+        return f"the plan `{terms.plan.label}` says what a cycle includes, not the contract: `{text}`"
+    return f"the plan `{terms.plan.label}` says what the whole contract includes: write `{text}/contract`"
+
+
+def _crossed(terms: _Terms, formulas: Mapping[str, Formula]) -> str | None:
+    """Why the plan's commitment and cap do not go together with these overrides, as far as what is written tells."""
+    if terms.plan is None or terms.currency is None:
+        return None
+
+    def named(name: str) -> Formula | None:
+        constant = terms.ruleset.constants.get(name)
+        return formulas.get(name, constant.formula) if constant is not None else None
+
+    bounds = (formulas.get("at least", terms.plan.at_least), formulas.get("at most", terms.plan.at_most))
+    least, most = (folded(bound, named, currency=terms.currency) for bound in bounds)
+    if least is None or most is None or least <= most:
+        return None
+    return f"the plan `{terms.plan.label}` would charge at least more than at most"
 
 
 def _unknown(ruleset: Ruleset, label: str) -> str:

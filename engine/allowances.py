@@ -81,6 +81,6 @@ def carried(buckets: Iterable[Bucket], cycle: int, *, cap: int | None, life: int
     return in_order([*living, *kept])
 
 
-def even_share(total: int, cycle: int, cycles: int) -> int:
-    """The units of one cycle of an allowance spread evenly over `cycles`: they add up to `total`, none lost."""
-    return total * (cycle + 1) // cycles - total * cycle // cycles
+def spread(total: Fraction, start: Fraction, end: Fraction) -> int:
+    """The units that fall between two shares of a whole: parts that tile the whole add up to `total`, none lost."""
+    return int(total * end) - int(total * start)

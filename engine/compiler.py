@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from engine.calculation import Evaluate, always, arithmetic, call
+from engine.calculation import Evaluate, Trace, Values, always, arithmetic, call
 from engine.errors import UncheckedRulesetError
 from engine.formulas import (
     Call,
@@ -19,9 +19,10 @@ from engine.formulas import (
     Operation,
     OutcomeName,
     Prices,
+    Value,
 )
 from engine.matching import index
-from engine.model import RowName, Ruleset, Table
+from engine.model import RowName, Ruleset, Table, override_name
 from engine.money import Currency
 from engine.tables import Cell, CompiledTable, inherits
 
@@ -69,10 +70,13 @@ class Compiler:
     def _constant(self, name: str) -> Evaluate:
         found = self._constants.get(name)
         if found is None:
-            formula = self._overrides.get(name, self._ruleset.constants[name].formula)
+            constant = self._ruleset.constants[name]
+            formula = self._overrides.get(name, constant.formula)
             compiled = self.formula(formula)
-            if _is_fixed(formula, self._ruleset):
+            if _is_fixed(formula, self._ruleset, self._overrides):
                 compiled = always(compiled({}, []))
+            if name in self._overrides:
+                compiled = traced(compiled, override_name(constant.label))
             found = self._constants[name] = compiled
         return found
 
@@ -115,17 +119,27 @@ class Compiler:
         return lambda values, trace: compiled.evaluate(at, values, trace)
 
 
-def _is_fixed(formula: Formula, ruleset: Ruleset) -> bool:
-    """Whether a formula has the same value for every request: it names no input, table or hook."""
+def traced(compiled: Evaluate, row: RowName) -> Evaluate:
+    """The same value, with `row` among those that decided."""
+
+    def evaluate(values: Values, trace: Trace) -> Value:
+        trace.append(row)
+        return compiled(values, trace)
+
+    return evaluate
+
+
+def _is_fixed(formula: Formula, ruleset: Ruleset, overrides: Mapping[str, Formula]) -> bool:
+    """Whether a formula has the same value for every request, and nothing to show: it names no input, table, hook, override."""
     match formula:
         case InputName() | OutcomeName() | HookName():
             return False
         case ConstantName(name=name):
-            return _is_fixed(ruleset.constants[name].formula, ruleset)
+            return name not in overrides and _is_fixed(ruleset.constants[name].formula, ruleset, overrides)
         case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            return _is_fixed(left, ruleset) and _is_fixed(right, ruleset)
+            return _is_fixed(left, ruleset, overrides) and _is_fixed(right, ruleset, overrides)
         case Call(arguments=arguments):
-            return all(_is_fixed(argument, ruleset) for argument in arguments)
+            return all(_is_fixed(argument, ruleset, overrides) for argument in arguments)
         case _:
             return True
 

@@ -17,7 +17,7 @@ from fractions import Fraction
 from engine.allowances import UNITS_A_MINUTE
 from engine.facts import Account, Contract
 from engine.items import Closing, Delta, Held, Item, LineRef, Reason, Taxed
-from engine.model import LineKind, Measure, RowName
+from engine.model import OVERRIDE, LineKind, Measure, RowName
 from engine.money import Currency, Rounding, decimal_text, rounded
 from engine.pricing import contract_values
 from engine.terms import terms_on
@@ -301,8 +301,9 @@ def priced_by(item: Item) -> RowName | None:
     rows = dict(item.rows)
     order = ("beyond", "rate") if item.overage else ("rate", "beyond")
     for hook in (*order, "per worklog", "travel", "per request", "item", "plan", "top-up"):
-        if rows.get(hook):
-            return rows[hook][-1]
+        of_ruleset = [row for row in rows.get(hook, ()) if row.table != OVERRIDE or row.origin.file]
+        if of_ruleset:
+            return of_ruleset[-1]
     return None
 
 

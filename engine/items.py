@@ -33,6 +33,7 @@ class Reason(StrEnum):
     SUSPENDED = "suspended"  # the contract was suspended that day
     NO_VERSION = "no-version"  # no ruleset is in force on that day
     NO_PLAN = "no-plan"  # the version in force lacks the contract's plan
+    NO_EXPIRY = "no-expiry"  # the plan spreads its allowance over the whole contract, which has no end
     NO_TOP_UP = "no-top-up"  # the plan does not sell it, or the version in force lacks it
     NO_ITEM = "no-item"  # a recurring item is counted that the version in force lacks, or has no price for
     NO_CALENDAR = "no-calendar"  # the site names none, or one that the version in force lacks

@@ -44,6 +44,15 @@ class RowName:
     origin: Origin
 
 
+OVERRIDE = "contract"
+"""In the place of a table's name: a contract's own formula, for a constant or for a column of its plan."""
+
+
+def override_name(label: str) -> RowName:
+    """How an override is pointed at: it stands in no file."""
+    return RowName(OVERRIDE, label, Origin("", 0))
+
+
 class InputType(StrEnum):
     """How values of an input are read."""
 

@@ -121,6 +121,12 @@ class Cycles:
         cycle, whole = self.cycle(n), self.whole(n)
         return Fraction(1) if cycle == whole else Fraction(cycle.days, whole.days)
 
+    def upto(self, day: date) -> Fraction:
+        """How many whole cycles lie before a day of the contract, a part of one as the share of its days."""
+        n = self.number(min(day, self.end - timedelta(days=1)))
+        before = (self.share(0) + n - 1) if n else Fraction(0)
+        return before + Fraction((day - self.boundary(n)).days, self.whole(n).days)
+
     def group(self, n: int, over: Every) -> range:
         """The cycles of the longer period, counted from the first cycle, that cycle n lies in.
 

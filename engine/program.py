@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from engine.calculation import Evaluate, Trace, Values
 from engine.calendars import Clock
-from engine.compiler import Compiler, inputs_in, looked_at
+from engine.compiler import Compiler, inputs_in, looked_at, traced
 from engine.formulas import NOTHING, Formula, HookName, OutcomeName, Value
 from engine.hooks import HOOK_BY_NAME, Level
 from engine.items import Reason, Taxed
@@ -31,6 +31,7 @@ from engine.model import (
     RowName,
     Ruleset,
     TopUpPlan,
+    override_name,
 )
 from engine.money import Currency
 from engine.periods import Every
@@ -222,7 +223,9 @@ class Program:
 
     def _plan(self, plan: Plan) -> CompiledPlan:
         def cell(name: str, formula: Formula) -> Evaluate:
-            return self._compiler.formula(self._own(name) or formula)
+            own = self._own(name)
+            compiled = self._compiler.formula(own if own is not None else formula)
+            return compiled if own is None else traced(compiled, override_name(name))
 
         beyond = self._own("beyond") or plan.beyond
         return CompiledPlan(
@@ -231,7 +234,7 @@ class Program:
             fee=cell("fee", plan.fee),
             allowance=cell("allowance", plan.allowance),
             carry_over=cell("carry over", plan.carry_over),
-            beyond=self._compiler.formula(beyond) if beyond is not None else None,
+            beyond=cell("beyond", beyond) if beyond is not None else None,
             at_least=cell("at least", plan.at_least),
             at_most=cell("at most", plan.at_most),
             tiers=self._tiers(beyond) if beyond is not None else None,

@@ -10,7 +10,7 @@ from fractions import Fraction
 from engine.facts import Contract, Facts, Terms
 from engine.formulas import Value
 from engine.items import Held, Reason
-from engine.periods import Cycles, Period
+from engine.periods import FOREVER, Cycles, Period
 from engine.pricing import contract_values
 from engine.program import CompiledPlan, Program
 from engine.timeline import Timeline, Version
@@ -89,8 +89,12 @@ def _phase(period: Period, share: Fraction, cycle_start: date, facts: Facts, tim
     plan = program.plan(terms.plan)
     if plan is None:
         return Held("contract", contract.number, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
+    if plan.plan.spread and contract.end == FOREVER:
+        return Held("contract", contract.number, Reason.NO_EXPIRY, {"plan": plan.plan.label})
     values = contract_values(facts.account, contract, terms, day)
-    for name, cell in (("fee", plan.fee), ("allowance", plan.allowance), ("carry over", plan.carry_over)):
+    cells = {"fee": plan.fee, "allowance": plan.allowance, "carry over": plan.carry_over}
+    cells |= {"at least": plan.at_least, "at most": plan.at_most}
+    for name, cell in cells.items():
         figure = cell(values, [])
         if isinstance(figure, Fraction) and figure < 0:
             detail = {"hook": f"{name} of the plan {plan.plan.label}", "ruleset": version.title}

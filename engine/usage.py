@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
-from engine.allowances import UNITS_A_MINUTE, carried, draw, even_share, in_order, left, take
+from engine.allowances import UNITS_A_MINUTE, carried, draw, in_order, left, spread, take
 from engine.calculation import Trace
 from engine.calendars import local_day
 from engine.charging import Under, charged, labour, what
@@ -16,7 +16,7 @@ from engine.model import LineKind, Measure
 from engine.periods import Cycles, Every
 from engine.pricing import BandRuling, Charge, Priced, Pricer
 from engine.rounding import rounded_bands
-from engine.terms import CycleTerms, terms_on
+from engine.terms import CycleTerms, Phase, terms_on
 from engine.timeline import Timeline, Version
 
 CAPPED = frozenset({LineKind.LABOUR, LineKind.REQUEST, LineKind.SURCHARGE, LineKind.TRAVEL})
@@ -104,26 +104,21 @@ class Usage:
         n, plan = self._cycle.number, self._plan.plan
         if self._measure is Measure.FIXED:
             return 0, n
-        if plan.spread:
-            cycles = (self._cycles.last or 0) + 1
-            return even_share(self._units_of(Fraction(1)), n, cycles), n
         group = self._cycles.group(n, plan.shared_over) if plan.shared_over is not None else range(n, n + 1)
         if n != group.start:
             return 0, n
         later = sum((self._cycles.share(m) for m in group if m != n), Fraction(0))
-        own = sum(
-            (
-                self._allowance(p.plan.allowance(p.values, [])) * p.share
-                for p in self._cycle.phases
-                if not p.terms.suspended
-            ),
-            Fraction(0),
-        )
-        return int(own * self._unit) + self._units_of(later), group[-1]
+        own = sum((self._given(phase) for phase in self._cycle.phases if not phase.terms.suspended), Fraction(0))
+        last = self._allowance(self._plan.allowance(self._cycle.last.values, []))
+        return int(own) + int(last * later * self._unit), group[-1]
 
-    def _units_of(self, share: Fraction) -> int:
-        allowance = self._allowance(self._plan.allowance(self._cycle.last.values, []))
-        return int(allowance * share * self._unit)
+    def _given(self, phase: Phase) -> Fraction:
+        """Units that a phase gives: its share of a cycle's, or of what is spread over all of the contract."""
+        units = self._allowance(phase.plan.allowance(phase.values, [])) * self._unit
+        if not phase.plan.plan.spread:
+            return units * phase.share
+        upto, whole = self._cycles.upto, self._cycles.upto(self._cycles.end)
+        return Fraction(spread(units, upto(phase.period.start) / whole, upto(phase.period.end) / whole))
 
     @staticmethod
     def _allowance(value: object) -> Fraction:
@@ -405,7 +400,8 @@ class Usage:
         spent = sum(item.net for item in self.items if item.kind in CAPPED)
         scale = 10**self._currency.digits
         for name, limit in (("commit", self._plan.at_least), ("cap", self._plan.at_most)):
-            bound = limit(phase.values, [])
+            trace: Trace = [self._plan.row]
+            bound = limit(phase.values, trace)
             if not isinstance(bound, Fraction):
                 continue
             difference = bound * share - Fraction(spent, scale)
@@ -416,7 +412,7 @@ class Usage:
                         LineKind.COMMITMENT,
                         difference,
                         self._under(phase.version, phase.terms),
-                        rows=(("plan", (self._plan.row,)),),
+                        rows=(("plan", tuple(trace)),),
                         label=self._plan.plan.label,
                         product=self._plan.plan.name,
                     )

@@ -24,7 +24,8 @@ _COLUMNS = Columns(required=("name", "value"), not_yet=("valid",))
 _TAKEN = {
     **dict.fromkeys(("rate", "burn", "per request"), "the name of a hook"),
     **dict.fromkeys(
-        ("fee", "allowance", "carry over", "beyond"), "the name of a column of `plans`, which a contract may override"
+        ("fee", "at least", "at most", "allowance", "carry over", "beyond"),
+        "the name of a column of `plans`, which a contract may override",
     ),
 }
 

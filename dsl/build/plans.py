@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeVar
 
-from dsl.amounts import Quantity, read_amount
+from dsl.amounts import Quantity, of_contract, read_amount
 from dsl.build.names import rows_by_name
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_listed, unquoted
@@ -136,11 +136,19 @@ def _plan(
     fee = _formula(row, "fee", scope, (Unit.MONEY,), report)
     at_least = _formula(row, "at least", scope, (Unit.MONEY,), report)
     at_most = _formula(row, "at most", scope, (Unit.MONEY,), report)
-    allowance = _formula(row, "allowance", scope, allowed, report)
+    spread = of_contract(row.cells["allowance"].text) if "allowance" in row.cells else None
+    allowance = _formula(
+        row if spread is None else _with(row, "allowance", spread), "allowance", scope, allowed, report
+    )
     carry_all = fold(row.text("carry over", "-")) == "all"
     carry = Typed(NOTHING, None) if carry_all else _formula(row, "carry over", scope, allowed, report)
     life = _cycles(row, "carry for", report)
     shared = _shared_over(row, every[0] if every else None, report)
+    if shared and spread is not None:
+        message = "an allowance for the contract is spread over its cycles, and `shared over` makes one pot of them"
+        mend = "write `-` under `shared over`, or under `allowance` what one cycle gives"
+        report.error("wrong-type", message, row.span("shared over"), help=(mend,))
+        shared = None
     beyond = _beyond(row, measure, beyond_scope, report)
     sold = _sold(row, top_ups, report)
     formulas = {
@@ -177,8 +185,14 @@ def _plan(
             at_most=_formula_of(at_most),
             carry_for=life,
             shared_over=shared or None,
+            spread=spread is not None,
         )
     return BuiltPlan(label, built, row.span("plan"), cells, mode, measure)
+
+
+def _with(row: SheetRow, column: str, text: str) -> SheetRow:
+    """The row with the beginning of a cell in place of the whole."""
+    return row._replace(cells={**row.cells, column: row.cells[column]._replace(text=text)})
 
 
 def _formula_of(typed: Typed | None) -> Formula:

@@ -185,7 +185,7 @@ def _bad_terms(amendment: AmendmentInput, facts: ContractFacts, agreed: _Agreed)
         message = f"no version of its ruleset is in force on {day}"
         remedy = "activate one from that day on, or earlier"
         return [Problem("no-version", message, remedy, contract.number, "effectiveFrom")]
-    needs = Needs(contract.number, agreed.plan, contract.currency.code, agreed.overrides, contract.class_)
+    needs = Needs(contract.number, agreed.plan, contract.currency.code, agreed.overrides, contract.class_, agreed.end)
     return [*unmet(needs, version.ruleset), *_other_plan(facts, agreed.plan, version.ruleset)]
 
 

@@ -152,12 +152,13 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
     terms = version.ruleset
     currency = contract.currency.strip().upper() if contract.currency else terms.currencies[0].code
     overrides = {fold(name): text for name, text in contract.overrides.items()}
-    problems = [*unmet(Needs(contract.number, fold(contract.plan), currency, overrides, contract.class_), terms)]
+    end = contract.expiry + timedelta(days=1) if contract.expiry is not None else FOREVER
+    needs = Needs(contract.number, fold(contract.plan), currency, overrides, contract.class_, end)
+    problems = [*unmet(needs, terms)]
     sites = await _sites(transaction, contract, account["id"], problems)
     if problems:
         return Refused(tuple(problems))
     digits = next(c.digits for c in terms.currencies if c.code == currency)
-    end = contract.expiry + timedelta(days=1) if contract.expiry is not None else FOREVER
     plan = terms.plans[fold(contract.plan)]
     brought = _brought_over(contract, plan, end)
     if isinstance(brought, Problem):

@@ -31,13 +31,14 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What one contract needs; `plan` and the keys of `overrides` are folded."""
+    """What one contract needs; `plan` and the keys of `overrides` are folded, `end` is the first day after it."""
 
     number: str
     plan: str
     currency: str
     overrides: Mapping[str, str]
     class_: str
+    end: date
 
 
 def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
@@ -57,6 +58,11 @@ def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
     if strange is not None:
         remedy = "declare the class in `inputs` of the ruleset, or choose another"
         found.append(Problem("no-class", strange, remedy, needs.number, "class"))
+    plan = ruleset.plans.get(needs.plan)
+    if plan is not None and plan.spread and needs.end == FOREVER:
+        message = f"the plan `{plan.label}` spreads its allowance over the whole contract, which has no expiry"
+        remedy = "give the contract an expiry, or another plan"
+        found.append(Problem("no-expiry", message, remedy, needs.number, "expiry"))
     wrong = read_overrides(ruleset, needs.overrides, plan=needs.plan, currency=needs.currency).problems
     found += [Problem("bad-override", message, "", needs.number, "overrides") for message in wrong]
     return tuple(found)
@@ -73,7 +79,8 @@ async def in_use_problems(
     first, last = activation.from_date.isoformat(), (activation.until or FOREVER).isoformat()
     found: list[Problem] = []
     for row in await _contracts(rows, ruleset_id, first, last):
-        needs = Needs(row["number"], row["plan"], row["currency"], texts_from_json(row["overrides"]), row["class"])
+        overrides, end = texts_from_json(row["overrides"]), date.fromisoformat(row["end_date"])
+        needs = Needs(row["number"], row["plan"], row["currency"], overrides, row["class"], end)
         found += unmet(needs, chosen.ruleset)
     found += _missing_calendars(await _calendars(rows, ruleset_id), chosen.ruleset)
     found += _missing_top_ups(await _top_ups(rows, ruleset_id, activation), chosen.ruleset)
@@ -90,7 +97,8 @@ _NEWEST = "NOT EXISTS (SELECT 1 FROM amendments l WHERE l.contract_id = e.contra
 
 async def _contracts(rows: Rows, ruleset_id: str, first: str, last: str) -> Sequence[Row]:
     return await rows.rows(
-        "SELECT c.number, c.class, c.currency, a.plan, a.overrides FROM contracts c JOIN amendments a ON a.contract_id = c.id"
+        "SELECT c.number, c.class, c.currency, a.plan, a.overrides, e.end_date FROM contracts c"
+        " JOIN amendments a ON a.contract_id = c.id"
         f" JOIN amendments e ON e.contract_id = c.id AND {_NEWEST} WHERE c.ruleset_id = ?"
         " AND a.is_end_only = 0 AND a.effective_from < ? AND e.end_date > ? AND NOT EXISTS (SELECT 1 FROM amendments n"
         " WHERE n.contract_id = c.id AND n.is_end_only = 0 AND n.effective_from <= max(?, a.effective_from)"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.explain import Explanation, Step, StepKind
 from engine.items import Held, Reason
-from engine.model import RowName
+from engine.model import OVERRIDE, RowName
 
 _STEPS: Mapping[StepKind, str] = {
     StepKind.VERSION: "Priced by the ruleset {ruleset}, in force on {day}.",
@@ -52,6 +52,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.SUSPENDED: "the contract {contract} was suspended on that day",
     Reason.NO_VERSION: "no ruleset is in force on {day}; activate a version from that day on",
     Reason.NO_PLAN: "{ruleset} has no plan called `{plan}`",
+    Reason.NO_EXPIRY: "the plan {plan} spreads its allowance over the whole contract; give the contract an expiry",
     Reason.NO_TOP_UP: "the top-up `{top-up}` is not sold with the plan {plan}",
     Reason.NO_ITEM: "{ruleset} sells no item `{item}`, which the contract counts; add it to `items`, or count none of it",
     Reason.NO_CALENDAR: "{ruleset} has no calendar called `{calendar}`; name one of its calendars for the site",
@@ -97,7 +98,9 @@ def sentence(step: Step) -> str:
 
 
 def row_name(row: RowName) -> str:
-    """A row as people find it: `Hourly rate / A10, rates.rules:45`."""
+    """A row as people find it: `Hourly rate / A10, rates.rules:45`; an override as `the contract's own standard`."""
+    if row.table == OVERRIDE and not row.origin.file:
+        return f"the contract's own {row.row}"
     return f"{row.table} / {row.row}, {row.origin.file}:{row.origin.line}"
 
 

@@ -421,3 +421,55 @@ def test_what_is_beyond_costs_by_how_much_of_it_there_is(
     assert [document["total"] for document in billed.documents] == [
         str(sum(map(Decimal, month.values()))) for month in months
     ]
+
+
+NO_WORK = [{"id": "free", "start": "2026-01-20T09:00", "minutes": 60, "billable": "no"}]
+
+
+def test_an_allowance_for_the_contract_is_spread_and_not_the_hundredth_of_a_minute_is_lost(tmp_path: Path) -> None:
+    plan = """
+plans
+  | plan | every          | allowance      | beyond |
+  |------|----------------|----------------|--------|
+  | Care | calendar month | 100 h/contract | rate   |
+"""
+    terms = {"plan": "Care", "start": "2026-01-16", "expiry": "2026-04-30"}
+    billed = bill(tmp_path, flat("€100.00", plan), NO_WORK, contract=terms, through="2026-05-01")
+    granted = [Decimal(closing["granted"]) for closing in billed.out["closings"]]
+    # 16/31 of January and three whole months share 6,000 minutes: 109 parts of 31sts.
+    assert granted == [Decimal("880.73"), Decimal("1706.42"), Decimal("1706.42"), Decimal("1706.43")]
+    assert sum(granted) == 6000
+
+
+def test_a_spread_allowance_wants_a_contract_that_ends(tmp_path: Path) -> None:
+    plan = care(allowance="100 h/contract")
+    billed = bill(tmp_path, flat("€100.00", plan), NO_WORK, contract=FROM_JANUARY, through="2026-02-01")
+    assert [one["reason"] for one in billed.exceptions] == ["no-expiry"]
+
+
+def test_a_contract_overrides_any_amount_of_its_plan_and_the_explanation_says_so(tmp_path: Path) -> None:
+    plan = """
+plans
+  | plan | mode     | fee    | at least | at most | beyond |
+  |------|----------|--------|----------|---------|--------|
+  | Care | postpaid | €50.00 | €300.00  | €800.00 | hold   |
+"""
+    own = "at least = €500.00; at most = €600.00; beyond = rate * 50%"
+    terms = {**FROM_JANUARY, "overrides": own}
+    work = used({"2026-01-12": 8, "2026-02-09": 14})
+    billed = bill(tmp_path, flat("€100.00", plan), work, contract=terms, through="2026-03-01")
+    limits = [line for one in billed.documents for line in one["lines"] if line["kind"] == "commitment"]
+    assert [(line["item"], line["amount"]) for line in limits] == [("commit/0", "100.00"), ("cap/1", "-100.00")]
+    assert [row["row"] for row in limits[0]["rows"] if row["table"] == "contract"] == ["at least"]
+
+
+def test_a_commitment_above_the_cap_is_refused_when_the_contract_says_so(tmp_path: Path) -> None:
+    plan = """
+plans
+  | plan | mode     | at most | beyond |
+  |------|----------|---------|--------|
+  | Care | postpaid | €800.00 | rate   |
+"""
+    terms = {**FROM_JANUARY, "overrides": "at least = €900.00"}
+    billed = bill(tmp_path, flat("€100.00", plan), NO_WORK, contract=terms, through="2026-03-01")
+    assert "at least more than at most" in billed.exceptions[0]["message"]

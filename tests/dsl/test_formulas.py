@@ -133,7 +133,7 @@ def test_units_follow_from_the_parts(formula: str, unit: Unit | None) -> None:
         ("0.333 h", "wrong-unit", "whole number of minutes"),
         ("1.5 requests", "wrong-unit", "whole numbers"),
         ("5 bananas", "wrong-unit", "bananas"),
-        ("100 h/contract", "not-supported", "whole contract"),
+        ("100 h/contract", "wrong-unit", "whole contract"),
         ("1234567890123456.00", "too-large", "15 digits"),
         ('"standard"', "syntax", "no quotes"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -99,6 +100,23 @@ def test_overrides_keep_the_unit_and_need_the_contract_s_currency_only(zylker: R
     assert formulas["standard"] == Prices(Unit.HOURLY, (("USD", Fraction(90)),))
     assert formulas["allowance"] == Literal(Unit.DURATION, Fraction(1500))
     assert formulas["beyond"] == Operation("*", HookName("rate"), Literal(Unit.NUMBER, Fraction(9, 10)))
+
+
+@pytest.mark.parametrize(
+    ("plan", "text", "problem"),
+    [
+        ("spread", "120 h/contract", ""),
+        ("spread", "12 h", "write `12 h/contract`"),
+        ("gold", "120 h/contract", "says what a cycle includes"),
+    ],
+)
+def test_an_allowance_is_overridden_for_what_the_plan_says_it_for(
+    zylker: Ruleset, plan: str, text: str, problem: str
+) -> None:
+    gold = zylker.plans["gold"]
+    rules = replace(zylker, plans={**zylker.plans, "spread": replace(gold, name="spread", label="Spread", spread=True)})
+    found = read_overrides(rules, {"allowance": text}, plan=plan, currency="USD").problems
+    assert problem in found[0] if problem else found == (), found
 
 
 def test_an_overridden_constant_reaches_what_rests_on_it(zylker: Ruleset) -> None:
