@@ -86,6 +86,7 @@ def labour(
     bill_rate: Fraction | None,
     on: date,
     rows: Rows,
+    released: bool = False,
 ) -> Item:
     """The item of a segment: `overage` minutes at `rate` an hour; covered time stands on it and costs nothing."""
     item = Item(
@@ -110,6 +111,7 @@ def labour(
         rounded=rounded_to,
         covered=covered,
         overage=overage,
+        released=released,
     )
     return discounted(item, under)
 

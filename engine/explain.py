@@ -24,6 +24,7 @@ class StepKind(StrEnum):
     ROUNDING = "rounding"
     COVERED = "covered"
     NOT_COVERED = "not covered"
+    RELEASED = "released"
     BEYOND = "beyond"
     RATE = "rate"
     FEE = "fee"
@@ -99,10 +100,12 @@ def _labour(item: Item, currency: Currency) -> list[Step]:
     if item.covered:
         values = {"covered": str(item.covered), "rounded": str(item.rounded), "overage": str(item.overage)}
         steps.append(Step(StepKind.COVERED, values, rows.get("covered", ())))
-    elif item.overage and "beyond" not in rows:
+    elif item.overage and "beyond" not in rows and not item.released:
         steps.append(Step(StepKind.NOT_COVERED, {"band": item.band or ""}, rows.get("covered", ())))
     if item.overage and item.rate is None:
         steps.append(Step(StepKind.IN_TIERS, {"overage": str(item.overage)}, rows.get("beyond", ())))
+    if item.released:
+        steps.append(Step(StepKind.RELEASED, {"overage": str(item.overage)}))
     if item.overage and item.rate is not None:
         rate = decimal(item.rate, currency.digits)
         if "beyond" in rows and item.bill_rate is not None and item.bill_rate != item.rate:

@@ -189,6 +189,8 @@ class Facts:
         quantities: All changes up to now, oldest first for equal days.
         known_work: Ids of work that was billed, or waited for a person, before; late work among the rest waits beyond
             the late window. None: nothing is late, as in a bill from files.
+        released, waived: Ids of work that a person decided on: what of it is beyond the allowance of a plan that says
+            `hold` is charged by the bill rules, or never.
     """
 
     account: Account
@@ -198,3 +200,5 @@ class Facts:
     top_ups: tuple[TopUp, ...] = ()
     quantities: tuple[Quantity, ...] = ()
     known_work: frozenset[str] | None = None
+    released: frozenset[str] = frozenset()
+    waived: frozenset[str] = frozenset()

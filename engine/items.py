@@ -87,6 +87,7 @@ class Item:
         product: Folded name of the plan or top-up that is sold.
         label: What is sold, or what the request was about, as people spell it.
         share: Of a whole cycle that a fee is for.
+        released: Its overage was held, and a person let it be charged.
     """
 
     key: str
@@ -115,6 +116,7 @@ class Item:
     rounded: int = 0
     covered: int = 0
     overage: int = 0
+    released: bool = False
 
     @property
     def net(self) -> int:

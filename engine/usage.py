@@ -210,6 +210,9 @@ class Usage:
 
     def _holds(self, one: Priced) -> bool:
         """Whether time beyond the allowance waits for a person."""
+        return self._may_hold(one) and one.work.id not in self._facts.released
+
+    def _may_hold(self, one: Priced) -> bool:
         return one.plan.beyond is None and self._measure is Measure.HOURS
 
     def _drawn_by(self, one: Priced, minutes: Sequence[int]) -> list[tuple[int, int]] | None:
@@ -224,8 +227,10 @@ class Usage:
                 covered, self._buckets = draw(self._buckets, of_band, burn=ruling.burn)
             drawn.append((covered, of_band - covered))
         for (band, _), ruling, (_, over) in zip(one.bands, one.rulings, drawn, strict=True):
-            has_price = ruling.may_cover and (self._holds(one) or one.plan.tiers is not None)
-            if over and ruling.beyond is None and not has_price:
+            has_price = (
+                self._holds(one) or one.plan.tiers is not None or (self._may_hold(one) and ruling.rate is not None)
+            )
+            if over and ruling.beyond is None and not (ruling.may_cover and has_price):
                 self._buckets = before
                 detail = {"plan": one.plan.plan.label, "band": band, "ruleset": one.version.title}
                 reason = Reason.NO_PRICE_BEYOND if ruling.may_cover else Reason.NO_RULE
@@ -256,6 +261,7 @@ class Usage:
         if ruling.may_cover:
             self._beyond(one, over)
         part = f"work/{one.work.id}/{band}"
+        released = bool(over) and ruling.may_cover and self._may_hold(one)
         rate = None if in_tiers else ruling.beyond if ruling.beyond is not None else ruling.rate
         self.items.append(
             labour(
@@ -270,12 +276,15 @@ class Usage:
                 rate=rate,
                 bill_rate=ruling.rate,
                 on=day,
-                rows=ruling.rows,
+                rows=tuple(of for of in ruling.rows if of[0] != "beyond") if released else ruling.rows,
+                released=released,
             )
         )
 
     def _hold(self, one: Priced, minutes: int, band: str) -> None:
-        """Time that a plan without a price beyond its allowance does not cover: never charged, never forgotten."""
+        """Time that a plan without a price beyond its allowance does not cover: charged only when a person says so."""
+        if one.work.id in self._facts.waived:
+            return
         detail = {"minutes": str(minutes), "plan": one.plan.plan.label, "band": band}
         self.held.append(Held("work", one.work.id, Reason.ALLOWANCE_USED_UP, detail))
 
@@ -350,6 +359,8 @@ class Usage:
 
     def _hold_request(self, one: Priced) -> None:
         holds = one.plan.beyond is None
+        if holds and one.work.id in self._facts.waived:
+            return
         detail = {"request": one.work.request, "plan": one.plan.plan.label, "minutes": "its"}
         reason = Reason.ALLOWANCE_USED_UP if holds else Reason.NO_PRICE_BEYOND
         self.held.append(Held("work", one.work.id, reason, detail))

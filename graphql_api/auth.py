@@ -57,6 +57,7 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Mutation.createContract": OFFICE,
     "Mutation.amendContract": OFFICE,
     "Mutation.buyTopUp": OFFICE,
+    "Mutation.decideException": OFFICE,
     "Mutation.setQuantity": RECORDERS,
     "Mutation.recordWorklogs": RECORDERS,
     "Mutation.billDue": OFFICE,

@@ -20,6 +20,7 @@ from graphql_api.types.inputs import (
     ActivationInput,
     AmendmentInput,
     ContractInput,
+    DecisionInput,
     OnChange,
     QuantityInput,
     RulesFileInput,
@@ -37,7 +38,9 @@ from graphql_api.types.writes import (
     ContractAmended,
     ContractCreated,
     ContractResult,
+    DecisionResult,
     DueBilled,
+    ExceptionDecided,
     PublishResult,
     QuantityResult,
     QuantitySet,
@@ -54,6 +57,7 @@ from tarifa.services import (
     amendments,
     billing,
     contracts,
+    decisions,
     inputs,
     quantities,
     results,
@@ -184,6 +188,21 @@ class Mutation:
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return TopUpBought(id=answer.key, change=Change(answer.change.value), contract_number=as_id(top_up.contract))
+
+    @computed(
+        "Release work that waits, so that the next document bills it, or waive it for good. "
+        "The same decision again: nothing happens."
+    )
+    async def decide_exception(
+        self, info: Info, decision: Annotated[DecisionInput, strawberry.argument(description="What is decided.")]
+    ) -> DecisionResult:
+        """A decision."""
+        context = info.context
+        answer = await decisions.decide(context.database, decision.service_value(), by=context.by, now=context.clock())
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return ExceptionDecided(id=answer.key, change=Change(answer.change.value))
 
     @computed("Say how many of a recurring item a contract has from a day on. The same id and content again: nothing.")
     async def set_quantity(

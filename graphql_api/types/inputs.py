@@ -252,6 +252,27 @@ class AmendmentInput:
         )
 
 
+@strawberry.enum(description="What to do with work that waits.")
+class DecisionAction(Enum):
+    """`tarifa.services.inputs.DecisionAction`, with a description for each value."""
+
+    RELEASE = choice("release", "Bill it, by the bill rules, on the next document.")
+    WAIVE = choice("waive", "Never bill it.")
+
+
+@strawberry.input(description="A person's decision about an entry of the exception list.")
+class DecisionInput:
+    """A decision to record."""
+
+    exception: strawberry.ID = strawberry.field(description="Its id.")
+    action: DecisionAction = strawberry.field(description="What is decided.")
+    note: str = strawberry.field(description="Why, for other people.")
+
+    def service_value(self) -> inputs.DecisionInput:
+        """As the services take it."""
+        return inputs.DecisionInput(self.exception, inputs.DecisionAction(self.action.value), self.note)
+
+
 @strawberry.input(description="Extra allowance to buy.")
 class TopUpInput:
     """A top-up to buy."""

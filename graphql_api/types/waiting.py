@@ -41,6 +41,8 @@ class ExceptionState(Enum):
     """The states of an exception."""
 
     OPEN = choice("open", "It waits for a person.")
+    WAIVED = choice("waived", "A person decided that it is never billed.")
+    RELEASED = choice("released", "A person decided that it is billed; the next document has it.")
     GONE = choice("gone", "What was wrong is mended.")
 
 
@@ -56,6 +58,9 @@ class BillingException:
     reason: Reason = strawberry.field(description="Why.")
     state: ExceptionState = strawberry.field(description="Whether it still waits.")
     since: datetime = strawberry.field(description="When it was found.")
+    note: str | None = strawberry.field(description="Of the person who decided about it.")
+    decided_by: str | None = strawberry.field(description="Who decided.")
+    decided_at: datetime | None = strawberry.field(description="When it was decided.")
 
     @staticmethod
     def of(view: ExceptionView) -> BillingException:
@@ -73,4 +78,7 @@ class BillingException:
             ),
             state=ExceptionState(view.state),
             since=view.since,
+            note=view.note,
+            decided_by=view.decided_by,
+            decided_at=view.decided_at,
         )

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 class WorklogState(Enum):
     """`tarifa.reading.views.WorklogState`, with a description for each value."""
 
-    OPEN = choice("open", "It waits for the end of its cycle.")
+    OPEN = choice("open", "It waits for the end of its cycle, or for the next document.")
     BILLED = choice("billed", "It is on a document.")
     HELD = choice("held", "It is on the exception list.")
+    WAIVED = choice("waived", "A person decided that it is never billed.")
     VOIDED = choice("voided", "Its sender took it back.")
     NOT_BILLABLE = choice("not billable", "It was recorded as not billable.")
 

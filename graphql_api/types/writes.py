@@ -15,8 +15,9 @@ from graphql_api.types.documents import Document, DocumentKind
 from graphql_api.types.money import Money
 from graphql_api.types.problems import Change, Refused
 from graphql_api.types.rulesets import Activation, RulesetNotPublished, RulesetPublished
-from graphql_api.types.waiting import Reason
+from graphql_api.types.waiting import BillingException, Reason
 from graphql_api.types.worklogs import Worklog
+from tarifa.reading import exceptions
 from tarifa.services.billing import BillingResult
 from tarifa.services.billing_settle import Failed
 from tarifa.services.billing_write import BilledBoundary
@@ -107,6 +108,20 @@ class QuantitySet:
         return Contract.of(view) if view is not None else None
 
 
+@strawberry.type(description="The decision is on record.")
+class ExceptionDecided:
+    """A decision about work that waited."""
+
+    id: str = strawberry.field(description="The exception's id.")
+    change: Change = strawberry.field(description="`UNCHANGED` where it was decided just so.")
+
+    @computed("The exception as it is now.")
+    async def exception(self, info: Info) -> BillingException | None:
+        """Read after the write."""
+        view = await exceptions.exception(info.context.database, info.context.scope, self.id)
+        return BillingException.of(view) if view is not None else None
+
+
 @strawberry.type(description="The top-up is bought.")
 class TopUpBought:
     """A top-up."""
@@ -143,6 +158,9 @@ AmendmentResult = Annotated[
 ]
 QuantityResult = Annotated[
     QuantitySet | Refused, strawberry.union("QuantityResult", description="The count, or why not.")
+]
+DecisionResult = Annotated[
+    ExceptionDecided | Refused, strawberry.union("DecisionResult", description="The decision, or why not.")
 ]
 TopUpResult = Annotated[TopUpBought | Refused, strawberry.union("TopUpResult", description="The top-up, or why not.")]
 ActivationResult = Annotated[

@@ -154,6 +154,7 @@ class WorklogState(StrEnum):
     OPEN = "open"  # waits for its cycle's end
     BILLED = "billed"
     HELD = "held"  # waits for a person: see `held`
+    WAIVED = "waived"  # a person said that it is never billed
     NOT_BILLABLE = "not billable"
     VOIDED = "voided"  # taken back by its sender
 
@@ -309,8 +310,11 @@ class ExceptionView:
     subject: str  # worklog id, top-up id, contract number
     reason: str
     detail: Mapping[str, str]
-    state: str  # open | gone
+    state: str  # open | waived | released | gone
     since: datetime
+    note: str | None  # of the person who decided
+    decided_by: str | None
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

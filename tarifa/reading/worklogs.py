@@ -23,6 +23,8 @@ _STATE = (
     " WHEN EXISTS (SELECT 1 FROM items i WHERE i.worklog_id = r.worklog_id AND (i.minutes > 0 OR i.amount <> 0)"
     " AND NOT EXISTS (SELECT 1 FROM items n WHERE n.contract_id = i.contract_id AND n.item_key = i.item_key"
     " AND n.settlement_n > i.settlement_n)) THEN 'billed'"
+    " WHEN EXISTS (SELECT 1 FROM decisions d WHERE d.worklog_id = r.worklog_id AND d.rev = r.rev"
+    " AND d.action = 'waive') THEN 'waived'"
     " WHEN r.billable = 0 THEN 'not billable' ELSE 'open' END"
 )
 

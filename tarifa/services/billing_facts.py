@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from engine.facts import Extra
-from engine.items import Billed, Closing, LineRef
+from engine.items import Billed, Closing, LineRef, Reason
 from engine.names import fold
 from tarifa.intake import Entry
 from tarifa.services.billing_contracts import ContractFacts, grouped
@@ -109,14 +109,18 @@ class SiteRevision:
 class AccountWork:
     """The work of some accounts, and all revisions of the requests and sites that it names.
 
-    `waited` are ids, by account id, of work that waited for a person for another reason than that it came too late.
+    By account id, ids of work: `known` is what waited in time, or was released though it came too late; `released` and
+    `waived` is what a person decided on beyond an allowance that is used up. What was waived for any other reason is
+    not among the work.
     """
 
     work: Mapping[str, Sequence[StoredWork]]  # by account id
     requests: Mapping[str, Sequence[RequestRevision]]  # by id, oldest first
     sites: Mapping[str, Sequence[SiteRevision]]
     frozen: Mapping[str, Frozen]  # by id of the worklogs that were billed
-    waited: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    released: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    waived: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def entry(self, stored: StoredWork) -> tuple[Entry, int]:
         """A worklog as it counts, and the number of the site's revision it counts with.
@@ -226,10 +230,13 @@ _CHANGED = (
     " UNION SELECT w.contract_id, r.worklog_id FROM want w JOIN requests t ON t.account_id = w.account_id"
     " JOIN request_revs q ON q.request_id = t.id AND q.seq > w.seq JOIN worklog_revs r ON r.request_id = t.id"
     " AND (q.is_correction = 1 OR NOT EXISTS (SELECT 1 FROM items i WHERE i.worklog_id = r.worklog_id))"
+    " UNION SELECT w.contract_id, d.worklog_id FROM want w JOIN decisions d ON d.account_id = w.account_id"
+    " AND d.seq > w.seq"
     " UNION SELECT w.contract_id, e.worklog_id FROM want w JOIN exceptions e ON e.contract_id = w.contract_id"
     " AND e.state = 'open' AND e.worklog_id IS NOT NULL AND e.reason NOT IN ('before-bill-from', 'too-late'))"
 )
-"""Work with a new revision, of a request that was corrected or of a new one before it is billed, or that waits: what waits is looked at again in every run, unless it
+"""Work with a new revision, of a request that was corrected or of a new one before it is billed, decided on, or that
+waits: what waits is looked at again in every run, unless it
 is too old."""
 
 
@@ -354,12 +361,25 @@ async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork
         " ORDER BY i.worklog_rev, i.request_rev",
         values,
     )
+    decided = _decided(
+        await database.rows(
+            want + "SELECT d.account_id, d.reason, d.action, k.source, k.external_id FROM want w"
+            " JOIN decisions d ON d.account_id = w.account_id JOIN worklogs k ON k.id = d.worklog_id"
+            " WHERE NOT EXISTS (SELECT 1 FROM worklog_revs n WHERE n.worklog_id = d.worklog_id AND n.rev > d.rev)",
+            values,
+        )
+    )
+    dropped = {key for those in decided["waive", False].values() for key in those}
+    for account, ids in decided["release", False].items():
+        known[account] += ids
     return AccountWork(
-        grouped(rows, "account_id", _stored_work),
+        grouped((row for row in rows if _key(row) not in dropped), "account_id", _stored_work),
         _requests(requests),
         _sites(sites),
         {row["worklog_id"]: _frozen(row) for row in frozen},  # the last one of each counts
-        {account: frozenset(ids) for account, ids in known.items()},
+        _ids(known),
+        _ids(decided["release", True]),
+        _ids(decided["waive", True]),
     )
 
 
@@ -367,10 +387,28 @@ def _frozen(row: Row) -> Frozen:
     return Frozen(row["request_id"], row["request_rev"], row["site_id"], row["site_seq"])
 
 
+def _key(row: Row) -> str:
+    return f"{row['source']}:{row['external_id']}"
+
+
+def _decided(rows: Iterable[Row]) -> Mapping[tuple[str, bool], Mapping[str, list[str]]]:
+    """By what was decided, and whether it is about what is beyond an allowance: ids of work by account."""
+    found: dict[tuple[str, bool], defaultdict[str, list[str]]] = {
+        (action, beyond): defaultdict(list) for action in ("release", "waive") for beyond in (True, False)
+    }
+    for row in rows:
+        found[row["action"], row["reason"] == Reason.ALLOWANCE_USED_UP][row["account_id"]].append(_key(row))
+    return found
+
+
+def _ids(ids: Mapping[str, Iterable[str]]) -> Mapping[str, frozenset[str]]:
+    return {account: frozenset(those) for account, those in ids.items()}
+
+
 def _stored_work(row: Row) -> StoredWork:
     return StoredWork(
         worklog_id=row["worklog_id"],
-        key=f"{row['source']}:{row['external_id']}",
+        key=_key(row),
         revision=row["rev"],
         account=row["account"],
         request_id=row["request_id"],

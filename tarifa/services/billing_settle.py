@@ -195,10 +195,18 @@ def prepare(
     contract, due = facts.contract, start.due
     read, unreadable, refs = _works(facts, start, work, sisters)
     zones = zones_of([contract.zone], read)
+    account_id = facts.head.account_id
     billed_work = frozenset(key for key, ref in refs.items() if ref.worklog_id in work.frozen)
-    known_work = billed_work | work.waited.get(facts.head.account_id, frozenset())
     engine_facts = Facts(
-        facts.account, contract, tuple(read), zones, facts.top_ups, facts.quantities, known_work=known_work
+        facts.account,
+        contract,
+        tuple(read),
+        zones,
+        facts.top_ups,
+        facts.quantities,
+        known_work=billed_work | work.known.get(account_id, frozenset()),
+        released=work.released.get(account_id, frozenset()),
+        waived=work.waived.get(account_id, frozenset()),
     )
     opening = _opening(facts, start, closings, charged)
     settled = settle(opening, engine_facts, facts.timeline, through=due.number)

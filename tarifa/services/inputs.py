@@ -121,6 +121,22 @@ class AmendmentInput:
     late_window: int | Kept | None = Kept.AS_IT_IS
 
 
+class DecisionAction(StrEnum):
+    """What a person says of work that waits."""
+
+    RELEASE = "release"  # bill it
+    WAIVE = "waive"  # never bill it
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionInput:
+    """A person's word on an entry of the exception list, by its id; the note says why, for other people."""
+
+    exception: str
+    action: DecisionAction
+    note: str
+
+
 @dataclass(frozen=True, slots=True)
 class TopUpInput:
     """Extra allowance to buy; `request_key` is the buyer's own key: the same key buys once."""

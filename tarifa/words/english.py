@@ -14,6 +14,7 @@ _STEPS: Mapping[StepKind, str] = {
     StepKind.ROUNDING: "Time is rounded from {minutes} to {rounded} min.",
     StepKind.COVERED: "The allowance covers {covered} of {rounded} min; {overage} min are beyond it.",
     StepKind.NOT_COVERED: "The plan does not cover time in the band {band}: it costs what the bill rules say.",
+    StepKind.RELEASED: "{overage} min beyond the allowance were held and released by a person: they cost what the bill rules say.",
     StepKind.RATE: "An hour costs {rate} {currency}.",
     StepKind.BEYOND: "Beyond its allowance the plan's price of an hour is {rate} {currency}.",
     StepKind.AMOUNT: "{minutes} min at {rate} {currency}/h: {minutes} / 60 x {rate} = {amount} {currency}.",

@@ -24,6 +24,7 @@ IMMUTABLE = (
     "top_ups",
     "quantities",
     "openings",
+    "decisions",
     "documents",
     "settlements",
     "obligations",
@@ -45,9 +46,13 @@ async def billed(tmp_path: Path) -> Path:
         await here.record(work("w1", "2026-03-03 09:00", 60, site="hq"))
         await here.buy("t1", "C-1", at("2026-03-02"))
         await here.bill("2026-04-01", through=date(2026, 4, 1))
-        async with here.database.writing() as transaction:  # no item to count, nothing brought over
+        async with here.database.writing() as transaction:  # no item to count, nothing brought over or decided
             await transaction.run(
                 "INSERT INTO openings SELECT id, 1, seq, 'hours', 6000, '2026-03-31', '', '', 0 FROM contracts"
+            )
+            await transaction.run(
+                "INSERT INTO decisions SELECT worklog_id, rev, 'too-late', account_id, seq, 'waive', '', '', 0"
+                " FROM worklog_revs"
             )
             await transaction.run(
                 "INSERT INTO quantities SELECT id, 'seat', 'main', 'q1', 1, seq, start, 3, '{}', '', '', 0 FROM contracts"

@@ -27,6 +27,7 @@ periods = st.tuples(days, st.integers(1, 400)).map(
 BY_TYPE = {
     "str": texts,
     "int": amounts,
+    "bool": st.booleans(),
     "str | None": st.none() | texts,
     "date | None": st.none() | days,
     "Fraction": rates,
