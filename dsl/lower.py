@@ -105,11 +105,19 @@ _PLAIN: Mapping[type[Any], Callable[[Any], str]] = {
 def _canonical(value: object, known: dict[int, str]) -> str:
     """A text that is the same for equal values, and for no others of their type.
 
-    `known` remembers the text of dataclasses by identity: cells that are written alike are one value in all their rows.
+    `known` remembers the text of what has parts by identity: cells that are written alike are one value in all their
+    rows. All of it is part of the ruleset, so that no identity is used twice.
     """
     plain = _PLAIN.get(type(value))
     if plain is not None:
         return plain(value)
+    found = known.get(id(value))
+    if found is None:
+        found = known[id(value)] = _composed(value, known)
+    return found
+
+
+def _composed(value: object, known: dict[int, str]) -> str:
     match value:
         case tuple() | list():
             return f"[{','.join([known.get(id(one)) or _canonical(one, known) for one in value])}]"
@@ -120,11 +128,9 @@ def _canonical(value: object, known: dict[int, str]) -> str:
         case dict():
             pairs = sorted((_canonical(key, known), _canonical(one, known)) for key, one in value.items())
             return f"{{{','.join([f'{key}:{one}' for key, one in pairs])}}}"
-    found = known.get(id(value))
-    if found is None:
-        parts = [f"{name}={_canonical(getattr(value, name), known)}" for name in _members(type(value))]
-        found = known[id(value)] = f"{type(value).__name__}({','.join(parts)})"
-    return found
+        case _:
+            parts = [f"{name}={_canonical(getattr(value, name), known)}" for name in _members(type(value))]
+            return f"{type(value).__name__}({','.join(parts)})"
 
 
 def _members(of: type[Any]) -> tuple[str, ...]:

@@ -56,16 +56,17 @@ class Compiler:
         return found
 
     def _cells(self, table: Table) -> tuple[tuple[tuple[Cell, ...], ...], ...]:
-        """The outcomes of all rows. Cells that are written alike are one formula in all their rows: compiled once."""
-        known: dict[int, Cell] = {}
+        """The outcomes of all rows. What is written alike is one value in all its rows, and compiled once."""
+        known: dict[int, tuple[Cell, ...]] = {}
 
-        def cell(formula: Formula) -> Cell:
-            found = known.get(id(formula))
+        def compiled(formulas: tuple[Formula, ...]) -> tuple[Cell, ...]:
+            found = known.get(id(formulas))
             if found is None:
-                found = known[id(formula)] = Cell(self.formula(formula), inherits(formula))
+                cells = [Cell(self.formula(formula), inherits(formula)) for formula in formulas]
+                found = known[id(formulas)] = tuple(cells)
             return found
 
-        return tuple([tuple([tuple([cell(one) for one in cells]) for cells in row.outcomes]) for row in table.rows])
+        return tuple([tuple([compiled(formulas) for formulas in row.outcomes]) for row in table.rows])
 
     def _constant(self, name: str) -> Evaluate:
         found = self._constants.get(name)

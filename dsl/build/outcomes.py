@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
-from dsl.build.conditional import ReadRow
 from dsl.build.sheet import report_empty, report_problem
 from dsl.diagnostics import Label, Problem, Report
 from dsl.source import Span
-from dsl.syntax import Block, Cell
+from dsl.syntax import Block, Cell, Line
 from dsl.units import Scope, Typed, said
 from dsl.words import read_value
 from engine.formulas import INHERIT, Formula, Literal, Nothing, Prices, Unit
@@ -49,15 +49,20 @@ def declared_unit(outcome: str) -> Unit | None:
 class OutcomeCells:
     """Reads the outcomes of one table; equal cells of an outcome are read once."""
 
-    def __init__(self, block: Block, columns: Sequence[OutcomeColumn], hit: Hit, scope: Scope, report: Report) -> None:
+    def __init__(
+        self, block: Block, columns: Mapping[str, Sequence[OutcomeColumn]], hit: Hit, scope: Scope, report: Report
+    ) -> None:
         self._block = block
         self._columns = columns
         self._hit = hit
         self._scope = scope
         self._report = report
         self._memo: dict[tuple[str, str], Typed | Problem | None] = {}
-        self._right: list[dict[str, Formula]] = [{} for _ in columns]
-        """For each column: the formulas of its cells that are right, by their texts."""
+        self._right = [
+            (itemgetter(*(column.index for column in those)), those, dict[object, tuple[Formula, ...]]())
+            for those in columns.values()
+        ]
+        """For each outcome: how to take its texts from a line, its columns, and what its texts say."""
         self._first: dict[str, Span] = {}
         self._bad: set[str] = set()
         self._by_outcome: dict[str, list[Typed]] = {}
@@ -67,25 +72,26 @@ class OutcomeCells:
         """All that its cells say, each once."""
         return [typed for each in self._by_outcome.values() for typed in each]
 
-    def read(self, row: ReadRow, units: dict[str, Unit | None]) -> tuple[Formula, ...] | None:
-        """The formulas of a row by column; None where one is wrong. Learns the units that are not declared."""
-        if row.line.bad:
-            self._bad.update(column.outcome for column in self._columns)
+    def read(self, line: Line, units: dict[str, Unit | None]) -> tuple[tuple[Formula, ...], ...] | None:
+        """The outcomes of a row; None where a cell is wrong. Learns the units that are not declared."""
+        if line.bad:
+            self._bad.update(self._columns)
             return None
-        texts = row.line.texts
-        found: list[Formula] = []
-        for column, right in zip(self._columns, self._right, strict=True):
-            formula = right.get(texts[column.index])
-            if formula is None:
-                formula = self._cell(row.line.cell(column.index), column.outcome, units)
-                if formula is None:
+        found: list[tuple[Formula, ...]] = []
+        for texts_of, columns, right in self._right:
+            texts = texts_of(line.texts)
+            formulas = right.get(texts)
+            if formulas is None:
+                cells = [self._cell(line.cell(column.index), column.outcome, units) for column in columns]
+                formulas = tuple([formula for formula in cells if formula is not None])
+                if len(formulas) < len(columns):
                     continue
-                right[texts[column.index]] = formula
-            found.append(formula)
-        return tuple(found) if found and len(found) == len(self._columns) else None
+                right[texts] = formulas
+            found.append(formulas)
+        return tuple(found) if found and len(found) == len(self._right) else None
 
     def _cell(self, cell: Cell, outcome: str, units: dict[str, Unit | None]) -> Formula | None:
-        """A cell that is new in its column, or wrong: then None."""
+        """A cell of an outcome; None where it is wrong."""
         file = self._block.file
         if not cell.text:
             report_empty(cell, file, self._report)

@@ -19,7 +19,7 @@ from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Binary, Block, Cell, FormulaTree, FunctionCall, Member
 from dsl.testing import PRICING, TAXES
 from dsl.units import Scope, Typed
-from engine.formulas import Formula, Unit
+from engine.formulas import Unit
 from engine.hooks import Level
 from engine.model import Hit, Input, InputType, Origin, Outcome, Row, Table
 from engine.names import fold
@@ -305,27 +305,17 @@ def _build(plan: _Plan, columns: Columns, scope: Scope, report: Report) -> Built
         return None
     reader = RowReader(plan.block, plan.grid, columns, report)
     rows = reader.read()
-    cells = OutcomeCells(plan.block, plan.columns, plan.hit, scope, report)
-    names = list(dict.fromkeys(column.outcome for column in plan.columns))
     values = _across_values(plan)
-    units = {name: declared_unit(name) for name in names}
-    read = [(row, cells.read(row, units)) for row in rows]
+    by_outcome = _by_outcome(plan, values)
+    cells = OutcomeCells(plan.block, by_outcome, plan.hit, scope, report)
+    units = {name: declared_unit(name) for name in by_outcome}
+    read = [(row, cells.read(row.line, units)) for row in rows]
     outcomes = tuple(
         Outcome(name, next(c.label for c in plan.columns if c.outcome == name), cells.unit(units[name]) or Unit.NUMBER)
-        for name in names
+        for name in by_outcome
     )
-    arranged = _arrangement(plan, names, values)
     good = [
-        (
-            row,
-            Row(
-                row.name,
-                row.conditions,
-                _arranged(outs, arranged),
-                row.catch_all,
-                Origin(plan.block.file, row.line.number),
-            ),
-        )
+        (row, Row(row.name, row.conditions, outs, row.catch_all, Origin(plan.block.file, row.line.number)))
         for row, outs in read
         if row.conditions is not None and outs is not None
     ]
@@ -351,7 +341,7 @@ def _build(plan: _Plan, columns: Columns, scope: Scope, report: Report) -> Built
         complete=complete,
         level=level,
         deepest=deepest,
-        outcomes={name: cells.summary(name, units[name], level, deepest) for name in names},
+        outcomes={name: cells.summary(name, units[name], level, deepest) for name in by_outcome},
         constants=frozenset(reader.constants),
         spellings=reader.spellings,
         overage=next((of for of in known if of.name == OVERAGE), None),
@@ -374,15 +364,12 @@ def _across_values(plan: _Plan) -> list[str | None]:
     return [value for value in values if value is not None] + ([None] if None in values else [])
 
 
-def _arrangement(plan: _Plan, names: Sequence[str], values: Sequence[str | None]) -> Sequence[Sequence[int]]:
-    """For each outcome the places of its columns among all that are right of `||`, one for each value in order."""
-    places = {(column.outcome, column.value): place for place, column in enumerate(plan.columns)}
+def _by_outcome(plan: _Plan, values: Sequence[str | None]) -> Mapping[str, Sequence[OutcomeColumn]]:
+    """The columns of each outcome: one, or one for each value in order."""
+    columns = {(column.outcome, column.value): column for column in plan.columns}
     wanted = values if plan.across is not None else [None]
-    return [[places[name, value] for value in wanted if (name, value) in places] for name in names]
-
-
-def _arranged(formulas: Sequence[Formula], arrangement: Sequence[Sequence[int]]) -> tuple[tuple[Formula, ...], ...]:
-    return tuple([tuple([formulas[place] for place in places]) for places in arrangement])
+    names = dict.fromkeys(column.outcome for column in plan.columns)
+    return {name: [columns[name, value] for value in wanted if (name, value) in columns] for name in names}
 
 
 def _depth(plan: _Plan, known: Sequence[Input], cells: OutcomeCells) -> tuple[Level, str]:
