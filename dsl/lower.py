@@ -35,6 +35,8 @@ def lower(document: Document, *, source_digest: str) -> Ruleset:
         currencies=heading.currencies,
         timezone=heading.timezone,
         rounding=heading.rounding,
+        cash_rounding=heading.cash_rounding,
+        suppresses_zero_documents=heading.suppresses_zero_documents,
         inputs=dict(document.inputs),
         constants=_constants(document, named),
         calendars={name: built.calendar for name, built in document.calendars.items()},

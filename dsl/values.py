@@ -14,12 +14,14 @@ from dsl.formula import read_formula
 from dsl.suggest import listed, nearest
 from dsl.units import OVERRIDE, Scope, Typed, said
 from engine.allowances import UNITS_A_MINUTE
-from engine.facts import Discount
+from engine.facts import AnyDiscount, Discount, DocumentDiscount
 from engine.formulas import NOTHING, Call, Comparison, Formula, Operation, Prices, Unit, Value
 from engine.model import Input, InputType, LineKind, Measure, Plan, Ruleset
 from engine.names import fold
 
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
+_DISCOUNT = re.compile(r"(?P<figure>[0-9]{1,15}(?:\.[0-9]{1,6})?)\s*(?P<percent>%?)\s*(?P<of>.*?)")
+_DOCUMENT = "document"
 _TRUE = ("yes", "true", "1")
 _FALSE = ("no", "false", "0")
 _EXPECTED = {
@@ -263,24 +265,47 @@ def read_units(text: str, measure: Measure) -> Fraction | str:
     return f"`{text.strip()}` is no allowance of its plan, which {like.get(measure, 'has none')}"
 
 
-def read_discounts(text: str) -> tuple[Discount, ...] | str:
-    """Read `5%` (off every line), `5% labour; 10% fee`; a sentence where that cannot be done."""
-    found: list[Discount] = []
+def read_discounts(text: str) -> tuple[AnyDiscount, ...] | str:
+    """Read `5%` (off every line), `5% labour; 10% fee`, `5% document; 50.00 document`; a sentence where it cannot be."""
+    found: list[AnyDiscount] = []
     for part in text.split(";"):
-        if not part.strip():
-            continue
-        match = re.fullmatch(r"\s*([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%\s*(.*?)\s*", part)
-        if match is None:
-            return f"a discount is a percentage, and perhaps a kind of line: `5%`, `5% labour`; not `{part.strip()}`"
-        share = Fraction(match[1]) / 100
-        kinds = {kind.value: kind for kind in LineKind}
-        if share > 1:
-            return f"a discount is at most 100%: `{part.strip()}`"
-        kind = fold(match[2])
-        if kind and kind not in kinds:
-            near = nearest(kind, kinds)
-            hint = f"did you mean `{near}`?" if near else f"kinds are {listed(kinds, at_most=9)}"
-            return f"there is no kind of line called `{match[2]}`: {hint}"
-        found.append(Discount(share, kinds.get(kind)))
-    twice = [one for one in found if sum(other.kind is one.kind for other in found) > 1]
-    return "two discounts are for the same kind of line" if twice else tuple(found)
+        if part.strip():
+            one = _discount(part.strip())
+            if isinstance(one, str):
+                return one
+            found.append(one)
+    wheres = [_where(one) for one in found]
+    twice = next((where for at, where in enumerate(wheres) if where in wheres[:at]), None)
+    return f"two discounts are off {twice}" if twice is not None else tuple(found)
+
+
+def _discount(part: str) -> AnyDiscount | str:
+    match = _DISCOUNT.fullmatch(part)
+    if match is None:
+        return (
+            "a discount is a percentage, and perhaps a kind of line or `document`: `5%`, `5% labour`, `5% document`;"
+            f" or an amount off documents: `50.00 document`; not `{part}`"
+        )
+    figure, of = Fraction(match["figure"]), fold(match["of"])
+    if not figure:
+        return f"a discount is more than nothing: `{part}`"
+    if not match["percent"]:
+        if of == _DOCUMENT:
+            return DocumentDiscount(amount=figure)
+        return f"an amount is taken off documents as a whole: `{match['figure']} document`; not `{part}`"
+    if figure > 100:
+        return f"a discount is at most 100%: `{part}`"
+    if of == _DOCUMENT:
+        return DocumentDiscount(share=figure / 100)
+    kinds = {kind.value: kind for kind in LineKind}
+    if of and of not in kinds:
+        near = nearest(of, (*kinds, _DOCUMENT))
+        hint = f"did you mean `{near}`?" if near else f"kinds are {listed((*kinds, _DOCUMENT), at_most=10)}"
+        return f"there is no kind of line called `{match['of']}`: {hint}"
+    return Discount(figure / 100, kinds.get(of))
+
+
+def _where(discount: AnyDiscount) -> str:
+    if isinstance(discount, DocumentDiscount):
+        return "documents, both a percentage" if discount.share else "documents, both an amount"
+    return f"lines of the kind `{discount.kind.value}`" if discount.kind is not None else "every line"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from engine.facts import Terms, Work
+from engine.facts import Discount, Terms, Work
 from engine.items import Item
 from engine.model import LineKind
 from engine.money import Currency, Rounding, for_minutes, rounded, to_minor
@@ -123,7 +123,7 @@ def discounted(item: Item, under: Under) -> Item:
     """
     if not under.terms.discounts or item.kind is LineKind.COMMITMENT:
         return item
-    shares = {discount.kind: discount.share for discount in under.terms.discounts}
+    shares = {one.kind: one.share for one in under.terms.discounts if isinstance(one, Discount)}
     share = shares.get(item.kind, shares.get(None, Fraction(0)))
     if not share:
         return item

@@ -1,25 +1,23 @@
 """Documents: what is owed, with discount and tax, as lines that name what they are for (D7, D8).
 
-`compose` makes the draft from deltas; `numbered` is the only step that needs a number and a day, and gives the
-canonical bytes. `to_json` is the one shape of a document: of the command line, the database and the API.
+`compose` makes the draft from deltas; `issuing` gives it a number and its bytes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from engine.allowances import UNITS_A_MINUTE
+from engine.discounts import off_lines
 from engine.facts import Account, Contract
-from engine.items import Closing, Delta, Held, Item, LineRef, Reason, Taxed
-from engine.model import OVERRIDE, LineKind, Measure, RowName
-from engine.money import Currency, Rounding, decimal_text, rounded
+from engine.items import NOTHING_OFF, Closing, Delta, Held, Item, LineRef, OffDocument, Reason, Taxed
+from engine.model import LineKind, Ruleset
+from engine.money import Currency, Rounding, rounded, to_minor
 from engine.pricing import contract_values
+from engine.taxation import Pool, PoolSum, Taxable, TaxGroup, tax
 from engine.terms import terms_on
 from engine.timeline import Timeline, Version
 
@@ -65,7 +63,11 @@ class DocumentTerms:
 class Line:
     """A line: an item with what it adds (`amount`, `discount`, minor units), and its taxes.
 
-    `corrects` names the issued line that a difference is against; `tax_date` is the day whose taxes apply.
+    Attributes:
+        tax_date: The day whose taxes apply.
+        corrects: The issued line that a difference is against.
+        off: What discounts of the whole document take off it.
+        tax_included: What of it is tax, where prices hold tax.
     """
 
     position: int
@@ -75,28 +77,40 @@ class Line:
     taxes: tuple[Taxed, ...]
     tax_date: date
     corrects: LineRef | None = None
+    off: OffDocument = NOTHING_OFF
+    tax_included: int = 0
 
     @property
-    def net(self) -> int:
+    def discounted(self) -> int:
         """Amount less line discount."""
         return self.amount - self.discount
 
+    @property
+    def net(self) -> int:
+        """What is left without any discount and without tax."""
+        return self.discounted - self.off.total - self.tax_included
+
 
 @dataclass(frozen=True, slots=True)
-class TaxGroup:
-    """All lines of one code and rate: their net, and the tax on it, rounded once."""
+class Earlier:
+    """What earlier documents of the contract leave to this one.
 
-    code: str
-    rate: Fraction
-    category: str
-    text: str
-    base: int
-    tax: int
+    Attributes:
+        pools: What lies in the tax pools of the documents that it corrects.
+        spent: What they took of the fixed discount, in minor units.
+    """
+
+    pools: Mapping[Pool, PoolSum] = field(default_factory=dict)
+    spent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document but for its number and its dates. Minor units of `terms.currency`."""
+    """A document but for its number and its dates. Minor units of `terms.currency`.
+
+    `rounding` is what rounding to amounts that can be paid in cash adds to the total; `added`, what the document adds
+    to tax pools, its own and those of the documents that it corrects.
+    """
 
     kind: DocumentKind
     terms: DocumentTerms
@@ -106,6 +120,23 @@ class Draft:
     tax: int
     total: int
     versions: tuple[Version, ...]
+    rounding: int = 0
+    added: tuple[tuple[Pool, PoolSum], ...] = ()
+
+    @property
+    def payable(self) -> int:
+        """What is to be paid."""
+        return self.total + self.rounding
+
+    @property
+    def discount(self) -> int:
+        """What discounts of the whole document took off its lines."""
+        return sum(line.off.total for line in self.lines)
+
+    @property
+    def fixed_discount(self) -> int:
+        """What of that was the contract's fixed discount, which is spent once."""
+        return sum(line.off.fixed for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,56 +151,79 @@ class Document:
     sha256: str
 
 
-def compose(deltas: Iterable[Delta], *, terms: DocumentTerms, timeline: Timeline) -> Draft | Held:
-    """Make the draft of what is owed; Held where no row of the tax table fits a line (D7.3)."""
-    lines: list[Line] = []
-    for delta in sorted(deltas, key=lambda d: _place(d, terms.boundary)):
-        tax_date = delta.item.service.start if delta.item.due == delta.item.cycle else delta.item.service.last
-        taxes = _taxes(delta, tax_date, terms, timeline)
-        if isinstance(taxes, Held):
-            return taxes
-        corrects = delta.before.line if delta.before is not None else None
-        lines.append(Line(len(lines) + 1, delta.item, delta.amount, delta.discount, taxes, tax_date, corrects))
-    versions = _versions(lines, timeline)
-    groups = _tax_groups(lines, versions)
-    net = sum(line.net for line in lines)
-    tax = sum(group.tax for group in groups)
-    kind = DocumentKind.CREDIT_NOTE if net + tax < 0 else DocumentKind.INVOICE
-    return Draft(kind, terms, tuple(lines), groups, net, tax, net + tax, versions)
-
-
-def numbered(draft: Draft, *, number: str, issued_on: date, members: Mapping[str, str] | None = None) -> Document:
-    """Give a draft its number and its dates, and with them its bytes.
+def compose(
+    deltas: Iterable[Delta], *, terms: DocumentTerms, timeline: Timeline, earlier: Earlier | None = None
+) -> Draft | Held | None:
+    """Make the draft of what is owed.
 
     Args:
-        draft: What is issued.
-        number: Its number in its series.
-        issued_on: The day.
-        members: Of `unnumbered(draft)`, where they were made before: then this takes no time.
+        deltas: What is owed.
+        terms: For whom and for which boundary.
+        timeline: The versions in force.
+        earlier: What came before; nothing where it is left out.
+
+    Returns:
+        The draft; Held where no row of the tax table fits a line (D7.3); None where there is nothing to show.
     """
-    due_on = issued_on + timedelta(days=draft.terms.due_days)
-    named = {"number": number, "issued_on": issued_on.isoformat(), "due_on": due_on.isoformat()}
-    texts = {**(members if members is not None else unnumbered(draft)), **_members(named)}
-    body = ("{" + ",".join(f"{json.dumps(name)}:{texts[name]}" for name in sorted(texts)) + "}").encode()
-    return Document(draft, number, issued_on, due_on, body, hashlib.sha256(body).hexdigest())
+    ordered = sorted(deltas, key=lambda delta: _place(delta, terms.boundary))
+    versions = _versions(ordered, timeline)
+    settings = versions[-1].ruleset if versions else None
+    if _is_suppressed(ordered, settings):
+        return None
+    earlier = earlier or Earlier()
+    rounding = settings.rounding if settings is not None else Rounding.HALF_UP
+    agreed = terms_on(terms.contract, terms.boundary_on)
+    off = off_lines(ordered, agreed, currency=terms.currency, rounding=rounding, spent=earlier.spent)
+    lines: list[Line] = []
+    for position, (delta, taken) in enumerate(zip(ordered, off, strict=True), 1):
+        line = _line(position, delta, taken, terms, timeline)
+        if isinstance(line, Held):
+            return line
+        lines.append(line)
+    taxable = [Taxable(line.position, line.net, line.taxes, line.corrects) for line in lines]
+    taxation = tax(taxable, earlier.pools)
+    shown = tuple(
+        replace(line, tax_included=part) if part else line for line, part in zip(lines, taxation.included, strict=True)
+    )
+    net = sum(line.net for line in shown)
+    total = net + taxation.tax
+    kind = DocumentKind.CREDIT_NOTE if total < 0 else DocumentKind.INVOICE
+    return Draft(
+        kind,
+        terms,
+        shown,
+        taxation.groups,
+        net,
+        taxation.tax,
+        total,
+        versions,
+        _cash_rounding(total, terms.currency, settings),
+        taxation.added,
+    )
 
 
-def unnumbered(draft: Draft) -> Mapping[str, str]:
-    """All of a document that needs no number: its members by name, each as canonical JSON."""
-    return _members(to_json(draft))
+def _is_suppressed(deltas: Sequence[Delta], settings: Ruleset | None) -> bool:
+    """Whether there is nothing to show: no line, or, where the ruleset wants it so, none that charges anything."""
+    suppresses = settings is not None and settings.suppresses_zero_documents
+    return not deltas or (suppresses and not any(delta.amount or delta.discount for delta in deltas))
 
 
-def _members(shape: Mapping[str, object]) -> dict[str, str]:
-    return {name: _canonical_text(value) for name, value in shape.items()}
+def _cash_rounding(total: int, currency: Currency, settings: Ruleset | None) -> int:
+    """What is added to a total so that it can be paid in cash; of a credit note, too, which is paid out."""
+    unit = settings.cash_rounding.get(currency.code) if settings is not None else None
+    if settings is None or unit is None:
+        return 0
+    smallest = to_minor(unit, currency)
+    return rounded(Fraction(total, smallest), settings.rounding) * smallest - total
 
 
-def canonical(shape: Mapping[str, object]) -> bytes:
-    """The one byte form of a JSON object: keys sorted, no blanks, UTF-8."""
-    return _canonical_text(shape).encode()
-
-
-def _canonical_text(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def _line(position: int, delta: Delta, off: OffDocument, terms: DocumentTerms, timeline: Timeline) -> Line | Held:
+    tax_date = delta.item.service.start if delta.item.due == delta.item.cycle else delta.item.service.last
+    taxes = _taxes(delta, tax_date, terms, timeline)
+    if isinstance(taxes, Held):
+        return taxes
+    corrects = delta.before.line if delta.before is not None else None
+    return Line(position, delta.item, delta.amount, delta.discount, taxes, tax_date, corrects, off)
 
 
 _PLACES = {LineKind.FEE: 0, LineKind.ITEM: 1, LineKind.COMMITMENT: 2, LineKind.TOP_UP: 3}
@@ -198,154 +252,15 @@ def _taxes(delta: Delta, tax_date: date, terms: DocumentTerms, timeline: Timelin
     if taxes is None:
         detail = {"line": delta.item.kind.value, "country": terms.account.country or "", "ruleset": version.title}
         return Held("contract", terms.contract.number, Reason.NO_TAX, detail)
-    return taxes
+    priced = timeline.by_id(delta.item.version)
+    holds = priced.ruleset.taxes.prices if priced is not None and priced.ruleset.taxes is not None else None
+    if holds is None:
+        return taxes
+    return tuple(replace(one, method=replace(one.method, prices=holds)) for one in taxes)
 
 
-def _tax_groups(lines: Sequence[Line], versions: Sequence[Version]) -> tuple[TaxGroup, ...]:
-    """Sum nets by code and rate; tax the sum, or, where the ruleset says `per line`, sum the taxes of the lines."""
-    settings = versions[-1].ruleset if versions else None
-    rounding = settings.rounding if settings is not None else Rounding.HALF_UP
-    table = settings.taxes if settings is not None else None
-    per_line = table is not None and table.per_line
-    if table is not None and table.rounding is not None:
-        rounding = table.rounding
-    nets: dict[tuple[str, Fraction], list[int]] = {}
-    first: dict[tuple[str, Fraction], Taxed] = {}
-    for line in lines:
-        for tax in line.taxes:
-            nets.setdefault((tax.code, tax.rate), []).append(line.net)
-            first.setdefault((tax.code, tax.rate), tax)
-    groups = []
-    for (code, rate), of in nets.items():
-        amount = sum(rounded(net * rate, rounding) for net in of) if per_line else rounded(sum(of) * rate, rounding)
-        named = first[code, rate]
-        groups.append(TaxGroup(code, rate, named.category, named.text, sum(of), amount))
-    return tuple(groups)
-
-
-def _versions(lines: Iterable[Line], timeline: Timeline) -> tuple[Version, ...]:
+def _versions(deltas: Iterable[Delta], timeline: Timeline) -> tuple[Version, ...]:
     """The versions that priced the lines, each once, the one in force last at the end."""
-    ids = {line.item.version for line in lines}
+    ids = {delta.item.version for delta in deltas}
     named = [a.version for a in timeline.activations if a.version.id in ids]
     return tuple(dict.fromkeys(named))
-
-
-def to_json(draft: Draft) -> dict[str, object]:
-    """A draft as JSON: decimals as strings, dates as ISO 8601, periods with both ends included (docs/files.md)."""
-    terms, digits = draft.terms, draft.terms.currency.digits
-    titles = {version.id: version.title for version in draft.versions}
-    return {
-        "key": terms.key,
-        "kind": draft.kind.value,
-        "account": {
-            "key": terms.account.label,
-            "name": terms.account.name,
-            "country": (terms.account.country or "").upper() or None,
-            "region": terms.account.region,
-            "tax_id": terms.account.tax_id,
-        },
-        "contract": terms.contract.number,
-        "boundary": {"number": terms.boundary, "on": terms.boundary_on.isoformat()},
-        "currency": terms.currency.code,
-        "lines": [_line_json(line, digits, titles) for line in draft.lines],
-        "taxes": [_tax_json(group, digits) for group in draft.tax_groups],
-        "net": decimal_text(draft.net, digits),
-        "tax": decimal_text(draft.tax, digits),
-        "total": decimal_text(draft.total, digits),
-        "closings": [closing_json(closing) for closing in terms.closings],
-        "waiting": terms.waiting,
-        "rulesets": [{"title": v.title, "digest": v.ruleset.source_digest} for v in draft.versions],
-    }
-
-
-def _line_json(line: Line, digits: int, titles: Mapping[str, str]) -> dict[str, object]:
-    item = line.item
-    by = priced_by(item)
-    return {
-        "position": line.position,
-        "kind": item.kind.value,
-        "item": item.key,
-        "label": item.label,
-        "service": {"from": item.service.start.isoformat(), "to": item.service.last.isoformat()},
-        "on": item.on.isoformat() if item.on is not None else None,
-        "work": item.work,
-        "band": item.band,
-        "minutes": item.minutes,
-        "rounded": item.rounded,
-        "covered": item.covered,
-        "overage": item.overage,
-        "rate": decimal(item.rate, digits) if item.rate is not None else None,
-        "rate_exact": str(item.rate) if item.rate is not None else None,
-        "share": str(item.share),
-        "amount": decimal_text(line.amount, digits),
-        "discount": decimal_text(line.discount, digits),
-        "discount_percent": decimal(item.discount_share * 100),
-        "net": decimal_text(line.net, digits),
-        "taxes": [{"code": t.code, "percent": decimal(t.rate * 100), "category": t.category} for t in line.taxes],
-        "tax_date": line.tax_date.isoformat(),
-        "corrects": {"document": line.corrects.document, "position": line.corrects.position} if line.corrects else None,
-        "ruleset": titles.get(item.version, item.version),
-        **_row_json(by),
-        "rows": [{"hook": hook, **_row_json(row)} for hook, rows in item.rows for row in rows],
-    }
-
-
-def _row_json(row: RowName | None) -> dict[str, object]:
-    if row is None:
-        return {"table": None, "row": None, "file": None, "line": None}
-    return {"table": row.table, "row": row.row, "file": row.origin.file, "line": row.origin.line}
-
-
-def priced_by(item: Item) -> RowName | None:
-    """The row that gave an item its price: of work, of the price beyond the allowance where some of it was beyond."""
-    rows = dict(item.rows)
-    order = ("beyond", "rate") if item.overage else ("rate", "beyond")
-    for hook in (*order, "per worklog", "travel", "per request", "item", "plan", "top-up"):
-        of_ruleset = [row for row in rows.get(hook, ()) if row.table != OVERRIDE or row.origin.file]
-        if of_ruleset:
-            return of_ruleset[-1]
-    return None
-
-
-def closing_json(closing: Closing) -> dict[str, object]:
-    """An allowance statement as JSON: minutes, or requests where `measure` says so, as decimal strings."""
-    unit = 1 if closing.measure == Measure.REQUESTS else UNITS_A_MINUTE
-
-    def amount(units: int) -> str:
-        return decimal(Fraction(units, unit))
-
-    brought = {"brought_over": amount(closing.brought_over)} if closing.brought_over else {}
-    return {
-        "cycle": closing.cycle,
-        "from": closing.period.start.isoformat(),
-        "to": closing.period.last.isoformat(),
-        "measure": closing.measure,
-        "carried_in": amount(closing.carried_in),
-        **brought,
-        "granted": amount(closing.granted),
-        "topped_up": amount(closing.topped_up),
-        "drawn": amount(closing.drawn),
-        "overage": str(closing.overage),
-        "left": amount(closing.left),
-        "carried_out": amount(closing.carried_out),
-    }
-
-
-def _tax_json(group: TaxGroup, digits: int) -> dict[str, object]:
-    return {
-        "code": group.code,
-        "percent": decimal(group.rate * 100),
-        "category": group.category,
-        "text": group.text,
-        "base": decimal_text(group.base, digits),
-        "tax": decimal_text(group.tax, digits),
-    }
-
-
-MOST_DECIMALS = 6
-
-
-def decimal(value: Fraction, digits: int = 0) -> str:
-    """A number as a decimal with at least `digits` decimals, as many as it has, and at most six."""
-    needed = next((d for d in range(digits, MOST_DECIMALS) if (value * 10**d).denominator == 1), MOST_DECIMALS)
-    return decimal_text(rounded(value * 10**needed), needed)

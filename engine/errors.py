@@ -8,10 +8,10 @@ class EngineError(Exception):
 
 
 class NothingToSplitError(EngineError):
-    """An amount was to be shared over weights that are negative or all zero."""
+    """An amount was to be shared among nobody."""
 
     def __init__(self, total: int) -> None:
-        super().__init__(f"{total} minor units cannot be shared: the weights are negative or all zero")
+        super().__init__(f"{total} minor units cannot be shared among nobody")
 
 
 class UncheckedRulesetError(EngineError):

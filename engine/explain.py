@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from engine.documents import Line, decimal
-from engine.items import Item
-from engine.model import LineKind, RowName
-from engine.money import Currency, decimal_text
+from engine.documents import Line
+from engine.items import Item, Taxed
+from engine.model import LineKind, PricesHold, RowName
+from engine.money import Currency, decimal, decimal_text
 
 
 class StepKind(StrEnum):
@@ -41,8 +41,11 @@ class StepKind(StrEnum):
     SHARE = "share"
     AMOUNT = "amount"
     DISCOUNT = "discount"
+    DOCUMENT_DISCOUNT = "document discount"
     CORRECTION = "correction"
     TAX = "tax"
+    TAX_ON_TAX = "tax on tax"
+    TAX_INCLUDED = "tax included"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,20 @@ def explain(line: Line, *, ruleset: str, currency: Currency) -> Explanation:
         steps.append(Step(StepKind.DISCOUNT, {**values, "net": _money(item.net, currency), **_currency(currency)}))
     if line.corrects is not None:
         steps.append(Step(StepKind.CORRECTION, _correction(line, currency)))
-    for tax in line.taxes:
-        steps.append(Step(StepKind.TAX, {"code": tax.code, "percent": decimal(tax.rate * 100)}, (tax.row,)))
+    if line.off.total:
+        left = line.discounted - line.off.total
+        values = {"discount": _money(line.off.total, currency), "net": _money(left, currency), **_currency(currency)}
+        steps.append(Step(StepKind.DOCUMENT_DISCOUNT, values))
+    steps += [_tax(tax, line, currency) for tax in line.taxes]
     return Explanation(tuple(steps))
+
+
+def _tax(tax: Taxed, line: Line, currency: Currency) -> Step:
+    values = {"code": tax.code, "percent": decimal(tax.rate * 100)}
+    if tax.method.prices is not PricesHold.NO_TAX:
+        held = {"included": _money(line.tax_included, currency), "net": _money(line.net, currency)}
+        return Step(StepKind.TAX_INCLUDED, values | held | _currency(currency), (tax.row,))
+    return Step(StepKind.TAX_ON_TAX if tax.compound else StepKind.TAX, values, (tax.row,))
 
 
 def _labour(item: Item, currency: Currency) -> list[Step]:
@@ -159,13 +173,13 @@ def _tier(item: Item, currency: Currency) -> list[Step]:
 
 
 def _correction(line: Line, currency: Currency) -> dict[str, str]:
-    before, now = line.item.net - line.net, line.item.net
+    before, now = line.item.net - line.discounted, line.item.net
     return {
         "document": line.corrects.document if line.corrects is not None else "",
         "position": str(line.corrects.position) if line.corrects is not None else "",
         "before": _money(before, currency),
         "now": _money(now, currency),
-        "difference": _money(line.net, currency),
+        "difference": _money(line.discounted, currency),
         **_currency(currency),
     }
 

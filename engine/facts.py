@@ -99,6 +99,17 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentDiscount:
+    """Off a document as a whole: a percentage of each, or an amount in major units that is spent once (D7.4)."""
+
+    share: Fraction = Fraction(0)
+    amount: Fraction = Fraction(0)
+
+
+AnyDiscount = Discount | DocumentDiscount
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What holds from a day on: an amendment. The first one comes with the contract.
 
@@ -107,7 +118,7 @@ class Terms:
         effective_from: First day.
         plan: Folded name.
         overrides: Formulas in place of a constant (`standard`) or of a plan's column (`fee`), by folded name.
-        discounts: Off its lines, rounded per line.
+        discounts: Off its lines, rounded per line; and off its documents.
         suspended: Nothing is due and no work is covered from this day on.
         lock_prices: Plan terms stay those of the version in force on `effective_from`.
         late_window: Work older than so many billed cycles waits; None takes any.
@@ -117,7 +128,7 @@ class Terms:
     effective_from: date
     plan: str
     overrides: tuple[tuple[str, Formula], ...] = ()
-    discounts: tuple[Discount, ...] = ()
+    discounts: tuple[AnyDiscount, ...] = ()
     suspended: bool = False
     lock_prices: bool = False
     late_window: int | None = 3

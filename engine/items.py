@@ -12,7 +12,8 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from engine.model import LineKind, RowName
+from engine.model import LineKind, PricesHold, RowName
+from engine.money import Rounding
 from engine.periods import Period
 
 
@@ -211,23 +212,74 @@ class LineRef:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxMethod:
+    """How taxes are reckoned: what prices hold, whether line by line, and what happens between two cents."""
+
+    prices: PricesHold = PricesHold.NO_TAX
+    per_line: bool = False
+    rounding: Rounding = Rounding.HALF_UP
+
+
+@dataclass(frozen=True, slots=True)
+class TaxKey:
+    """What tells two taxes apart; `compound` where it is a tax on the taxes above it, too."""
+
+    code: str
+    rate: Fraction
+    compound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Taxed:
-    """One tax on a line, as the tax table said it. `code` and `rate` make the group."""
+    """One tax on a line, as the tax table said it, and how it was reckoned. `code` and `rate` make the group."""
 
     code: str
     rate: Fraction
     category: str
     text: str
     row: RowName
+    compound: bool = False
+    method: TaxMethod = TaxMethod()
+
+    @property
+    def key(self) -> TaxKey:
+        """What makes it one with the same tax on other lines."""
+        return TaxKey(self.code, self.rate, self.compound)
+
+
+@dataclass(frozen=True, slots=True)
+class OffDocument:
+    """What the discounts of whole documents took off a line, in minor units; `share` is the percentage that holds."""
+
+    share: Fraction = Fraction(0)
+    by_share: int = 0
+    fixed: int = 0
+
+    @property
+    def total(self) -> int:
+        """Both together."""
+        return self.by_share + self.fixed
+
+
+NOTHING_OFF = OffDocument()
 
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """What was billed under a key so far: the newest item, and the line that last carried it, with its taxes."""
+    """What was billed under a key so far.
+
+    Attributes:
+        item: The newest.
+        line: The issued line that it was first billed on, which every correction corrects; None where its document
+            was suppressed.
+        taxes: Of that line.
+        off: Of that line and its corrections together.
+    """
 
     item: Item
     line: LineRef | None = None
     taxes: tuple[Taxed, ...] = ()
+    off: OffDocument = NOTHING_OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,3 +296,8 @@ class Delta:
     amount: int
     discount: int
     before: Billed | None = None
+
+    @property
+    def net(self) -> int:
+        """Amount less line discount."""
+        return self.amount - self.discount

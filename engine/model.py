@@ -335,9 +335,17 @@ class RecurringItem:
     origin: Origin
 
 
+class PricesHold(StrEnum):
+    """What a ruleset's prices hold besides the net, and which of net and tax is rounded; the other is the rest."""
+
+    NO_TAX = "without tax"
+    TAX = "with tax"  # the net is rounded
+    ROUNDED_TAX = "with rounded tax"
+
+
 @dataclass(frozen=True, slots=True)
 class TaxRow:
-    """A row of `taxes`. `rate` is a number; `category` an EN 16931 code or blank."""
+    """A row of `taxes`. `rate` is a number; `category` an EN 16931 code or blank; `compound`: on taxes above, too."""
 
     name: str
     conditions: tuple[Condition, ...]
@@ -347,6 +355,7 @@ class TaxRow:
     text: str
     catch_all: bool
     origin: Origin
+    compound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +366,7 @@ class Taxes:
     rows: tuple[TaxRow, ...]
     per_line: bool = False
     rounding: Rounding | None = None
+    prices: PricesHold = PricesHold.NO_TAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +412,9 @@ class Ruleset:
     source_digest: str
     meaning_digest: str
     items: Mapping[str, RecurringItem] = field(default_factory=dict)
+    cash_rounding: Mapping[str, Fraction] = field(default_factory=dict)
+    """By currency code, the smallest amount that is paid, in major units."""
+    suppresses_zero_documents: bool = False
     split_at_cycle_edge: bool = False
     without_contract: Every | None = None
     """The cycle of work without a contract, which is paid as it goes; None holds it."""

@@ -63,22 +63,34 @@ def decimal_text(minor: int, digits: int) -> str:
     return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else f"{sign}{text}"
 
 
-def split(total: int, weights: Sequence[int]) -> tuple[int, ...]:
-    """Share `total` minor units by weight, losing none: largest remainder, ties by order (D7.4).
+def split(total: int, shares: Sequence[Fraction]) -> tuple[int, ...]:
+    """Give out `total` minor units so that each part is near its exact share, losing none (D7.4).
+
+    The largest remainder gets the next unit; ties go by order. Shares need not add up to the total: what a rounding
+    added or took away is given out like the rest.
 
     Args:
         total: Minor units; may be negative.
-        weights: Not negative, and not all zero.
+        shares: Exact minor units of each part, of any sign; at least one.
 
     Raises:
-        NothingToSplitError: there is no weight to share by.
+        NothingToSplitError: there is nobody to share with.
     """
-    whole = sum(weights)
-    if whole <= 0 or min(weights) < 0:
+    if not shares:
         raise NothingToSplitError(total)
-    sign = -1 if total < 0 else 1
-    shares = [divmod(abs(total) * weight, whole) for weight in weights]
-    missing = abs(total) - sum(share for share, _ in shares)
-    by_remainder = sorted(range(len(shares)), key=lambda i: (-shares[i][1], i))
-    favoured = frozenset(by_remainder[:missing])
-    return tuple(sign * (share + (i in favoured)) for i, (share, _) in enumerate(shares))
+    if total < 0:
+        return tuple(-part for part in split(-total, [-share for share in shares]))
+    floors = [share.numerator // share.denominator for share in shares]
+    each, left = divmod(total - sum(floors), len(shares))
+    by_remainder = sorted(range(len(shares)), key=lambda i: (floors[i] - shares[i], i))
+    favoured = frozenset(by_remainder[:left])
+    return tuple(floor + each + (i in favoured) for i, floor in enumerate(floors))
+
+
+MOST_DECIMALS = 6
+
+
+def decimal(value: Fraction, digits: int = 0) -> str:
+    """A number as a decimal with at least `digits` decimals, as many as it has, and at most six."""
+    needed = next((d for d in range(digits, MOST_DECIMALS) if (value * 10**d).denominator == 1), MOST_DECIMALS)
+    return decimal_text(rounded(value * 10**needed), needed)

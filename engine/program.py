@@ -17,7 +17,7 @@ from engine.calendars import Clock
 from engine.compiler import Compiler, inputs_in, looked_at, traced
 from engine.formulas import NOTHING, Formula, HookName, OutcomeName, Value
 from engine.hooks import HOOK_BY_NAME, Level
-from engine.items import Reason, Taxed
+from engine.items import Reason, Taxed, TaxMethod
 from engine.matching import Plain, rows_of
 from engine.model import (
     NO_PLAN,
@@ -30,6 +30,7 @@ from engine.model import (
     RecurringItem,
     RowName,
     Ruleset,
+    TaxRow,
     TopUpPlan,
     override_name,
 )
@@ -192,12 +193,13 @@ class Program:
         applying = [row for row in rows if not row.catch_all] or rows
         if not applying:
             return None
-        trace: Trace = []
-        return tuple(
-            Taxed(row.code, _number(self._compiler.formula(row.rate)(values, trace)), row.category, row.text,
-                  RowName("taxes", row.name, row.origin))
-            for row in applying
-        )  # fmt: skip
+        method = TaxMethod(taxes.prices, taxes.per_line, taxes.rounding or self.ruleset.rounding)
+        return tuple(self._taxed(row, method, values) for row in applying)
+
+    def _taxed(self, row: TaxRow, method: TaxMethod, values: Values) -> Taxed:
+        rate = _number(self._compiler.formula(row.rate)(values, []))
+        named = RowName("taxes", row.name, row.origin)
+        return Taxed(row.code, rate, row.category, row.text, named, row.compound, method)
 
     def _hook(self, name: str) -> Evaluate:
         return lambda values, trace: self.hook(name, values, trace)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 
 from dsl.build.sheet import read_settings, report_problem
 from dsl.cells import parse_listed, unquoted
-from dsl.currencies import codes, currency
+from dsl.currencies import codes, currency, shown_price
 from dsl.days import VALID, read_days
 from dsl.diagnostics import Label, Problem, Report
+from dsl.formula import read_formula
 from dsl.parser import WORDS
 from dsl.suggest import did_you_mean
 from dsl.syntax import Block, Cell, One
+from dsl.units import Scope
+from engine.formulas import Prices, Unit
 from engine.model import ALWAYS
 from engine.money import Currency, Rounding
 from engine.names import fold
 from engine.periods import Period
 
-_SETTINGS = ("version", "valid", "currency", "timezone", "rounding")
-_NOT_YET = ("cash rounding", "cycle edge", "zero invoices", "without contract", "import")
+_SETTINGS = ("version", "valid", "currency", "timezone", "rounding", "cash rounding", "zero invoices")
+_NOT_YET = ("cycle edge", "without contract", "import")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Heading:
     currencies: tuple[Currency, ...] = ()
     timezone: str = ""
     rounding: Rounding = Rounding.HALF_UP
+    cash_rounding: Mapping[str, Fraction] = field(default_factory=dict)
+    suppresses_zero_documents: bool = False
 
 
 def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
@@ -66,13 +72,17 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
             report.error(
                 "missing-block", f"the ruleset says no `{key}`", block.heading, help=(f"add the line `  {example}`",)
             )
+    currencies = _currencies(settings["currency"], block.file, report) if "currency" in settings else ()
+    cash, zero = settings.get("cash rounding"), settings.get("zero invoices")
     return Heading(
         label=unquoted(block.name.text),
         version=unquoted(settings["version"].text) if "version" in settings else "",
         valid=_valid(settings["valid"], block.file, report) if "valid" in settings else ALWAYS,
-        currencies=_currencies(settings["currency"], block.file, report) if "currency" in settings else (),
+        currencies=currencies,
         timezone=_timezone(settings["timezone"], block.file, report) if "timezone" in settings else "",
         rounding=_rounding(settings["rounding"], block.file, report) if "rounding" in settings else Rounding.HALF_UP,
+        cash_rounding=_cash_rounding(cash, currencies, block.file, report) if cash is not None else {},
+        suppresses_zero_documents=_suppresses(zero, block.file, report) if zero is not None else False,
     )
 
 
@@ -142,3 +152,38 @@ def _rounding(cell: Cell, file: str, report: Report) -> Rounding:
     mend = "`half up` (away from zero) or `half even`"
     report.error("unknown-value", message, cell.span(file), label=did_you_mean(cell.text, known), help=(mend,))
     return Rounding.HALF_UP
+
+
+def _cash_rounding(cell: Cell, currencies: tuple[Currency, ...], file: str, report: Report) -> Mapping[str, Fraction]:
+    """The smallest amount that is paid in cash, of each currency that has one."""
+    if not currencies:
+        return {}  # what is wrong with them was reported, and prices cannot be told
+    found = read_formula(cell.text, Scope("cash rounding", currencies, every_currency=False), units=(Unit.MONEY,))
+    if isinstance(found, Problem):
+        report_problem(found, cell, file, report)
+        return {}
+    if found is None or not isinstance(found.formula, Prices):
+        mend = f"`cash rounding {shown_price(currencies[0].code, _smallest_cash(currencies[0]))}`"
+        report.error("wrong-type", "`cash rounding` is an amount of money", cell.span(file), help=(mend,))
+        return {}
+    digits = {one.code: one.digits for one in currencies}
+    for code, amount in found.formula.by_currency:
+        if not amount or (amount * 10 ** digits[code]).denominator != 1:
+            message = f"no amount in {code} can be rounded to this"
+            mend = f"an amount of at least the currency's smallest, with {digits[code]} decimals at most"
+            report.error("wrong-type", message, cell.span(file), help=(mend,))
+            return {}
+    return dict(found.formula.by_currency)
+
+
+def _smallest_cash(of: Currency) -> str:
+    return "5" if not of.digits else f"0.{'5'.rjust(of.digits, '0')}"
+
+
+def _suppresses(cell: Cell, file: str, report: Report) -> bool:
+    known = ("issue", "suppress")
+    if fold(cell.text) not in known:
+        message = f"`zero invoices` cannot be `{cell.text}`"
+        mend = "`issue` them with their evidence, or `suppress` them"
+        report.error("unknown-value", message, cell.span(file), label=did_you_mean(cell.text, known), help=(mend,))
+    return fold(cell.text) == "suppress"

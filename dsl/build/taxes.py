@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from dsl.build.conditional import ReadRow, RowReader, inputs_of, read_grid
 from dsl.build.sheet import column_meant, read_settings, report_empty, report_problem
@@ -17,18 +18,18 @@ from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Block, Cell
 from dsl.units import Scope, Typed
 from engine.formulas import Formula, Unit
-from engine.model import Input, Origin, Taxes, TaxRow
+from engine.model import Input, Origin, PricesHold, Taxes, TaxRow
 from engine.money import Rounding
 from engine.names import fold
 
 _SETTINGS: Mapping[str, tuple[str, ...]] = {
-    "prices": ("without tax",),
+    "prices": tuple(one.value for one in PricesHold),
     "per": ("group", "line"),
     "rounding": ("as the ruleset", Rounding.UP.value, Rounding.DOWN.value),
 }
-_NOT_YET = {"prices": ("with tax", "with rounded tax")}
-_OUTCOMES = ("code", "rate", "category", "text")
-_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O", "L", "M")
+_OUTCOMES = ("code", "rate", "category", "text", "compound")
+_WITHOUT_TAX = ("Z", "E", "AE", "K", "G", "O")
+_CATEGORIES = ("S", *_WITHOUT_TAX, "L", "M")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def read_taxes(
         )
     settings = read_settings(block, _SETTINGS, (), report)
     judged = [_setting(key, cell, block, report) for key, cell in settings.items()]
+    _rounds_what_is_rounded(settings, block, report)
     grid = read_grid(block, inputs, report)
     if grid is None:
         return None
@@ -81,6 +83,7 @@ def read_taxes(
             tuple(b[0] for _, b in good),
             fold(settings["per"].text) == "line" if "per" in settings else False,
             _rounding(settings.get("rounding")),
+            _prices(settings.get("prices")),
         ),
         heading=block.heading,
         inputs=tuple((of, cell.span(block.file)) for _, of, cell in grid.inputs if of is not None),
@@ -101,23 +104,31 @@ def _rounding(cell: Cell | None) -> Rounding | None:
     return next((one for one in (Rounding.UP, Rounding.DOWN) if cell and fold(cell.text) == one.value), None)
 
 
+def _prices(cell: Cell | None) -> PricesHold:
+    return next((one for one in PricesHold if cell and fold(cell.text) == one.value), PricesHold.NO_TAX)
+
+
 def _setting(key: str, cell: Cell, block: Block, report: Report) -> bool:
     if fold(cell.text) in _SETTINGS[key]:
         return True
     span = cell.span(block.file)
-    if fold(cell.text) in _NOT_YET.get(key, ()):
-        report.error(
-            "not-supported", f"`{key} {cell.text}` is not there yet", span, help=(f"`{key} {_SETTINGS[key][0]}`",)
-        )
-    else:
-        report.error(
-            "unknown-value",
-            f"`{key}` cannot be `{cell.text}`",
-            span,
-            label=did_you_mean(cell.text, _SETTINGS[key]),
-            help=(f"write one of {listed(_SETTINGS[key])}",),
-        )
+    report.error(
+        "unknown-value",
+        f"`{key}` cannot be `{cell.text}`",
+        span,
+        label=did_you_mean(cell.text, _SETTINGS[key]),
+        help=(f"write one of {listed(_SETTINGS[key])}",),
+    )
     return False
+
+
+def _rounds_what_is_rounded(settings: Mapping[str, Cell], block: Block, report: Report) -> None:
+    """Taxes cannot be rounded up or down where they are the rest of a rounded net."""
+    cell = settings.get("rounding")
+    if cell is not None and _rounding(cell) is not None and _prices(settings.get("prices")) is PricesHold.TAX:
+        message = f"`rounding {cell.text}` has nothing to round: with `prices with tax` the tax is what the net leaves"
+        mend = "`prices with rounded tax` rounds the tax, and the net is the rest"
+        report.error("wrong-type", message, cell.span(block.file), help=(mend,))
 
 
 def _outcomes(cells: Sequence[tuple[int, Cell]], block: Block, report: Report) -> dict[str, int]:
@@ -127,10 +138,6 @@ def _outcomes(cells: Sequence[tuple[int, Cell]], block: Block, report: Report) -
     for index, cell in cells:
         name = fold(cell.text)
         span = cell.span(block.file)
-        if name == "compound":
-            mend = "leave the column out"
-            report.error("not-supported", "the column `compound` of `taxes` is not there yet", span, help=(mend,))
-            continue
         if name not in _OUTCOMES:
             absent = [one for one in ("code", "rate") if one not in written]
             name = column_meant(cell, block, _OUTCOMES, absent, report) or ""
@@ -150,32 +157,26 @@ def _tax_row(
 ) -> tuple[TaxRow, Typed, Span] | None:
     if row.line.bad:
         return None
-    texts: dict[str, str] = {}
-    for name, index in places.items():
-        cell = row.line.cell(index)
+    cells = {name: row.line.cell(index) for name, index in places.items()}
+    for cell in cells.values():
         if not cell.text:
             report_empty(cell, block.file, report)
-        elif name != "rate":
-            texts[name] = "" if cell.text == "-" else unquoted(cell.text)
-    rate = _rate(row.line.cell(places["rate"]), scope, block, report) if "rate" in places else None
-    if "category" in places and texts.get("category") and texts["category"].upper() not in _CATEGORIES:
-        cell = row.line.cell(places["category"])
-        report.error(
-            "unknown-value",
-            f"EN 16931 has no tax category `{cell.text}`",
-            cell.span(block.file),
-            help=(f"write one of {listed(_CATEGORIES, at_most=9)}, or `-`",),
-        )
+    rate = _rate(cells["rate"], scope, block, report) if "rate" in cells else None
+    texts = {name: "" if cell.text == "-" else unquoted(cell.text) for name, cell in cells.items() if cell.text}
+    if rate is not None and not _fits_category(texts.get("category", "").upper(), rate, cells, scope, block, report):
         return None
-    if "code" in places and texts.get("code") == "":
-        cell = row.line.cell(places["code"])
-        report.error(
-            "wrong-type", "a tax has a code", cell.span(block.file), help=("a word such as `sales`, `vat`, `exempt`",)
-        )
+    if texts.get("code") == "":
+        mend = "a word such as `sales`, `vat`, `exempt`"
+        report.error("wrong-type", "a tax has a code", cells["code"].span(block.file), help=(mend,))
         return None
-    if row.conditions is None or rate is None or "code" not in texts or len(texts) < len(places) - 1:
+    compound = fold(texts.get("compound", "no"))
+    if compound not in ("yes", "no"):
+        span = cells["compound"].span(block.file)
+        mend = "`yes`: this tax is on the taxes above it, too; `no`: on the net alone"
+        report.error("unknown-value", "`compound` is yes or no", span, help=(mend,))
         return None
-    origin = Origin(block.file, row.line.number)
+    if row.conditions is None or rate is None or "code" not in texts or len(texts) < len(places):
+        return None
     built = TaxRow(
         row.name,
         row.conditions,
@@ -184,9 +185,35 @@ def _tax_row(
         texts.get("category", "").upper(),
         texts.get("text", ""),
         row.catch_all,
-        origin,
+        Origin(block.file, row.line.number),
+        compound == "yes",
     )
-    return built, rate, row.line.cell(places["rate"]).span(block.file)
+    return built, rate, cells["rate"].span(block.file)
+
+
+def _fits_category(
+    category: str, rate: Typed, cells: Mapping[str, Cell], scope: Scope, block: Block, report: Report
+) -> bool:
+    """Whether EN 16931 knows the category, and lets it have such a rate."""
+    if not category:
+        return True
+    cell = cells["category"]
+    if category not in _CATEGORIES:
+        message = f"EN 16931 has no tax category `{cell.text}`"
+        mend = f"write one of {listed(_CATEGORIES, at_most=9)}, or `-`"
+        report.error("unknown-value", message, cell.span(block.file), help=(mend,))
+        return False
+    value = _known(rate, scope)
+    if value is None or (category not in _WITHOUT_TAX if value else category != "S"):
+        return True
+    if value:
+        message = f"a tax of category `{category}` is 0%"
+        mend = "write `0%`, or `S` for a tax at the standard or a reduced rate"
+    else:
+        message = "a tax of category `S` is more than 0%"
+        mend = "write `Z` (zero rate), `E` (exempt), `AE` (reverse charge), `G` (export) or `O` (not taxable)"
+    report.error("wrong-type", message, cell.span(block.file), help=(mend,))
+    return False
 
 
 def _rate(cell: Cell, scope: Scope, block: Block, report: Report) -> Typed | None:
@@ -199,7 +226,7 @@ def _rate(cell: Cell, scope: Scope, block: Block, report: Report) -> Typed | Non
     if found is not None and found.unit is None:
         report.error("wrong-type", "a tax has a rate", cell.span(block.file), help=("`0%` where nothing is due",))
         return None
-    if found is not None and _over_100_percent(found, scope):
+    if found is not None and (_known(found, scope) or 0) > 1:  # mostly the percent sign was forgotten
         mend = f"write `{cell.text}%`" if cell.text.replace(".", "").isdigit() else "write a percentage such as `20%`"
         message = "this is a tax of more than 100 %"
         report.error("wrong-type", message, cell.span(block.file), help=(mend,))
@@ -207,12 +234,11 @@ def _rate(cell: Cell, scope: Scope, block: Block, report: Report) -> Typed | Non
     return found
 
 
-def _over_100_percent(rate: Typed, scope: Scope) -> bool:
-    """Whether a rate is a whole, or more: mostly the percent sign was forgotten."""
+def _known(rate: Typed, scope: Scope) -> Fraction | None:
+    """The value of a rate; None where it counts with an input."""
 
     def named(name: str) -> Formula | None:
         constant = scope.constants.get(name)
         return constant.formula if constant is not None else None
 
-    value = folded(rate.formula, named)
-    return value is not None and value > 1
+    return folded(rate.formula, named)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from engine.facts import AnyDiscount, DocumentDiscount
 from engine.facts import Discount as EngineDiscount
+from engine.money import decimal
 from graphql_api.context import Info
 from graphql_api.types.closings import Quantity
 from graphql_api.types.declare import computed
@@ -22,20 +25,29 @@ if TYPE_CHECKING:
     from graphql_api.types.closings import Closing
 
 
-@strawberry.type(description="A percentage off the lines of a contract's documents.")
+@strawberry.type(description="What is taken off the lines of a contract's documents, or off each document as a whole.")
 class Discount:
-    """A line discount."""
+    """A discount: a percentage, or an amount off documents."""
 
-    percent: Decimal = strawberry.field(description="`5` is 5 %.")
+    percent: Decimal | None = strawberry.field(description="`5` is 5 %.")
+    amount: Decimal | None = strawberry.field(
+        description="In place of a percentage: an amount in the contract's currency off its documents, until it is spent."
+    )
     line_kind: str | None = strawberry.field(
         description="The kind of line it is off (`labour`, `fee`, ...); none: all."
     )
+    whole_document: bool = strawberry.field(description="Off each document as a whole, after line discounts.")
 
     @staticmethod
-    def of(discount: EngineDiscount) -> Discount:
-        """Translate the engine's share."""
+    def of(discount: AnyDiscount) -> Discount:
+        """Translate the engine's discount."""
+        amount = discount.amount if isinstance(discount, DocumentDiscount) else Fraction(0)
+        kind = discount.kind if isinstance(discount, EngineDiscount) else None
         return Discount(
-            percent=percent_of(discount.share), line_kind=discount.kind.value if discount.kind is not None else None
+            percent=percent_of(discount.share) if not amount else None,
+            amount=Decimal(decimal(amount)) if amount else None,
+            line_kind=kind.value if kind is not None else None,
+            whole_document=isinstance(discount, DocumentDiscount),
         )
 
 

@@ -125,8 +125,10 @@ class Line:
     overage_minutes: int = strawberry.field(description="Minutes beyond the allowance, charged at `rate`.")
     rate: Rate | None = strawberry.field(description="The price that counted; none where all was covered.")
     amount: Money = strawberry.field(description="What it adds, before discount.")
-    discount: Money = strawberry.field(description="What is taken off.")
-    net: Money = strawberry.field(description="Amount less discount, before tax.")
+    discount: Money = strawberry.field(description="What is taken off it as a line.")
+    document_discount: Money = strawberry.field(description="Its part of what is taken off the document as a whole.")
+    tax_included: Money = strawberry.field(description="What of it is tax, where the ruleset's prices hold tax.")
+    net: Money = strawberry.field(description="Amount less discounts, before tax.")
     tax_codes: list[str] = strawberry.field(description="The tax groups of the document that it is in.")
     rows: list[DecidingRow] = strawberry.field(description="The rows that decided, in order of evaluation.")
     corrects: LineReference | None = strawberry.field(description="The earlier line that it corrects.")
@@ -153,6 +155,8 @@ class Line:
             rate=Rate.of(view.rate, currency, per=per) if view.rate is not None else None,
             amount=Money.of(view.amount, currency),
             discount=Money.of(view.discount, currency),
+            document_discount=Money.of(view.document_discount, currency),
+            tax_included=Money.of(view.tax_included, currency),
             net=Money.of(view.net, currency),
             tax_codes=list(view.tax_codes),
             rows=[DecidingRow.of(row) for row in view.rows],
@@ -179,9 +183,10 @@ class TaxGroup:
     """Taxed on the group's sum, rounded once."""
 
     code: str = strawberry.field(description="Code of the tax, from the ruleset.")
+    text: str = strawberry.field(description="What the ruleset says of it, such as the reason of an exemption.")
     percent: Decimal = strawberry.field(description="`6.25` is 6.25 %.")
     category: str = strawberry.field(description="Category of EN 16931 (S, Z, E, AE, G, O), or empty.")
-    base: Money = strawberry.field(description="Sum of the net amounts that it is on.")
+    base: Money = strawberry.field(description="What it is on: net amounts, and the taxes that it is a tax on, too.")
     tax: Money = strawberry.field(description="The tax.")
 
     @staticmethod
@@ -189,6 +194,7 @@ class TaxGroup:
         """Translate a read model; amounts are in the document's currency."""
         return TaxGroup(
             code=view.code,
+            text=view.text,
             percent=percent_of(view.rate),
             category=view.category,
             base=Money.of(view.base, currency),
@@ -210,7 +216,9 @@ class Document:
     due_date: date = strawberry.field(description="When it is to be paid.")
     net: Money = strawberry.field(description="Sum of the lines, before tax.")
     tax: Money = strawberry.field(description="Sum of the taxes.")
-    total: Money = strawberry.field(description="What is to be paid; below zero on a credit note.")
+    total: Money = strawberry.field(description="Net and tax; below zero on a credit note.")
+    rounding: Money = strawberry.field(description="What rounding to amounts that can be paid in cash adds.")
+    payable: Money = strawberry.field(description="What is to be paid: total and rounding.")
     sha256: str = strawberry.field(description="Digest of its canonical JSON, in hexadecimal.")
     issued_at: datetime = strawberry.field(description="The instant it was issued.")
     in_currency: strawberry.Private[Currency]
@@ -230,6 +238,8 @@ class Document:
             net=Money.of(view.net, view.currency),
             tax=Money.of(view.tax, view.currency),
             total=Money.of(view.total, view.currency),
+            rounding=Money.of(view.rounding, view.currency),
+            payable=Money.of(view.total + view.rounding, view.currency),
             sha256=view.sha256,
             issued_at=view.issued_at,
             in_currency=view.currency,

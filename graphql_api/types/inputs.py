@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import strawberry
 
-from engine.facts import Discount
+from engine.facts import AnyDiscount, Discount, DocumentDiscount
 from engine.model import LineKind
 from engine.names import fold
 from graphql_api.errors import ClientError
@@ -102,27 +102,49 @@ class ChargeKind(Enum):
     COMMITMENT = choice("commitment", "What is missing to a minimum.")
 
 
-@strawberry.input(description="A percentage off the lines of a contract's documents.")
+@strawberry.input(description="What is taken off the lines of a contract's documents, or off each document as a whole.")
 class DiscountInput:
-    """A line discount."""
+    """A discount: a percentage, or an amount off documents."""
 
-    percent: Decimal = strawberry.field(description='Above 0 and at most 100: "5" is 5 %.')
+    percent: Decimal | None = strawberry.field(default=None, description='Above 0 and at most 100: "5" is 5 %.')
+    amount: Decimal | None = strawberry.field(
+        default=None,
+        description="In place of a percentage: an amount in the contract's currency off its documents, until it is spent.",
+    )
     line_kind: ChargeKind | None = strawberry.field(default=None, description="Off these lines only; none: all.")
+    whole_document: bool = strawberry.field(
+        default=False, description="The percentage is off each document as a whole, after line discounts."
+    )
 
-    def service_value(self) -> Discount:
+    def service_value(self) -> AnyDiscount:
         """As the services take it.
 
         Raises:
-            ClientError: the percentage is none.
+            ClientError: it is no discount, or two at once.
         """
-        if not 0 < self.percent <= 100:
-            raise ClientError(
-                f"A discount of {self.percent} % makes no sense.",
-                code="bad-discount",
-                remedy="Send a percentage above 0 and at most 100.",
+        if (self.percent is None) == (self.amount is None):
+            raise _bad_discount("A discount is a percentage or an amount.", "Send one of percent and amount.")
+        if self.line_kind is not None and (self.whole_document or self.amount is not None):
+            raise _bad_discount(
+                "A discount off documents as a whole is for no kind of line.",
+                "Leave lineKind out, or send a percentage off these lines.",
             )
-        kind = LineKind(self.line_kind.value) if self.line_kind is not None else None
-        return Discount(Fraction(self.percent) / 100, kind)
+        if self.amount is not None:
+            return DocumentDiscount(amount=self._positive(self.amount, "Send an amount above 0."))
+        share = self._positive(self.percent or Decimal(0), "Send a percentage above 0 and at most 100.", most=100) / 100
+        if self.whole_document:
+            return DocumentDiscount(share=share)
+        return Discount(share, LineKind(self.line_kind.value) if self.line_kind is not None else None)
+
+    @staticmethod
+    def _positive(figure: Decimal, remedy: str, *, most: int | None = None) -> Fraction:
+        if not figure.is_finite() or figure <= 0 or (most is not None and figure > most):
+            raise _bad_discount(f"A discount of {figure} makes no sense.", remedy)
+        return Fraction(figure)
+
+
+def _bad_discount(message: str, remedy: str) -> ClientError:
+    return ClientError(message, code="bad-discount", remedy=remedy)
 
 
 @strawberry.input(description="Allowance that a contract brings over from where it was billed before.")

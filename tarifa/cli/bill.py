@@ -185,7 +185,19 @@ def _print_json(shape: Mapping[str, Any]) -> None:
 CSV_COLUMNS = (
     *("record", "account", "contract", "document", "kind", "boundary", "currency", "position", "line_kind", "item"),
     *("label", "work", "on", "service_from", "service_to", "band", "minutes", "rounded", "covered", "overage"),
-    *("rate", "amount", "discount", "net", "tax_codes", "table", "row", "file", "line"),
+    *(
+        "rate",
+        "amount",
+        "discount",
+        "document_discount",
+        "tax_included",
+        "net",
+        "tax_codes",
+        "table",
+        "row",
+        "file",
+        "line",
+    ),
     *("carried_in", "granted", "topped_up", "drawn", "left", "carried_out", "subject", "reason", "message"),
 )
 

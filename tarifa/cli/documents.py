@@ -93,11 +93,16 @@ def _sums(shape: Shape) -> Table:
     table.add_column()
     table.add_column()
     table.add_column(justify="right")
+    if Fraction(shape["document_discount"]):
+        table.add_row("  Discount", "on the document", f"-{shape['document_discount']}".replace("--", ""))
     table.add_row("  Net", "", shape["net"])
     for tax in shape["taxes"]:
         of = f"{tax['percent']} % of {tax['base']}" + (f", {tax['text']}" if tax["text"] else "")
         table.add_row(f"  Tax {tax['code']}", of, tax["tax"])
     table.add_row(Text("  Total", style="bold"), shape["currency"], Text(shape["total"], style="bold"))
+    if Fraction(shape["rounding"]):
+        table.add_row("  Rounding", "to amounts of cash", shape["rounding"])
+        table.add_row(Text("  Payable", style="bold"), shape["currency"], Text(shape["payable"], style="bold"))
     return table
 
 

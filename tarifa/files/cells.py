@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from dsl import read_discounts
-from engine.facts import Discount
+from engine.facts import AnyDiscount
 from engine.names import fold
 from tarifa.extras import read_extras
 from tarifa.files.problems import did_you_mean
@@ -81,7 +81,7 @@ def names(row: Row, column: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in (row.get(column) or "").split(";") if part.strip())
 
 
-def discounts(row: Row, column: str) -> tuple[Discount, ...]:
+def discounts(row: Row, column: str) -> tuple[AnyDiscount, ...]:
     """`5%` off every line, or `5% labour; 10% fee` off lines of a kind."""
     text = row.get(column) or ""
     found = read_discounts(text)

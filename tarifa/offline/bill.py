@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.coverage import MAIN, Classes, Offer, assign, classify
-from engine.documents import DocumentTerms, Draft, compose
+from engine.documents import DocumentTerms, Draft, Earlier, compose
 from engine.facts import Account, Contract, Facts, Work
 from engine.items import Closing, Held, Item, Opening, Settlement
 from engine.names import fold
@@ -32,7 +32,8 @@ class Statement:
         closings: The allowance at the end of each cycle that is over, in order.
         waiting: What could not be billed.
         pending: Ids of worklogs whose cycle is not over yet.
-        uncharged: Ids of worklogs that the rules charge nothing for, such as night work `operational only`.
+        uncharged: Ids of worklogs that the rules charge nothing for, such as night work `operational only`, or what an
+            allowance covers where zero documents are suppressed.
         next_boundary: The first day on which there is more to bill; None after the last.
     """
 
@@ -219,10 +220,9 @@ def _documents(
     documents: list[Draft] = []
     items = _by_boundary(settled.items)
     closings = {closing.cycle + 1: closing for closing in settled.closings}
+    spent = 0
     for boundary in boundaries:
         deltas = owed(items.get(boundary.number, ()), {})
-        if not deltas:
-            continue
         terms = DocumentTerms(
             account,
             contract,
@@ -231,10 +231,12 @@ def _documents(
             waiting=boundary.waiting,
             closings=(closings[boundary.number],) if boundary.number in closings else (),
         )
-        draft = compose(deltas, terms=terms, timeline=timeline)
+        draft = compose(deltas, terms=terms, timeline=timeline, earlier=Earlier(spent=spent))
         if isinstance(draft, Held):
             return tuple(documents), draft
-        documents.append(draft)
+        if draft is not None:
+            documents.append(draft)
+            spent += draft.fixed_discount
     return tuple(documents), None
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from engine.documents import Draft, closing_json, to_json
+from engine.documents import Draft
+from engine.issuing import closing_json, to_json
 from engine.items import Held, Reason
 from engine.model import Ruleset
 from engine.money import decimal_text

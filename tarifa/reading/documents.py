@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from engine.documents import Line
-from engine.items import LineRef
+from engine.items import LineRef, OffDocument
 from engine.money import Currency
 from engine.names import fold
 from tarifa.reading.listing import Listing, read_cursor, write_cursor
@@ -34,6 +34,7 @@ def _document(row: Row) -> DocumentView:
         net=row["net"],
         tax=row["tax"],
         total=row["total"],
+        rounding=row["rounding"],
         sha256=row["sha256"],
         issued_at=from_seconds(row["issued_at"]),
     )
@@ -42,7 +43,7 @@ def _document(row: Row) -> DocumentView:
 _DOCUMENTS = Listing(
     "documents",
     "SELECT d.id, d.kind, d.number, d.currency, d.digits, d.issue_date, d.boundary_on, d.due_date, d.net, d.tax,"
-    " d.total, d.sha256, d.issued_at, a.key AS account, c.number AS contract FROM documents d"
+    " d.total, d.rounding, d.sha256, d.issued_at, a.key AS account, c.number AS contract FROM documents d"
     " JOIN accounts a ON a.id = d.account_id JOIN contracts c ON c.id = d.contract_id",
     ("d.id",),
     ("id",),
@@ -81,6 +82,8 @@ def line_view(row: Row) -> LineView:
         rate=priced.rate,
         amount=line.amount,
         discount=line.discount,
+        document_discount=line.off.total,
+        tax_included=line.tax_included,
         net=line.net,
         tax_codes=tuple(tax.code for tax in line.taxes),
         rows=tuple(
@@ -103,6 +106,8 @@ def stored_line(row: Row) -> Line:
         taxes=taxes(row["taxes"]),
         tax_date=date.fromisoformat(row["tax_date"]),
         corrects=corrects,
+        off=OffDocument(Fraction(row["off_share"]), row["off_by_share"], row["off_fixed"]),
+        tax_included=row["tax_included"],
     )
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from engine.explain import Explanation
-from engine.facts import Discount, Extra
+from engine.facts import AnyDiscount, Extra
 from engine.items import Bucket
 from engine.money import Currency
 
@@ -72,7 +72,7 @@ class AmendmentView:
     effective_from: date
     plan: str
     overrides: Mapping[str, str]
-    discounts: tuple[Discount, ...]
+    discounts: tuple[AnyDiscount, ...]
     suspended: bool
     lock_prices: bool
     late_window: int | None
@@ -101,7 +101,7 @@ class ContractView:
     due_days: int
     plan: str
     overrides: Mapping[str, str]
-    discounts: tuple[Discount, ...]
+    discounts: tuple[AnyDiscount, ...]
     billed_through: date | None
     next_boundary: date | None
     created_at: datetime
@@ -218,7 +218,7 @@ class TaxView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """An invoice or credit note. `body` is its canonical JSON, `sha256` the digest of that."""
+    """An invoice or credit note. `sha256` is the digest of its canonical JSON; `rounding` makes `total` payable."""
 
     id: str
     kind: str  # `invoice` | `credit note`
@@ -232,6 +232,7 @@ class DocumentView:
     net: int
     tax: int
     total: int
+    rounding: int
     sha256: str
     issued_at: datetime
 
@@ -260,6 +261,8 @@ class LineView:
     rate: Fraction | None
     amount: int
     discount: int
+    document_discount: int
+    tax_included: int
     net: int
     tax_codes: tuple[str, ...]
     rows: tuple[PricedBy, ...]

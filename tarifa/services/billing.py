@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from engine.calendars import local_day
+from engine.documents import Earlier
 from engine.items import Closing
+from engine.taxation import Pool, PoolSum
 from tarifa.services.billing_contracts import ContractFacts, read_contracts, read_sisters
 from tarifa.services.billing_facts import (
     AccountWork,
@@ -24,6 +26,8 @@ from tarifa.services.billing_facts import (
     read_changes,
     read_charged,
     read_closings,
+    read_pools,
+    read_spent,
     read_work,
 )
 from tarifa.services.billing_settle import Due, Failed, Prepared, Start, next_due, nothing, prepare, start_of
@@ -196,6 +200,12 @@ class _Inputs:
     billed: Mapping[str, Mapping[str, BilledItem]]
     closings: Mapping[str, Mapping[int, Closing]]
     charged: Mapping[str, frozenset[str]]
+    pools: Mapping[str, Mapping[Pool, PoolSum]]
+    spent: Mapping[str, int]
+
+    def earlier(self, contract_id: str) -> Earlier:
+        """What the documents of a contract leave to its next one."""
+        return Earlier(self.pools.get(contract_id, {}), self.spent.get(contract_id, 0))
 
 
 async def _read_inputs(
@@ -212,12 +222,15 @@ async def _read_inputs(
     sisters: defaultdict[str, list[ContractFacts]] = defaultdict(list)
     for facts in (*contracts.values(), *others.values()):
         sisters[facts.head.account_id].append(facts)
+    billed = await read_billed(database, cycles)
     return _Inputs(
         await read_work(database, since),
         sisters,
-        await read_billed(database, cycles),
+        billed,
         await read_closings(database, cycles),
         await read_charged(database, cycles),
+        await read_pools(database, billed),
+        await read_spent(database, [contracts[number] for number in starts]),
     )
 
 
@@ -232,8 +245,10 @@ def _settle_all(
         billed = inputs.billed.get(facts.head.contract_id, {})
         closings = inputs.closings.get(facts.head.contract_id, {})
         charged = inputs.charged.get(facts.head.contract_id, frozenset())
+        earlier = inputs.earlier(facts.head.contract_id)
+        sisters = inputs.sisters[facts.head.account_id]
         try:
-            made = prepare(facts, start, inputs.work, inputs.sisters[facts.head.account_id], billed, closings, charged)
+            made = prepare(facts, start, inputs.work, sisters, billed, closings, charged, earlier)
         except Exception as error:
             made = _unexpected(number, error)
         if isinstance(made, Failed):

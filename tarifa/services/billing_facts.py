@@ -10,15 +10,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 
-from engine.facts import Extra
-from engine.items import Billed, Closing, LineRef, Reason
+from engine.facts import DocumentDiscount, Extra
+from engine.items import Billed, Closing, LineRef, OffDocument, Reason
 from engine.names import fold
+from engine.taxation import Pool, PoolSum
 from tarifa.intake import Entry
 from tarifa.services.billing_contracts import ContractFacts, grouped
 from tarifa.storage import Database, Row, marks
 from tarifa.storage.database import Value
-from tarifa.storage.mapping import closing, extras, item, taxes, texts_from_json
+from tarifa.storage.mapping import closing, extras, item, pool, taxes, texts_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,27 +262,79 @@ async def _changed_cycles(database: Database, want: str, values: Sequence[Value]
 
 
 async def read_billed(database: Database, since: Mapping[str, int]) -> dict[str, dict[str, BilledItem]]:
-    """By contract id and item key, what was billed in the cycles from `since` on, with the line that carried it."""
+    """By contract id and item key, what was billed in the cycles from `since` on, with the line that first carried it."""
     if not since:
         return {}
     wanted, values = _table(since.items())
     rows = await database.rows(
         f"WITH want (contract_id, cycle_no) AS (VALUES {wanted})"
         " SELECT i.contract_id, i.item_key, i.body, i.worklog_id,"
-        " l.pos, l.taxes, d.number FROM want w"
+        f" COALESCE(l.corrects_pos, l.pos) AS pos, l.taxes, l.off_share, {_OFF.format(column='off_by_share')} AS by_share,"
+        f" {_OFF.format(column='off_fixed')} AS fixed, d.number FROM want w"
         " JOIN items i ON i.contract_id = w.contract_id AND i.cycle_no >= w.cycle_no"
         " LEFT JOIN lines l ON l.settlement_id = i.settlement_id AND l.item_key = i.item_key"
-        " LEFT JOIN documents d ON d.id = l.document_id"
+        " LEFT JOIN documents d ON d.id = COALESCE(l.corrects_document_id, l.document_id)"
         " WHERE NOT EXISTS (SELECT 1 FROM items n WHERE n.contract_id = i.contract_id"
         " AND n.item_key = i.item_key AND n.settlement_n > i.settlement_n)",
         values,
     )
     found: defaultdict[str, dict[str, BilledItem]] = defaultdict(dict)
     for row in rows:
-        line = LineRef(row["number"], row["pos"]) if row["number"] is not None else None
-        billed = Billed(item(row["body"]), line, taxes(row["taxes"]) if row["taxes"] is not None else ())
+        billed = Billed(item(row["body"]))
+        if row["number"] is not None:
+            off = OffDocument(Fraction(row["off_share"]), row["by_share"], row["fixed"])
+            billed = Billed(billed.item, LineRef(row["number"], row["pos"]), taxes(row["taxes"]), off)
         found[row["contract_id"]][row["item_key"]] = BilledItem(billed, row["worklog_id"])
     return found
+
+
+_OFF = (
+    "CASE WHEN l.corrects_document_id IS NULL THEN l.{column} ELSE (SELECT sum(x.{column}) FROM lines x"
+    " WHERE (x.document_id = l.corrects_document_id AND x.pos = l.corrects_pos)"
+    " OR (x.corrects_document_id = l.corrects_document_id AND x.corrects_pos = l.corrects_pos)) END"
+)
+"""What a discount took off a line and its corrections together."""
+
+
+async def read_pools(
+    database: Database, billed: Mapping[str, Mapping[str, BilledItem]]
+) -> dict[str, dict[Pool, PoolSum]]:
+    """By contract id, what lies in the tax pools of the documents on which items were billed."""
+    lines = {
+        (of, one.billed.line.document) for of in billed for one in billed[of].values() if one.billed.line is not None
+    }
+    numbers = sorted({document for _, document in lines})
+    rows = await database.rows(
+        "SELECT d.contract_id, d.number, t.of_pos, t.taxes, t.n, sum(t.amount) AS amount, sum(t.tax) AS tax"
+        " FROM documents d JOIN tax_pools t ON t.of_document_id = d.id"
+        f" WHERE d.number IN ({marks(len(numbers))}) GROUP BY d.contract_id, d.number, t.of_pos, t.taxes, t.n"
+        " ORDER BY t.n",
+        numbers,
+    )
+    found: defaultdict[str, dict[Pool, PoolSum]] = defaultdict(dict)
+    for row in rows:
+        pools, key = found[row["contract_id"]], pool(row["taxes"], document=row["number"], position=row["of_pos"])
+        before = pools[key].taxes if key in pools else ()
+        pools[key] = PoolSum(row["amount"], (*before, row["tax"]))
+    return found
+
+
+async def read_spent(database: Database, contracts: Sequence[ContractFacts]) -> dict[str, int]:
+    """By contract id, what documents took of the fixed discount of the contracts that have one, in minor units."""
+    ids = [one.head.contract_id for one in contracts if _has_fixed_discount(one)]
+    if not ids:
+        return {}
+    rows = await database.rows(
+        "SELECT d.contract_id, sum(l.off_fixed) AS spent FROM documents d JOIN lines l ON l.document_id = d.id"
+        f" WHERE l.off_fixed <> 0 AND d.contract_id IN ({marks(len(ids))}) GROUP BY d.contract_id",
+        ids,
+    )
+    return {row["contract_id"]: row["spent"] for row in rows}
+
+
+def _has_fixed_discount(facts: ContractFacts) -> bool:
+    discounts = (one for terms in facts.contract.terms for one in terms.discounts)
+    return any(isinstance(one, DocumentDiscount) and one.amount for one in discounts)
 
 
 async def read_closings(database: Database, since: Mapping[str, int]) -> dict[str, dict[int, Closing]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
 from engine.calendars import local_day, midnight
-from engine.documents import DocumentTerms, Draft, compose
+from engine.documents import DocumentTerms, Draft, Earlier, compose
 from engine.facts import Contract, Facts, Work
 from engine.items import Closing, Delta, Held, Opening
 from engine.periods import Cycles
@@ -180,6 +180,7 @@ def prepare(
     billed: Mapping[str, BilledItem],
     closings: Mapping[int, Closing],
     charged: frozenset[str],
+    earlier: Earlier,
 ) -> Prepared | Failed:
     """Settle from `start`, compare with what was billed, and compose the document.
 
@@ -191,6 +192,7 @@ def prepare(
         billed: By item key, what was billed from that cycle on.
         closings: By cycle, the stored closings from the cycle before on.
         charged: Requests that were charged or counted in earlier cycles.
+        earlier: What earlier documents leave to this one.
     """
     contract, due = facts.contract, start.due
     read, unreadable, refs = _works(facts, start, work, sisters)
@@ -223,7 +225,7 @@ def prepare(
         waiting=len({one.subject for one in held if one.kind == "work"}),
         closings=tuple(one for one in settled.closings if one.cycle == due.number - 1),
     )
-    draft = compose(deltas, terms=terms, timeline=facts.timeline) if deltas else None
+    draft = compose(deltas, terms=terms, timeline=facts.timeline, earlier=earlier)
     if isinstance(draft, Held):
         return Failed(contract.number, draft.reason.value, draft.detail)
     changed = tuple(one for one in settled.closings if closings.get(one.cycle) != one)

@@ -16,7 +16,8 @@ from functools import cache
 from importlib.metadata import version
 
 from engine.calendars import local_day
-from engine.documents import Document, DocumentKind, Line, numbered, unnumbered
+from engine.documents import Document, DocumentKind, Line
+from engine.issuing import numbered, unnumbered
 from engine.items import Delta, Held, Reason
 from engine.money import Currency
 from tarifa.services.billing_settle import Prepared
@@ -24,7 +25,7 @@ from tarifa.services.failpoints import reach
 from tarifa.storage import Database, Row, Transaction, marks
 from tarifa.storage.database import Value
 from tarifa.storage.identity import new_id
-from tarifa.storage.mapping import buckets_json, item_json, taxes_json, to_json, to_seconds
+from tarifa.storage.mapping import buckets_json, item_json, pool_json, taxes_json, to_json, to_seconds
 from tarifa.storage.outbox import Event, append_events
 from tarifa.zones import zone
 
@@ -159,6 +160,7 @@ class _Pages:
     closings: list[tuple[Value, ...]] = field(default_factory=list)
     lines: list[tuple[Value, ...]] = field(default_factory=list)
     taxes: list[tuple[Value, ...]] = field(default_factory=list)
+    pools: list[tuple[Value, ...]] = field(default_factory=list)
     heads: list[tuple[Value, ...]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -166,7 +168,7 @@ class _Pages:
         await transaction.insert(
             "documents",
             "id, series_id, ordinal, number, kind, account_id, contract_id, currency, digits, boundary_on, issue_date,"
-            " due_date, net, tax, total, request_key, body, sha256, issued_at",
+            " due_date, net, tax, total, rounding, request_key, body, sha256, issued_at",
             self.documents,
         )
         reach("after-documents")
@@ -193,13 +195,14 @@ class _Pages:
         await transaction.insert(
             "lines",
             "document_id, pos, source_key, settlement_id, item_key, kind, amount, discount, net, taxes, tax_date,"
-            " corrects_document_id, corrects_pos",
+            " corrects_document_id, corrects_pos, off_share, off_by_share, off_fixed, tax_included",
             self.lines,
         )
         reach("after-lines")
         await transaction.insert(
             "tax_groups", "document_id, pos, code, rate_num, rate_den, category, text, base, tax", self.taxes
         )
+        await transaction.insert("tax_pools", "document_id, of_document_id, of_pos, taxes, n, amount, tax", self.pools)
         await transaction.run_many(
             "UPDATE heads SET settlement_n = ?, account_seq = ?, policy_seq = ?, billed_through = ?, next_on = ?"
             " WHERE contract_id = ?",
@@ -225,6 +228,10 @@ def _add(
     document = None
     if one.draft is not None and document_id is not None:
         document = _add_document(pages, one, texts.members, numbers, document_id)
+        for pool, added in one.draft.added:
+            of_document = corrected[pool.document] if pool.document is not None else document_id
+            place = (document_id, of_document, pool.position, pool_json(pool))
+            pages.pools += [(*place, n, added.amount, tax) for n, tax in enumerate(added.taxes)]
         for line, taxes in zip(one.draft.lines, texts.taxes, strict=True):
             pages.lines.append(_line(line, taxes, document_id, settlement_id, corrected))
     pages.settlements.append(
@@ -273,7 +280,7 @@ def _add_document(
     pages.documents.append(
         (document_id, numbers.ids[draft.kind], ordinal, number, draft.kind.value, head.account_id, head.contract_id,
          draft.terms.currency.code, draft.terms.currency.digits, one.due.on.isoformat(), issued.isoformat(),
-         document.due_on.isoformat(), draft.net, draft.tax, draft.total, request_key, document.body, document.sha256,
+         document.due_on.isoformat(), draft.net, draft.tax, draft.total, draft.rounding, request_key, document.body, document.sha256,
          to_seconds(pages.now))
     )  # fmt: skip
     for position, group in enumerate(draft.tax_groups, 1):
@@ -292,7 +299,8 @@ def _line(line: Line, taxes: str, document_id: str, settlement_id: str, correcte
     before = (corrected[line.corrects.document], line.corrects.position) if line.corrects is not None else (None, None)
     return (
         document_id, line.position, source_key, settlement_id, line.item.key, line.item.kind.value, line.amount,
-        line.discount, line.net, taxes, line.tax_date.isoformat(), *before,
+        line.discount, line.net, taxes, line.tax_date.isoformat(), *before, str(line.off.share), line.off.by_share,
+        line.off.fixed, line.tax_included,
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
-from engine.facts import BroughtOver, Discount
+from engine.facts import AnyDiscount, BroughtOver, DocumentDiscount
 from engine.model import Plan
 from engine.names import as_id, fold
 from engine.periods import FOREVER, Cycles, Period
@@ -113,14 +114,22 @@ def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
     return tuple(problem for problem in found if problem is not None)
 
 
-def bad_discounts(discounts: Sequence[Discount], number: str) -> list[Problem]:
-    """Discounts of nothing, or of more than everything."""
-    remedy = "give more than 0 % and at most 100 %"
-    return [
-        Problem("bad-discount", f"a discount of {discount.share * 100} % is none", remedy, number, "discounts")
-        for discount in discounts
-        if not 0 < discount.share <= 1
-    ]
+def bad_discounts(discounts: Sequence[AnyDiscount], number: str) -> list[Problem]:
+    """Discounts of nothing, of more than everything, or of the whole document twice."""
+    found = []
+    for discount in discounts:
+        amount = discount.amount if isinstance(discount, DocumentDiscount) else Fraction(0)
+        if amount < 0 or not 0 <= discount.share <= 1 or not (amount or discount.share):
+            message = f"a discount of {amount} is none" if amount else f"a discount of {discount.share * 100} % is none"
+            remedy = "give more than 0 % and at most 100 %, or an amount above 0"
+            found.append(Problem("bad-discount", message, remedy, number, "discounts"))
+    of_documents = [one for one in discounts if isinstance(one, DocumentDiscount)]
+    if sum(bool(one.share) for one in of_documents) > 1 or sum(bool(one.amount) for one in of_documents) > 1:
+        message = "two discounts are off the document as a whole"
+        found.append(
+            Problem("bad-discount", message, "give one percentage and one amount at most", number, "discounts")
+        )
+    return found
 
 
 def bad_window(cycles: int | None, number: str) -> Problem | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, StrEnum
 
-from engine.facts import Discount
+from engine.facts import AnyDiscount
 
 LATE_WINDOW = 3
 """Billed cycles that work may be older than (D4.13), where a contract says nothing."""
@@ -81,7 +81,7 @@ class ContractInput:
     currency: str | None = None
     zone: str | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
-    discounts: tuple[Discount, ...] = ()
+    discounts: tuple[AnyDiscount, ...] = ()
     due_days: int = 0
     lock_prices: bool = False
     late_window: int | None = LATE_WINDOW
@@ -114,7 +114,7 @@ class AmendmentInput:
     request_key: str | None = None
     plan: str | None = None
     overrides: Mapping[str, str] | None = None
-    discounts: tuple[Discount, ...] | None = None
+    discounts: tuple[AnyDiscount, ...] | None = None
     suspended: bool | None = None
     expiry: date | Kept | None = Kept.AS_IT_IS
     lock_prices: bool | None = None

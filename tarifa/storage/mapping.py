@@ -14,10 +14,12 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 
-from engine.facts import Discount, Extra
-from engine.items import Bucket, BucketKind, Closing, Item, Taxed
-from engine.model import LineKind, Origin, RowName
+from engine.facts import AnyDiscount, Discount, DocumentDiscount, Extra
+from engine.items import Bucket, BucketKind, Closing, Item, Taxed, TaxKey, TaxMethod
+from engine.model import LineKind, Origin, PricesHold, RowName
+from engine.money import Rounding
 from engine.periods import Period
+from engine.taxation import Pool
 
 NOT_UNTIL_ASKED = 2**40
 """An instant in `problems.next_try` that never comes: the contract waits until somebody asks for it."""
@@ -93,15 +95,45 @@ def item(text: str) -> Item:
 
 def taxes_json(taxes: Sequence[Taxed]) -> str:
     """The taxes of a line."""
-    return to_json([[tax.code, str(tax.rate), tax.category, tax.text, row_name_json(tax.row)] for tax in taxes])
+    return to_json(
+        [
+            [t.code, str(t.rate), t.category, t.text, row_name_json(t.row), t.compound, _method_json(t.method)]
+            for t in taxes
+        ]
+    )
 
 
 def taxes(text: str) -> tuple[Taxed, ...]:
-    """Read `taxes_json` back."""
+    """Read `taxes_json` back; the first ones do not say how they were reckoned, for there was one way."""
     return tuple(
-        Taxed(code, Fraction(rate), category, words, row_name(row))
-        for code, rate, category, words, row in json.loads(text)
+        Taxed(code, Fraction(rate), category, words, row_name(row), *(_how(*how) if how else ()))
+        for code, rate, category, words, row, *how in json.loads(text)
     )
+
+
+def _how(compound: bool, method: Sequence[Any]) -> tuple[bool, TaxMethod]:  # noqa: FBT001  # a column, not a choice
+    return compound, _method(method)
+
+
+def _method_json(method: TaxMethod) -> list[str | bool]:
+    return [method.prices.value, method.per_line, method.rounding.value]
+
+
+def _method(shape: Sequence[Any]) -> TaxMethod:
+    prices, per_line, rounding = shape
+    return TaxMethod(PricesHold(prices), per_line, Rounding(rounding))
+
+
+def pool_json(pool: Pool) -> str:
+    """The taxes of a pool and how they are reckoned; not whose it is."""
+    return to_json([[[k.code, str(k.rate), k.compound] for k in pool.taxes], _method_json(pool.method)])
+
+
+def pool(text: str, *, document: str, position: int) -> Pool:
+    """Read `pool_json` back."""
+    keys, method = json.loads(text)
+    taxes = tuple(TaxKey(code, Fraction(rate), compound) for code, rate, compound in keys)
+    return Pool(document, position, taxes, _method(method))
 
 
 def buckets_json(buckets: Sequence[Bucket]) -> str:
@@ -132,16 +164,26 @@ def closing(row: Any) -> Closing:  # noqa: ANN401  # a row of the driver
     )
 
 
-def discounts_json(discounts: Sequence[Discount]) -> str:
-    """A contract's discounts."""
-    return to_json([[str(d.share), d.kind.value if d.kind is not None else None] for d in discounts])
+def discounts_json(discounts: Sequence[AnyDiscount]) -> str:
+    """A contract's discounts: `[share, kind]` off lines, `[share, null, amount]` off documents."""
+    return to_json([_discount_json(discount) for discount in discounts])
 
 
-def discounts(text: str) -> tuple[Discount, ...]:
+def _discount_json(discount: AnyDiscount) -> list[str | None]:
+    if isinstance(discount, DocumentDiscount):
+        return [str(discount.share), None, str(discount.amount)]
+    return [str(discount.share), discount.kind.value if discount.kind is not None else None]
+
+
+def discounts(text: str) -> tuple[AnyDiscount, ...]:
     """Read `discounts_json` back."""
-    return tuple(
-        Discount(Fraction(share), LineKind(kind) if kind is not None else None) for share, kind in json.loads(text)
-    )
+    return tuple(_discount(*shape) for shape in json.loads(text))
+
+
+def _discount(share: str, kind: str | None, amount: str | None = None) -> AnyDiscount:
+    if amount is not None:
+        return DocumentDiscount(Fraction(share), Fraction(amount))
+    return Discount(Fraction(share), LineKind(kind) if kind is not None else None)
 
 
 def extras_json(extras: Sequence[Extra]) -> str:

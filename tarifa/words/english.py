@@ -35,7 +35,14 @@ _STEPS: Mapping[StepKind, str] = {
         "Corrects line {position} of {document}: billed so far {before} {currency}, should be {now} {currency}, "
         "difference {difference} {currency}."
     ),
+    StepKind.DOCUMENT_DISCOUNT: (
+        "Its part of the discount on the document: {discount} {currency}, which leaves {net} {currency}."
+    ),
     StepKind.TAX: "Tax {code}: {percent} %.",
+    StepKind.TAX_ON_TAX: "Tax {code}: {percent} %, also of the taxes above it.",
+    StepKind.TAX_INCLUDED: (
+        "Tax {code}: {percent} %, which the price holds: {included} {currency} of the line are tax, {net} {currency} net."
+    ),
 }
 
 _REASONS: Mapping[Reason, str] = {

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from engine.formulas import Literal, Unit
-from engine.model import ALWAYS
+from engine.model import ALWAYS, PricesHold
 from engine.money import Rounding
 from engine.periods import Period
 from tests.dsl.texts import TAXES, book, constants, heading, loaded, marked, only, problems, ruleset
@@ -42,8 +42,13 @@ def test_the_heading_says_name_version_days_currencies_zone_and_rounding() -> No
         ("valid 2026-02-01..2026-01-01", "wrong-type", "2026-02-01..2026-01-01"),
         ("valid -x", "syntax", "-"),
         ("rounding up", "unknown-value", "up"),
-        ("cash rounding $0.05", "not-supported", "cash rounding $0.05"),
-        ("zero invoices suppress", "not-supported", "zero invoices suppress"),
+        ("cash rounding 5%", "wrong-unit", "5%"),
+        ("cash rounding -", "wrong-type", "-"),
+        ("cash rounding $0.00", "wrong-type", "$0.00"),
+        ("cash rounding $0.005", "wrong-type", "$0.005"),
+        ("cash rounding $0.05/h", "wrong-unit", "$0.05/h"),
+        ("cash rounding $0.05 * 2", "wrong-type", "$0.05 * 2"),
+        ("zero invoices never", "unknown-value", "never"),
         ("version 2", "duplicate-name", "version 2"),
         ("valid", "empty-cell", "valid"),
         ("vaild 2026-01-01..", "unknown-name", "vaild"),
@@ -75,7 +80,7 @@ def test_a_heading_that_lacks_something_is_told_once(text: str, codes: list[str]
 def test_taxes_have_code_rate_category_and_text() -> None:
     rows = (
         'T1 | PT || vat | 23% | S | "VAT, 23 %"',
-        "T2 | none, ES || vat | 0.5 * 42% | ae | -",
+        "T2 | none, ES || vat | 0.5 * 0% | ae | -",
         "T3 | otherwise || out | 0% | - | -",
     )
     found = ruleset(
@@ -89,6 +94,25 @@ def test_taxes_have_code_rate_category_and_text() -> None:
         ("out", "", "", True),
     ]
     assert found.rows[0].rate == Literal(Unit.NUMBER, Fraction(23, 100))
+
+
+@pytest.mark.parametrize("prices", PricesHold)
+def test_prices_are_without_tax_or_hold_it_and_taxes_may_compound(prices: PricesHold) -> None:
+    rows = ("T1 | - || gst | 5% | no", "T2 | - || qst | 10% | Yes")
+    found = ruleset(
+        book(taxes=taxes("row | country || code | rate | compound", *rows, settings=f"prices {prices.value}"))
+    ).taxes
+    assert found is not None
+    assert found.prices is prices
+    assert [row.compound for row in found.rows] == [False, True]
+
+
+def test_what_is_paid_in_cash_may_be_rounded_and_zero_documents_suppressed() -> None:
+    found = ruleset(book(more="cash rounding $0.05\nzero invoices Suppress\n"))
+    assert found.cash_rounding == {"USD": Fraction(1, 20)}
+    assert found.suppresses_zero_documents
+    plain = ruleset(book(more="zero invoices issue\n"))
+    assert (plain.cash_rounding, plain.suppresses_zero_documents) == ({}, False)
 
 
 @pytest.mark.parametrize(
@@ -109,13 +133,16 @@ def test_taxes_are_rounded_as_the_ruleset_or_up_or_down(settings: str, rounding:
         ("row | country || code | rate", "T | - || vat | $5.00", "", "wrong-unit"),
         ("row | country || code | rate", "T | - || vat | ", "", "empty-cell"),
         ("row | country || code | rate | category", "T | - || vat | 5% | VAT", "", "unknown-value"),
-        ("row | country || code | rate | compound", "T | - || vat | 5% | no", "", "not-supported"),
+        ("row | country || code | rate | compound", "T | - || vat | 5% | perhaps", "", "unknown-value"),
+        ("row | country || code | rate | category", "T | - || vat | 5% | E", "", "wrong-type"),
+        ("row | country || code | rate | category", "T | - || vat | 0% | S", "", "wrong-type"),
         ("row | country || code | rate | rate", "T | - || vat | 5% | 6%", "", "duplicate-name"),
         ("row | country || code", "T | - || vat", "", "missing-block"),
         ("row | country || code | rates", "T | - || vat | 5%", "", "unknown-column"),
         ("row | country | code | rate", "T | - | vat | 5%", "", "syntax"),
         ("row | country || code | rate", "T | US || vat | 5%", "", "gap"),
-        ("row | country || code | rate", "T | - || vat | 5%", "prices with tax", "not-supported"),
+        ("row | country || code | rate", "T | - || vat | 5%", "prices gross", "unknown-value"),
+        ("row | country || code | rate", "T | - || vat | 5%", "prices with tax\nrounding up", "wrong-type"),
         ("row | country || code | rate", "T | - || vat | 5%", "rounding half up", "unknown-value"),
         ("row | country || code | rate", "T | - || vat | 5%", "per page", "unknown-value"),
         ("row | category || code | rate", "T | - || vat | 5%", "", "unknown-column"),

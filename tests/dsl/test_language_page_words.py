@@ -21,7 +21,7 @@ from dsl.currencies import currency
 from dsl.inputs import known_inputs
 from dsl.syntax import FunctionCall
 from dsl.values import PLAN_COLUMNS, BadValue, read_discounts, read_overrides, read_value
-from engine.facts import Discount
+from engine.facts import Discount, DocumentDiscount
 from engine.formulas import Unit
 from engine.hooks import HOOKS, Hook, Level
 from engine.model import Condition, Hit, Input, InputType, LineKind
@@ -255,13 +255,15 @@ def test_an_override_takes_a_constant_that_no_condition_compares_with() -> None:
 
 def test_discounts_are_written_as_the_page_says() -> None:
     paragraph = next(part for part in page().split("\n\n") if part.startswith("Discounts are percentages"))
-    first, second = (text for text in quoted(paragraph) if "%" in text)
+    first, second, third, fourth = (text for text in quoted(paragraph) if text[0].isdigit())
 
     assert read_discounts(first) == (Discount(Fraction(5, 100), None),)
     assert read_discounts(second) == (
         Discount(Fraction(5, 100), LineKind.LABOUR),
         Discount(Fraction(10, 100), LineKind.FEE),
     )
+    assert read_discounts(third) == (DocumentDiscount(share=Fraction(5, 100)),)
+    assert read_discounts(fourth) == (DocumentDiscount(amount=Fraction(50)),)
     assert isinstance(read_discounts("100.1%"), str)
     assert not isinstance(read_discounts("100%"), str)
 

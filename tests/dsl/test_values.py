@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from dsl import BadValue, Overrides, read_discounts, read_overrides, read_value
-from engine.facts import Discount
+from engine.facts import AnyDiscount, Discount, DocumentDiscount
 from engine.formulas import HookName, Literal, Operation, Prices, Unit, Value
 from engine.hooks import Level
 from engine.model import Input, InputType, LineKind, Ruleset
@@ -162,17 +162,24 @@ def test_one_bad_override_leaves_the_others(zylker: Ruleset) -> None:
         ("", ()),
         ("5%", (Discount(Fraction(1, 20)),)),
         ("5% labour; 10 % Fee", (Discount(Fraction(1, 20), LineKind.LABOUR), Discount(Fraction(1, 10), LineKind.FEE))),
+        ("5% document; 50.00 document", (DocumentDiscount(Fraction(1, 20)), DocumentDiscount(amount=Fraction(50)))),
         ("2.5%; 5% top-up", (Discount(Fraction(1, 40)), Discount(Fraction(1, 20), LineKind.TOP_UP))),
     ],
 )
-def test_discounts_are_percentages_of_all_lines_or_of_a_kind(text: str, discounts: tuple[Discount, ...]) -> None:
+def test_discounts_are_percentages_of_all_lines_or_of_a_kind_or_off_documents(
+    text: str, discounts: tuple[AnyDiscount, ...]
+) -> None:
     assert read_discounts(text) == discounts
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("5", "percentage"),
+        ("5", "off documents as a whole"),
+        ("5 labour", "`5 document`"),
+        ("0%", "more than nothing"),
+        ("5% document; 6% document", "two discounts"),
+        ("5% documents", "did you mean `document`?"),
         ("-5%", "percentage"),
         ("120%", "at most 100%"),
         ("5% labor", "did you mean `labour`?"),

@@ -5,13 +5,14 @@ from fractions import Fraction
 
 import pytest
 
-from engine.documents import DocumentKind, DocumentTerms, Draft, canonical, compose, decimal, numbered, to_json
+from engine.documents import DocumentKind, DocumentTerms, Draft, compose
 from engine.explain import StepKind, explain
 from engine.facts import Discount, Facts, Work
 from engine.formulas import Literal, Operation, Unit
+from engine.issuing import canonical, numbered, to_json
 from engine.items import Billed, Held, LineRef, Opening, Reason, Settlement
 from engine.model import ANY, Condition, LineKind, Taxes, TaxRow
-from engine.money import Rounding
+from engine.money import Rounding, decimal
 from engine.settlement import owed, settle
 from engine.timeline import Timeline
 from tarifa.words.english import sentences

@@ -29,17 +29,32 @@ def test_amounts_are_written_with_the_decimals_of_their_currency() -> None:
     assert decimal_text(-5, 2) == "-0.05"
 
 
-@given(st.integers(-(10**12), 10**12), st.lists(st.integers(0, 10**6), min_size=1).filter(any))
-def test_shares_add_up_and_are_within_one_unit_of_exact(total: int, weights: list[int]) -> None:
-    shares = split(total, weights)
-    assert sum(shares) == total
-    for share, weight in zip(shares, weights, strict=True):
-        assert abs(share - Fraction(total * weight, sum(weights))) < 1
+@given(st.lists(st.fractions(max_denominator=10**6), min_size=1))
+def test_parts_add_up_and_are_within_one_unit_of_exact(shares: list[Fraction]) -> None:
+    total = rounded(sum(shares, Fraction(0)))
+    parts = split(total, shares)
+    assert sum(parts) == total
+    assert all(abs(part - share) <= 1 for part, share in zip(parts, shares, strict=True))
 
 
-def test_nothing_to_share_by_is_refused() -> None:
+@given(st.integers(-(10**6), 10**6), st.lists(st.fractions(max_denominator=100), min_size=1))
+def test_parts_add_up_whatever_the_shares_come_to_and_turn_round_with_their_signs(
+    total: int, shares: list[Fraction]
+) -> None:
+    parts = split(total, shares)
+    assert sum(parts) == total
+    if total:
+        assert split(-total, [-share for share in shares]) == tuple(-part for part in parts)
+
+
+def test_the_largest_remainder_gets_the_unit_that_is_left_and_the_first_of_equal_ones() -> None:
+    assert split(10, [Fraction(10, 3)] * 3) == (4, 3, 3)
+    assert split(10, [Fraction("3.2"), Fraction("3.6"), Fraction("3.2")]) == (3, 4, 3)
+
+
+def test_nobody_to_share_with_is_refused() -> None:
     with pytest.raises(NothingToSplitError):
-        split(100, [0, 0])
+        split(100, [])
 
 
 @given(st.fractions(), st.fractions())

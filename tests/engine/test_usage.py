@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from engine.documents import closing_json
 from engine.facts import Contract, Discount, Extra, Facts, Quantity, Terms, TopUp, Work
 from engine.formulas import NOTHING, Formula, HookName, InputName, Literal, Operation, OutcomeName, Prices, Unit
 from engine.hooks import Level
+from engine.issuing import closing_json
 from engine.items import Bucket, BucketKind, Opening, Reason, Settlement
 from engine.model import (
     ANY,

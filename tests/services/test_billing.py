@@ -1,11 +1,13 @@
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
-from engine.facts import Discount
+from engine.facts import Discount, DocumentDiscount
 from engine.money import Currency
+from tarifa.reading.views import BilledOn
 from tarifa.services.billing import due
 from tarifa.services.inputs import ActivationKind, OnChange, RequestInput, SiteInput
-from tests.services.installation import Installation, amounts, at, book, work
+from tests.services.installation import Installation, amounts, at, book, installed, work
 
 
 async def test_a_month_is_billed_at_its_end_with_the_fee_of_the_next(here: Installation) -> None:
@@ -378,3 +380,42 @@ async def test_corrected_work_is_never_too_late(here: Installation) -> None:
     await here.bill("2026-09-01")
     assert [one.net for one in await here.documents()] == [11_000, -5_500]
     assert await here.open_exceptions() == []
+
+
+async def test_several_small_credits_give_back_exactly_the_tax_that_was_taken(tmp_path: Path) -> None:
+    """D7.2: each rounded by itself, three credits of a line give back more, or less, than the invoice had taken."""
+    files = {path: text.replace(b"110.00", b"0.60").replace(b"23%", b"7%") for path, text in book().items()}
+    async with installed(tmp_path / "tarifa.sqlite3", files=files) as here:
+        await here.contract(plan="Open")
+        await here.record(*(work(f"w{n}", f"2026-03-0{n} 09:00", 60) for n in (2, 3, 4)))
+        await here.bill("2026-04-01")
+        for n, day in ((2, "2026-05-01"), (3, "2026-06-01"), (4, "2026-07-01")):
+            await here.record(work(f"w{n}", f"2026-03-0{n} 09:00", 60, voided=True))
+            await here.bill(day)
+        documents = await here.documents()
+    assert [one.net for one in documents] == [180, -60, -60, -60]
+    assert [one.tax for one in documents] == [13, -5, -4, -4]
+
+
+async def test_a_correction_of_a_correction_names_the_line_that_was_first_billed(here: Installation) -> None:
+    await here.contract(plan="Open", discounts=(DocumentDiscount(Fraction(1, 3)),))
+    await here.record(work("w1", "2026-03-03 09:00", 180))
+    await here.bill("2026-04-01")
+    for minutes, day in ((90, "2026-05-01"), (15, "2026-06-01"), (180, "2026-07-01"), (0, "2026-08-01")):
+        await here.record(work("w1", "2026-03-03 09:00", minutes or 180, voided=not minutes))
+        await here.bill(day)
+    first, *others = await here.documents()
+    lines = [line for one in others for line in await here.lines(one.number)]
+    assert [line.corrects for line in lines] == [BilledOn(first.number, 1)] * 4
+    assert [line.document_discount for line in lines] == [-5_500, -4_583, 10_083, -11_000]
+    assert sum(one.net for one in (first, *others)) == sum(one.tax for one in (first, *others)) == 0
+
+
+async def test_a_fixed_discount_is_spent_once_over_all_documents_of_a_contract(here: Installation) -> None:
+    await here.contract(discounts=(DocumentDiscount(amount=Fraction(1200)),))
+    await here.bill("2026-03-01")
+    await here.bill("2026-04-01")
+    await here.bill("2026-05-01")
+    assert [one.net for one in await here.documents()] == [0, 80_000, 100_000]
+    body = await here.body((await here.documents())[1].number)
+    assert (body["document_discount"], body["lines"][0]["net"]) == ("200.00", "800.00")

@@ -32,6 +32,7 @@ IMMUTABLE = (
     "closings",
     "lines",
     "tax_groups",
+    "tax_pools",
     "events",
 )
 

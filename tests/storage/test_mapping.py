@@ -8,10 +8,12 @@ from pathlib import PurePosixPath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.facts import Discount, Extra
-from engine.items import Bucket, BucketKind, Item, Taxed
-from engine.model import LineKind, Origin, RowName
+from engine.facts import AnyDiscount, Discount, DocumentDiscount, Extra
+from engine.items import Bucket, BucketKind, Item, Taxed, TaxKey, TaxMethod
+from engine.model import LineKind, Origin, PricesHold, RowName
+from engine.money import Rounding
 from engine.periods import Period
+from engine.taxation import Pool
 from tarifa.services.timelines import packed, unpacked
 from tarifa.storage import mapping
 
@@ -54,9 +56,18 @@ def test_an_item_is_read_back_equal(item: Item) -> None:
     assert mapping.item(mapping.item_json(item)) == item
 
 
-@given(st.lists(st.builds(Taxed, texts, rates, texts, texts, rows), max_size=3).map(tuple))
+methods = st.builds(TaxMethod, st.sampled_from(PricesHold), st.booleans(), st.sampled_from(Rounding))
+taxed = st.builds(Taxed, texts, rates, texts, texts, rows, st.booleans(), methods)
+
+
+@given(st.lists(taxed, max_size=3).map(tuple))
 def test_taxes_are_read_back_equal(taxes: tuple[Taxed, ...]) -> None:
     assert mapping.taxes(mapping.taxes_json(taxes)) == taxes
+
+
+def test_taxes_of_the_first_release_are_read_as_they_were_reckoned() -> None:
+    (tax,) = mapping.taxes('[["vat","1/5","S","VAT",["taxes","T1","all.rules",3]]]')
+    assert tax == Taxed("vat", Fraction(1, 5), "S", "VAT", RowName("taxes", "T1", Origin("all.rules", 3)))
 
 
 @given(
@@ -66,9 +77,25 @@ def test_buckets_are_read_back_equal(buckets: tuple[Bucket, ...]) -> None:
     assert mapping.buckets(mapping.buckets_json(buckets)) == buckets
 
 
-@given(st.lists(st.builds(Discount, rates, st.none() | st.sampled_from(LineKind)), max_size=3).map(tuple))
-def test_discounts_are_read_back_equal(discounts: tuple[Discount, ...]) -> None:
+discounts = st.builds(Discount, rates, st.none() | st.sampled_from(LineKind)) | st.builds(
+    DocumentDiscount, rates, rates
+)
+
+
+@given(st.lists(discounts, max_size=3).map(tuple))
+def test_discounts_are_read_back_equal(discounts: tuple[AnyDiscount, ...]) -> None:
     assert mapping.discounts(mapping.discounts_json(discounts)) == discounts
+
+
+pools = st.builds(
+    Pool, texts, minutes, st.lists(st.builds(TaxKey, texts, rates, st.booleans()), max_size=3).map(tuple), methods
+)
+
+
+@given(pools)
+def test_a_tax_pool_is_read_back_equal(pool: Pool) -> None:
+    text = mapping.pool_json(pool)
+    assert mapping.pool(text, document=pool.document or "", position=pool.position) == pool
 
 
 @given(st.dictionaries(st.tuples(texts, st.integers(1900, 2100)), st.dictionaries(days, texts, max_size=3), max_size=3))
