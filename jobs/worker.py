@@ -22,9 +22,9 @@ from jobs.broker import JobTableBroker
 from jobs.middleware import CountJobs, KeepLeases, OpenDatabase, loop_thread
 from tarifa.services import billing
 from tarifa.settings import Settings
+from tarifa.storage.database import backend
 from tarifa.storage.identity import new_id
 from tarifa.storage.job_table import JobTable
-from tarifa.storage.migrating import migrate_sqlite
 
 IDLE_SECONDS = 0.05
 
@@ -62,9 +62,10 @@ def run(
     Raises:
         UnusableDatabaseError: the database cannot be used.
     """
-    migrate_sqlite(settings.database_path, create=False, busy_seconds=settings.busy_seconds)
+    kind = backend(settings)
+    kind.migrate(create=False)
     stopped = stop if stop is not None else threading.Event()
-    table = JobTable(settings.database_path, new_id(), busy_seconds=settings.busy_seconds)
+    table = JobTable(kind, new_id())
     connection, count = OpenDatabase(settings), CountJobs()
     broker = JobTableBroker(
         table, lease_seconds=settings.lease_seconds, middleware=[AsyncIO(), connection, KeepLeases(), count, Retries()]

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
 SQLITE = "sqlite://"
+POSTGRESQL = ("postgresql://", "postgres://")
 DEFAULT_DATABASE_URL = "sqlite://tarifa.sqlite3"
 
 
@@ -26,7 +28,7 @@ class Settings:
     """The settings of one process.
 
     Attributes:
-        database_url: `sqlite://relative/path` or `sqlite:///absolute/path`.
+        database_url: `sqlite://relative/path`, `sqlite:///absolute/path`, or `postgresql://user:password@host/name`.
         host, port: Where the API listens.
         worker_threads: Jobs that one worker process runs at once.
         tick_seconds: How often the scheduler looks for contracts that are due.
@@ -41,6 +43,11 @@ class Settings:
     tick_seconds: int = 30
     lease_seconds: int = 15
     busy_seconds: int = 10
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether the database is PostgreSQL, and no SQLite file."""
+        return self.database_url.startswith(POSTGRESQL)
 
     @property
     def database_path(self) -> Path:
@@ -75,11 +82,14 @@ def _database_url(variable: str, value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if not separator:
         return f"{SQLITE}{value}"
-    if scheme in ("postgres", "postgresql", "asyncpg", "psycopg"):
-        # The address may hold a password: it is not repeated.
-        raise BadSettingError(variable, f"{scheme}://...", "PostgreSQL is not supported yet; use sqlite://FILE")
-    if scheme != "sqlite":
-        raise BadSettingError(variable, f"{scheme}://...", "use sqlite://FILE, or the path of a file")
+    if value.startswith(POSTGRESQL):
+        if not urlsplit(value).path.strip("/"):
+            raise BadSettingError(
+                variable, f"{scheme}://...", "name the database, as in postgresql://tarifa@localhost/tarifa"
+            )
+        return value
+    if scheme != "sqlite":  # it may hold a password: it is not repeated
+        raise BadSettingError(variable, f"{scheme}://...", "use sqlite://FILE, the path of a file, or postgresql://...")
     if not rest or rest == ":memory:" or "?" in rest:
         raise BadSettingError(
             variable, value, "name a file, as in sqlite://tarifa.sqlite3 or sqlite:///srv/tarifa.sqlite3"

@@ -22,7 +22,7 @@ T = TypeVar("T")
 database_option = click.option(
     "--database",
     metavar="FILE",
-    help="SQLite file, or sqlite:// address; else TARIFA_DATABASE_URL, else tarifa.sqlite3 in this folder.",
+    help="SQLite file, or sqlite:// or postgresql:// address; else TARIFA_DATABASE_URL, else tarifa.sqlite3 in this folder.",
 )
 
 

@@ -68,7 +68,7 @@ async def accounts(
     """Accounts by key; `search` is looked for in key and name, whatever the case."""
     where = [("a.key = ?", scope.account)]
     if search is not None:
-        where.append(("instr(a.key || char(10) || lower(r.name), ?) > 0", fold(search)))
+        where.append(("instr(a.key || '\n' || lower(r.name), ?) > 0", fold(search)))
     return await _ACCOUNTS.page(database, where, page)
 
 

@@ -60,7 +60,7 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
         " WHERE o.contract_id = c.id AND o.boundary_no = h.billed_through AND o.part = 'close') AND NOT EXISTS"
         " (SELECT 1 FROM obligations o WHERE o.contract_id = c.id AND o.boundary_no = h.billed_through"
         " AND o.part = 'advance') AS is_closed FROM contracts c JOIN accounts a ON a.id = c.account_id"
-        f" JOIN heads h ON h.contract_id = c.id WHERE c.number IN ({marks(len(numbers))})",
+        f" JOIN heads h ON h.contract_id = c.id WHERE c.number IN ({marks(len(numbers))}) ORDER BY c.number",
         tuple(numbers),
     )
     ids, account_ids = [row["id"] for row in rows], sorted({row["account_id"] for row in rows})

@@ -357,7 +357,7 @@ UPSERT_EXCEPTION = (
     "INSERT INTO exceptions (id, account_id, contract_id, worklog_id, subject_kind, subject_id, subject_rev, reason, detail, state,"
     " since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?) ON CONFLICT (subject_kind, subject_id, subject_rev, reason)"
     " DO UPDATE SET contract_id = excluded.contract_id, detail = excluded.detail,"
-    " since = CASE WHEN state = 'open' THEN since ELSE excluded.since END, state = 'open'"
+    " since = CASE WHEN exceptions.state = 'open' THEN exceptions.since ELSE excluded.since END, state = 'open'"
 )
 
 

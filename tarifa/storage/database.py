@@ -2,25 +2,23 @@
 
 The connections are Tortoise's, so that records (`models`) and plain SQL share them. The reading one cannot write
 (`query_only`) and sees what is committed; a long read never waits for a write, nor a write for a read.
-Placeholders are `?`; values are text, whole numbers, bytes and None.
+Placeholders are `?`; values are text, whole numbers, bytes and None. Which database it is stands in the settings: a
+SQLite file (`sqlite`), or PostgreSQL (`postgresql`).
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext, get_current_context
-from tortoise.exceptions import OperationalError
 
 from tarifa.settings import Settings
-from tarifa.storage.errors import AlreadyOpenError, CannotWriteError, DatabaseLockedError
-from tarifa.storage.migrating import migrate_sqlite
+from tarifa.storage.errors import AlreadyOpenError, NoDriverError, UnusableDatabaseError
+from tarifa.storage.sqlite import Sqlite
 
 Value: TypeAlias = str | int | bytes | None
 
@@ -30,6 +28,59 @@ class Row(Protocol):
 
     def __getitem__(self, column: str, /) -> Any:  # noqa: ANN401  # the driver's values: text, int, bytes or None
         """The value of a column."""
+
+
+class PlainConnection(Protocol):
+    """A connection of its own, each statement its own transaction, for any thread; `?` are its placeholders."""
+
+    def run(self, sql: str, values: Sequence[Value] = ...) -> list[tuple[Any, ...]]:
+        """Run a statement; the rows that it gives."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+class Backend(Protocol):
+    """What each kind of database does its own way.
+
+    `name` is that of the kind, and of its connections: Tortoise keeps statements by connection name alone, so two kinds in
+    one process must not share one. `place` names the database for people; `skip_locked` ends a query that must not wait for
+    rows that others hold.
+    """
+
+    name: str
+    place: str
+    skip_locked: str
+
+    def migrate(self, *, create: bool) -> None:
+        """Bring it to this release's schema; make it first where `create` says so."""
+
+    def connect(self) -> PlainConnection:
+        """A plain connection."""
+
+    def connections(self) -> dict[str, Any]:
+        """Tortoise's configuration of `name`, which writes, and of `name` and `-reader`, which cannot."""
+
+    def sql(self, text: str) -> str:
+        """A statement as the driver wants it."""
+
+    def as_unusable(self, error: Exception) -> UnusableDatabaseError | None:
+        """The message that a person gets for a driver's error; None where the state of the database is not to blame."""
+
+
+def backend(settings: Settings) -> Backend:
+    """The kind of database that the settings name.
+
+    Raises:
+        NoDriverError: PostgreSQL, and its driver is not installed.
+    """
+    if not settings.is_postgresql:
+        return Sqlite(settings)
+    try:
+        from tarifa.storage.postgresql import Postgresql
+    except ImportError as error:
+        raise NoDriverError from error
+    return Postgresql(settings)
 
 
 class Rows(Protocol):
@@ -47,10 +98,11 @@ class Transaction:
     """An open write transaction: everything in it is kept, or nothing is."""
 
     client: BaseDBAsyncClient
+    backend: Backend
 
     async def rows(self, sql: str, values: Sequence[Value] = ()) -> Sequence[Row]:
         """All rows of a query."""
-        return (await self.client.execute_query(sql, list(values)))[1]
+        return (await self.client.execute_query(self.backend.sql(sql), list(values)))[1]
 
     async def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
         """The first row of a query."""
@@ -59,7 +111,7 @@ class Transaction:
 
     async def run(self, sql: str, values: Sequence[Value] = ()) -> int:
         """Run a statement; how many rows it changed."""
-        return (await self.client.execute_query(sql, list(values)))[0]
+        return (await self.client.execute_query(self.backend.sql(sql), list(values)))[0]
 
     async def insert(self, table: str, columns: str, rows: Sequence[Sequence[Value]]) -> None:
         """Insert rows as one prepared statement; `columns` are names parted by commas."""
@@ -71,27 +123,21 @@ class Transaction:
     async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Run one prepared statement for each row of values."""
         if rows:
-            await self.client.execute_many(sql, [list(row) for row in rows])
+            await self.client.execute_many(self.backend.sql(sql), [list(row) for row in rows])
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
     """An open database."""
 
-    path: Path
-    busy_seconds: int
+    backend: Backend
     reader: BaseDBAsyncClient
     writer: BaseDBAsyncClient
-
-    @property
-    def url(self) -> str:
-        """As the settings name it."""
-        return f"sqlite://{self.path}"
 
     async def rows(self, sql: str, values: Sequence[Value] = ()) -> Sequence[Row]:
         """All rows of a query, as committed."""
         with self._translated():
-            return (await self.reader.execute_query(sql, list(values)))[1]
+            return (await self.reader.execute_query(self.backend.sql(sql), list(values)))[1]
 
     async def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
         """The first row of a query, as committed."""
@@ -108,19 +154,18 @@ class Database:
         """
         with self._translated():
             async with self.writer._in_transaction() as client:
-                yield Transaction(client)
+                yield Transaction(client, self.backend)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, sqlite3.OperationalError) as error:
-            cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
-            code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise DatabaseLockedError(self.path, self.busy_seconds) from error
-            if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-                raise CannotWriteError(self.path, str(cause)) from error
+        except UnusableDatabaseError:
+            raise
+        except Exception as error:
+            unusable = self.backend.as_unusable(error)
+            if unusable is not None:
+                raise unusable from error
             raise
 
 
@@ -138,44 +183,27 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
     """
     if get_current_context() is not None:
         raise AlreadyOpenError
-    path = settings.database_path
-    migrate_sqlite(path, create=create, busy_seconds=settings.busy_seconds)
+    kind = backend(settings)
+    kind.migrate(create=create)
     context = TortoiseContext()
     try:  # a start that is broken off must not leave its context behind: the next one would be refused
         with context:  # only while it starts: afterwards it is the global fallback, for every task and thread
             await context.init(
                 config={
-                    "connections": {"default": _connection(settings), "reader": _connection(settings, query_only="ON")},
-                    "apps": {"tarifa": {"models": ["tarifa.storage.models"], "default_connection": "default"}},
+                    "connections": kind.connections(),
+                    "apps": {"tarifa": {"models": ["tarifa.storage.models"], "default_connection": kind.name}},
                     "use_tz": True,
                     "timezone": "UTC",
                 },
                 _enable_global_fallback=True,
             )
-        database = Database(
-            path, settings.busy_seconds, context.connections.get("reader"), context.connections.get("default")
-        )
+        database = Database(kind, context.connections.get(f"{kind.name}-reader"), context.connections.get(kind.name))
         with database._translated():  # now rather than at the first query
             await database.writer.create_connection(with_db=True)
             await database.reader.create_connection(with_db=True)
         yield database
     finally:
         await context.close_connections()
-
-
-def _connection(settings: Settings, **more: str) -> dict[str, Any]:
-    return {
-        "engine": "tarifa.storage.sqlite_client",
-        "credentials": {
-            "file_path": str(settings.database_path),
-            "journal_mode": "WAL",
-            "synchronous": "FULL",  # a number that was handed out survives a power cut
-            "foreign_keys": "ON",
-            "recursive_triggers": "ON",  # so that INSERT OR REPLACE cannot get round the triggers on DELETE
-            "busy_timeout": settings.busy_seconds * 1000,
-            **more,
-        },
-    }
 
 
 @dataclass(frozen=True, slots=True)

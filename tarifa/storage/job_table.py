@@ -7,13 +7,11 @@ Instants are UTC milliseconds, always passed in.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from tarifa.storage.database import Transaction
+from tarifa.storage.database import Backend, Transaction
 
 MOST_ATTEMPTS = 20
 """A job that was taken so often without an end kills its workers: it is set aside."""
@@ -49,15 +47,15 @@ class JobTable:
     """The table as one worker process sees it; safe for its threads.
 
     Args:
-        path: The SQLite file.
+        backend: The database.
         worker: Names this process; the jobs that it runs are leased to it.
-        busy_seconds: How long a statement waits for another process's write.
     """
 
-    def __init__(self, path: Path, worker: str, *, busy_seconds: int) -> None:
+    def __init__(self, backend: Backend, worker: str) -> None:
         self._worker = worker
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+        self._skip_locked = backend.skip_locked
+        self._connection = backend.connect()
 
     def close(self) -> None:
         """Close the connection; what is leased stays so until the lease runs out."""
@@ -66,7 +64,7 @@ class JobTable:
 
     def _run(self, sql: str, *values: str | int | bytes) -> list[tuple[object, ...]]:
         with self._lock:
-            return self._connection.execute(sql, values).fetchall()
+            return self._connection.run(sql, values)
 
     def add(self, job: Job) -> None:
         """Put a job on the table."""
@@ -91,7 +89,7 @@ class JobTable:
         )  # fmt: skip
         rows = self._run(
             "UPDATE jobs SET state = 'running', lease = ?, lease_until_ms = ?, attempts = attempts + 1"
-            f" WHERE id = (SELECT id FROM jobs WHERE {fits} ORDER BY due_ms, id LIMIT 1) RETURNING message",
+            f" WHERE id = (SELECT id FROM jobs WHERE {fits} ORDER BY due_ms, id LIMIT 1{self._skip_locked}) RETURNING message",
             self._worker, until_ms, queue, now_ms, now_ms,
         )  # fmt: skip
         return bytes(rows[0][0]) if rows and isinstance(rows[0][0], bytes) else None

@@ -1,25 +1,29 @@
 import asyncio
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tarifa.settings import Settings
+from tests.databases import KINDS, a_database
 from tests.faults.late import CONTRACTS  # three batches
 from tests.faults.processes import Outcome, finished, outcome, start_worker
 from tests.services.installation import installed, work
 
 
-@pytest.fixture(scope="session")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with contracts and work, and nothing billed."""
-    path = tmp_path_factory.mktemp("recorded") / "tarifa.sqlite3"
-    asyncio.run(_record(path))
-    return path
+@pytest.fixture(scope="session", params=KINDS)
+def recorded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Settings]]:
+    """A database of each kind with contracts and work, and nothing billed."""
+    with a_database(request.param, tmp_path_factory.mktemp("recorded")) as settings:
+        asyncio.run(_record(settings))
+        yield request.param, settings
 
 
-async def _record(path: Path) -> None:
+async def _record(settings: Settings) -> None:
     plans = ("Care", "Open", "Block")
-    async with installed(path) as here:
+    async with installed(settings) as here:
         rows = []
         for n in range(CONTRACTS):
             account = f"Account {n}"
@@ -33,17 +37,17 @@ async def _record(path: Path) -> None:
 
 
 @pytest.fixture
-def fresh(recorded: Path, tmp_path: Path) -> Path:
+def fresh(recorded: tuple[str, Settings], tmp_path: Path) -> Iterator[Settings]:
     """A copy of it."""
-    path = tmp_path / "tarifa.sqlite3"
-    shutil.copy(recorded, path)
-    return path
+    kind, settings = recorded
+    with a_database(kind, tmp_path, like=settings) as copy:
+        yield copy
 
 
 @pytest.fixture(scope="session")
-def undisturbed(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def undisturbed(recorded: tuple[str, Settings], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """What one worker makes of it that nobody disturbs."""
-    path = tmp_path_factory.mktemp("undisturbed") / "tarifa.sqlite3"
-    shutil.copy(recorded, path)
-    assert finished(start_worker(path)) == 0
-    return outcome(path)
+    kind, settings = recorded
+    with a_database(kind, tmp_path_factory.mktemp("undisturbed"), like=settings) as copy:
+        assert finished(start_worker(copy)) == 0
+        return outcome(copy)

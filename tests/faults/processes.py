@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -12,6 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from tarifa.settings import Settings
+from tarifa.storage.database import backend
 
 THROUGH = date(2026, 6, 1)
 
@@ -25,13 +27,13 @@ print(report.done, report.failed)
 """
 RECORDER = """
 import asyncio, sys
-from pathlib import Path
+from tarifa.settings import Settings
 from tarifa.storage import opened
 from tests.faults.late import late_work
-from tests.services.installation import Installation, settings_for
+from tests.services.installation import Installation
 
 async def record():
-    async with opened(settings_for(Path(sys.argv[1]), busy_seconds=60)) as database:
+    async with opened(Settings(database_url=sys.argv[1], busy_seconds=60)) as database:
         for row in late_work():
             batch = await Installation(database).record(row)
             assert not batch.problems, batch.problems
@@ -40,10 +42,10 @@ asyncio.run(record())
 """
 
 
-def start_recorder(path: Path) -> subprocess.Popen[str]:
+def start_recorder(settings: Settings) -> subprocess.Popen[str]:
     """A process that records late work, one worklog after the other."""
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", RECORDER, str(path)],
+        [sys.executable, "-W", "error", "-c", RECORDER, settings.database_url],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -51,11 +53,11 @@ def start_recorder(path: Path) -> subprocess.Popen[str]:
     )
 
 
-def start_worker(path: Path, *, failpoint: str | None = None, through: date = THROUGH) -> subprocess.Popen[str]:
+def start_worker(settings: Settings, *, failpoint: str | None = None, through: date = THROUGH) -> subprocess.Popen[str]:
     """A worker process that drains what is due; with `failpoint`, one that is killed where it reaches that."""
     environment = {
         **os.environ,
-        "TARIFA_DATABASE_URL": f"sqlite://{path}",
+        "TARIFA_DATABASE_URL": settings.database_url,
         "TARIFA_LEASE_SECONDS": "1",
         "TARIFA_WORKER_THREADS": "2",
         "TARIFA_BUSY_SECONDS": "60",
@@ -89,27 +91,27 @@ class Outcome:
     heads: list[tuple[str, int]]
 
 
-def outcome(path: Path) -> Outcome:
+def outcome(settings: Settings) -> Outcome:
     """Read what billing left in the database."""
-    with closing(sqlite3.connect(path)) as connection:
-        bodies = [json.loads(body) for (body,) in connection.execute("SELECT body FROM documents")]
-        broken = connection.execute("PRAGMA foreign_key_check").fetchall()
-        assert broken == []
+    with closing(backend(settings).connect()) as connection:
+        bodies = [json.loads(body) for (body,) in connection.run("SELECT body FROM documents")]
+        if not settings.is_postgresql:
+            assert connection.run("PRAGMA foreign_key_check") == []
         return Outcome(
             documents=sorted((_without_number(body) for body in bodies), key=lambda body: str(body["key"])),
-            numbers=sorted(number for (number,) in connection.execute("SELECT number FROM documents")),
-            next_number=connection.execute("SELECT next FROM series WHERE kind = 'invoice'").fetchone()[0],
-            obligations=connection.execute(
+            numbers=sorted(number for (number,) in connection.run("SELECT number FROM documents")),
+            next_number=connection.run("SELECT next FROM series WHERE kind = 'invoice'")[0][0],
+            obligations=connection.run(
                 "SELECT c.number, o.boundary_no, o.part FROM obligations o JOIN contracts c ON c.id = o.contract_id"
                 " ORDER BY 1, 2, 3"
-            ).fetchall(),
-            item_sums=connection.execute(
+            ),
+            item_sums=connection.run(
                 "SELECT c.number, i.item_key, sum(i.delta_amount), sum(i.delta_discount) FROM items i"
                 " JOIN contracts c ON c.id = i.contract_id GROUP BY 1, 2 ORDER BY 1, 2"
-            ).fetchall(),
-            heads=connection.execute(
+            ),
+            heads=connection.run(
                 "SELECT c.number, h.billed_through FROM heads h JOIN contracts c ON c.id = h.contract_id ORDER BY 1"
-            ).fetchall(),
+            ),
         )
 
 

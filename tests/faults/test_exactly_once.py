@@ -1,13 +1,14 @@
 """L05: the job runs twice, in parallel, or dies half way: the documents are those of a run that nobody disturbed."""
 
-import shutil
-import sqlite3
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from tarifa.settings import Settings
+from tarifa.storage.database import backend
+from tests.databases import a_database
 from tests.faults.processes import Outcome, finished, outcome, start_recorder, start_worker
 
 
@@ -19,13 +20,13 @@ def test_the_undisturbed_run_bills_every_contract_with_numbers_without_a_gap(und
     assert len({body["key"] for body in undisturbed.documents}) == count
 
 
-def test_a_second_worker_finds_nothing_to_do(fresh: Path, undisturbed: Outcome) -> None:
+def test_a_second_worker_finds_nothing_to_do(fresh: Settings, undisturbed: Outcome) -> None:
     finished(start_worker(fresh))
     finished(start_worker(fresh))
     assert outcome(fresh) == undisturbed
 
 
-def test_workers_at_once_bill_everything_once(fresh: Path, undisturbed: Outcome) -> None:
+def test_workers_at_once_bill_everything_once(fresh: Settings, undisturbed: Outcome) -> None:
     workers = [start_worker(fresh) for _ in range(4)]
     assert [finished(worker) for worker in workers] == [0, 0, 0, 0]
     assert outcome(fresh) == undisturbed
@@ -34,38 +35,45 @@ def test_workers_at_once_bill_everything_once(fresh: Path, undisturbed: Outcome)
 @pytest.mark.parametrize(
     "failpoint", ["after-settle", "after-number", "after-documents", "after-lines", "before-commit", "after-commit"]
 )
-def test_a_worker_killed_anywhere_loses_and_doubles_nothing(fresh: Path, undisturbed: Outcome, failpoint: str) -> None:
+def test_a_worker_killed_anywhere_loses_and_doubles_nothing(
+    fresh: Settings, undisturbed: Outcome, failpoint: str
+) -> None:
     assert finished(start_worker(fresh, failpoint=failpoint)) == -9
     assert finished(start_worker(fresh)) == 0
     assert outcome(fresh) == undisturbed
 
 
-def test_one_of_two_workers_killed_in_mid_run_leaves_the_rest_to_the_other(fresh: Path, undisturbed: Outcome) -> None:
+def test_one_of_two_workers_killed_in_mid_run_leaves_the_rest_to_the_other(
+    fresh: Settings, undisturbed: Outcome
+) -> None:
     doomed, other = start_worker(fresh, failpoint="after-lines"), start_worker(fresh)
     assert finished(other) == 0
     assert finished(doomed) in (-9, 0)  # 0 where the other one was faster
     assert outcome(fresh) == undisturbed
 
 
-def test_a_lost_job_table_loses_no_money(fresh: Path, undisturbed: Outcome) -> None:
+def test_a_lost_job_table_loses_no_money(fresh: Settings, undisturbed: Outcome) -> None:
     finished(start_worker(fresh, failpoint="after-commit"))
-    with closing(sqlite3.connect(fresh)) as connection, connection:
-        connection.execute("DELETE FROM jobs")
+    with closing(backend(fresh).connect()) as connection:
+        connection.run("DELETE FROM jobs")
     finished(start_worker(fresh))
     assert outcome(fresh) == undisturbed
 
 
 def test_work_recorded_while_workers_bill_comes_to_the_same_as_work_recorded_before(
-    recorded: Path, tmp_path: Path
+    recorded: tuple[str, Settings], tmp_path: Path
 ) -> None:
-    busy, quiet = tmp_path / "busy.sqlite3", tmp_path / "quiet.sqlite3"
-    shutil.copy(recorded, busy)
-    shutil.copy(recorded, quiet)
+    kind, settings = recorded
+    with a_database(kind, tmp_path, like=settings) as busy, a_database(kind, tmp_path, like=settings) as quiet:
+        _recorded_while_billing(busy, quiet)
+
+
+def _recorded_while_billing(busy: Settings, quiet: Settings) -> None:
     recorder, workers = start_recorder(busy), [start_worker(busy), start_worker(busy)]
     assert [finished(process) for process in (recorder, *workers)] == [0, 0, 0]
     assert finished(start_recorder(quiet)) == 0
-    for path in (busy, quiet):
-        assert finished(start_worker(path, through=date(2026, 7, 15))) == 0
+    for settings in (busy, quiet):
+        assert finished(start_worker(settings, through=date(2026, 7, 15))) == 0
     assert _without_nothing(outcome(busy)) == _without_nothing(outcome(quiet))
     invoices = [number for number in outcome(busy).numbers if number.startswith("INV-")]
     assert invoices == [f"INV-{n:06d}" for n in range(1, outcome(busy).next_number)]

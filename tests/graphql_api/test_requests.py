@@ -146,7 +146,7 @@ def test_a_defect_is_masked_and_found_in_the_log(
 
 
 def test_a_write_that_has_to_wait_too_long_can_be_sent_again(api: Api) -> None:
-    other = sqlite3.connect(api.database.path, isolation_level=None)
+    other = sqlite3.connect(api.database.backend.place, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     query = 'mutation { recordAccounts(accounts: [{key: "Late"}]) { recorded } }'
     error = api.error(query)
@@ -166,7 +166,7 @@ def test_health_names_the_version_and_the_migration(api: Api) -> None:
 
 
 def test_health_is_503_with_the_reason_when_the_database_does_not_answer(api: Api) -> None:
-    other = sqlite3.connect(api.database.path)
+    other = sqlite3.connect(api.database.backend.place)
     other.execute("DROP TABLE schema_migrations")
     other.commit()
     other.close()

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import dramatiq
 import pytest
@@ -13,24 +12,24 @@ from dramatiq.middleware import Retries
 
 from jobs.broker import JobTableBroker, as_job
 from jobs.middleware import KeepLeases
+from tarifa.settings import Settings
 from tarifa.storage import opened
+from tarifa.storage.database import Backend, backend
 from tarifa.storage.job_table import MOST_ATTEMPTS, JobTable, add_jobs
-from tarifa.storage.migrating import migrate_sqlite
-from tests.services.installation import settings_for
 
 PATIENCE = 20
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "tarifa.sqlite3"
-    migrate_sqlite(path, create=True, busy_seconds=5)
-    return path
+def kind(database_settings: Settings) -> Backend:
+    made = backend(database_settings)
+    made.migrate(create=True)
+    return made
 
 
 @pytest.fixture
-def table(path: Path) -> Iterator[JobTable]:
-    table = JobTable(path, "worker-1", busy_seconds=5)
+def table(kind: Backend) -> Iterator[JobTable]:
+    table = JobTable(kind, "worker-1")
     yield table
     table.close()
 
@@ -125,11 +124,11 @@ def test_the_job_that_is_due_longest_comes_first(table: JobTable) -> None:
     assert [_take(table, now=50, until=60), _take(table, now=50, until=60)] == [sooner.message_id, later.message_id]
 
 
-def test_a_dead_workers_job_is_taken_over_when_its_lease_is_out(table: JobTable, path: Path) -> None:
+def test_a_dead_workers_job_is_taken_over_when_its_lease_is_out(table: JobTable, kind: Backend) -> None:
     message = _message()
     table.add(as_job(message, due_ms=0))
     assert _take(table, now=1, until=100) == message.message_id
-    other = JobTable(path, "worker-2", busy_seconds=5)
+    other = JobTable(kind, "worker-2")
     try:
         assert _take(other, now=100, until=200) is None
         assert _take(other, now=101, until=200) == message.message_id
@@ -141,12 +140,12 @@ def test_a_dead_workers_job_is_taken_over_when_its_lease_is_out(table: JobTable,
         other.close()
 
 
-def test_a_renewed_lease_keeps_the_job(table: JobTable, path: Path) -> None:
+def test_a_renewed_lease_keeps_the_job(table: JobTable, kind: Backend) -> None:
     message = _message()
     table.add(as_job(message, due_ms=0))
     _take(table, now=1, until=100)
     table.renew(until_ms=300)
-    other = JobTable(path, "worker-2", busy_seconds=5)
+    other = JobTable(kind, "worker-2")
     try:
         assert _take(other, now=200, until=400) is None
     finally:
@@ -188,8 +187,8 @@ def test_an_undeclared_queue_cannot_be_consumed(broker: JobTableBroker) -> None:
         broker.consume("nothing")
 
 
-async def test_a_job_is_kept_or_lost_with_the_transaction_that_causes_it(path: Path) -> None:
-    async with opened(settings_for(path)) as database:
+async def test_a_job_is_kept_or_lost_with_the_transaction_that_causes_it(database_settings: Settings) -> None:
+    async with opened(database_settings, create=True) as database:
         with pytest.raises(RuntimeError):
             async with database.writing() as transaction:
                 await add_jobs(transaction, [as_job(_message(), due_ms=0)])

@@ -3,78 +3,77 @@
 import asyncio
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from jobs import worker
+from tarifa.settings import Settings
 from tarifa.storage import NoDatabaseError
+from tarifa.storage.database import backend
 from tests.services.installation import at, installed, settings_for, work
 
 
 @pytest.fixture
-def recorded(tmp_path: Path) -> Path:
+def recorded(database_settings: Settings) -> Settings:
     """Two contracts with work, nothing billed."""
-    path = tmp_path / "tarifa.sqlite3"
 
     async def record() -> None:
-        async with installed(path) as here:
+        async with installed(database_settings) as here:
             await here.contract()
             await here.account("Globex")
             await here.contract("C-2", "Open", account="Globex")
             await here.record(work("w1", "2026-03-03 09:00", 60), work("w2", "2026-03-03 09:00", 60, account="Globex"))
 
     asyncio.run(record())
-    return path
+    return replace(database_settings, tick_seconds=1)
 
 
-def _numbers(path: Path) -> list[tuple[str, str]]:
-    with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute(
+def _numbers(settings: Settings) -> list[tuple[str, str]]:
+    with closing(backend(settings).connect()) as connection:
+        return connection.run(
             "SELECT c.number, d.boundary_on FROM documents d JOIN contracts c ON c.id = d.contract_id ORDER BY 1, 2"
         )
-        return list(rows)
 
 
 MARCH_AND_APRIL = [("C-1", "2026-03-01"), ("C-1", "2026-04-01"), ("C-2", "2026-04-01")]
 
 
-def test_once_bills_what_is_due_and_returns(recorded: Path) -> None:
-    report = worker.run(settings_for(recorded), once=True, clock=lambda: at("2026-04-01"))
+def test_once_bills_what_is_due_and_returns(recorded: Settings) -> None:
+    report = worker.run(recorded, once=True, clock=lambda: at("2026-04-01"))
     assert report.failed == 0
     assert _numbers(recorded) == MARCH_AND_APRIL
-    again = worker.run(settings_for(recorded), once=True, clock=lambda: at("2026-04-01"))
+    again = worker.run(recorded, once=True, clock=lambda: at("2026-04-01"))
     assert (again.done, again.failed) == (1, 0)  # the look for what is due
     assert _numbers(recorded) == MARCH_AND_APRIL
 
 
-def test_once_with_a_day_bills_all_boundaries_up_to_it(recorded: Path) -> None:
-    worker.run(settings_for(recorded), once=True, through=date(2026, 6, 30), clock=lambda: at("2026-08-15"))
+def test_once_with_a_day_bills_all_boundaries_up_to_it(recorded: Settings) -> None:
+    worker.run(recorded, once=True, through=date(2026, 6, 30), clock=lambda: at("2026-08-15"))
     assert [one for one in _numbers(recorded) if one[0] == "C-1"] == [
         ("C-1", f"2026-0{month}-01") for month in (3, 4, 5, 6)
     ]
 
 
-def test_a_missed_month_heals_at_the_next_tick(recorded: Path) -> None:
-    worker.run(settings_for(recorded), once=True, clock=lambda: at("2026-03-01"))
-    worker.run(settings_for(recorded), once=True, clock=lambda: at("2026-05-01"))
+def test_a_missed_month_heals_at_the_next_tick(recorded: Settings) -> None:
+    worker.run(recorded, once=True, clock=lambda: at("2026-03-01"))
+    worker.run(recorded, once=True, clock=lambda: at("2026-05-01"))
     assert [one for one in _numbers(recorded) if one[0] == "C-1"] == [
         ("C-1", f"2026-0{month}-01") for month in (3, 4, 5)
     ]
 
 
-def test_a_standing_worker_bills_until_it_is_stopped(recorded: Path) -> None:
+def test_a_standing_worker_bills_until_it_is_stopped(recorded: Settings) -> None:
     stop = threading.Event()
-    settings = settings_for(recorded, tick_seconds=1)
     thread = threading.Thread(
-        target=worker.run, args=(settings,), kwargs={"clock": lambda: at("2026-04-01"), "stop": stop}
+        target=worker.run, args=(recorded,), kwargs={"clock": lambda: at("2026-04-01"), "stop": stop}
     )
     thread.start()
     deadline = time.monotonic() + 30
@@ -91,8 +90,8 @@ def test_a_worker_without_a_database_says_so(tmp_path: Path) -> None:
         worker.run(settings_for(tmp_path / "nothing.sqlite3"), once=True)
 
 
-def test_a_worker_told_to_end_ends_well(recorded: Path) -> None:
-    environment = {**os.environ, "TARIFA_DATABASE_URL": f"sqlite://{recorded}", "TARIFA_TICK_SECONDS": "1"}
+def test_a_worker_told_to_end_ends_well(recorded: Settings) -> None:
+    environment = {**os.environ, "TARIFA_DATABASE_URL": recorded.database_url, "TARIFA_TICK_SECONDS": "1"}
     program = "import os; from jobs.worker import run; from tarifa.settings import read_settings; run(read_settings(os.environ)); print('ended')"
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", program],
@@ -109,17 +108,16 @@ def test_a_worker_told_to_end_ends_well(recorded: Path) -> None:
     assert (out, process.returncode) == ("ended\n", 0), error
 
 
-def test_contracts_are_billed_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "tarifa.sqlite3"
+def test_contracts_are_billed_in_batches(database_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def record() -> None:
-        async with installed(path) as here:
+        async with installed(database_settings) as here:
             for n in range(5):
                 await here.account(f"A{n}")
                 await here.contract(f"C-{n}", account=f"A{n}")
 
     asyncio.run(record())
     monkeypatch.setattr("tarifa.services.billing.BATCH", 2)
-    report = worker.run(settings_for(path), once=True, clock=lambda: at("2026-03-01"))
+    report = worker.run(database_settings, once=True, clock=lambda: at("2026-03-01"))
     assert report.done == 1 + 3  # the look for what is due, and three batches
-    assert len(_numbers(path)) == 5
+    assert len(_numbers(database_settings)) == 5

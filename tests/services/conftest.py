@@ -1,12 +1,12 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
+from tarifa.settings import Settings
 from tests.services.installation import Installation, installed
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Installation]:
-    async with installed(tmp_path / "tarifa.sqlite3") as made:
+async def here(database_settings: Settings) -> AsyncIterator[Installation]:
+    async with installed(database_settings) as made:
         yield made

@@ -212,7 +212,7 @@ class Installation:
 
     async def values(self, sql: str, *values: str | int) -> list[Any]:
         """The first column of a query."""
-        return [next(iter(row)) for row in await self.database.rows(sql, values)]  # type: ignore[call-overload]  # the driver's rows
+        return [next(iter(dict(row).values())) for row in await self.database.rows(sql, values)]  # type: ignore[call-overload]  # the driver's rows
 
     async def open_exceptions(self) -> list[tuple[str, str]]:
         rows = await self.database.rows(
@@ -223,10 +223,11 @@ class Installation:
 
 @asynccontextmanager
 async def installed(
-    path: Path, *, start: str = "2026-01-01", files: dict[PurePath, bytes] | None = None
+    where: Path | Settings, *, start: str = "2026-01-01", files: dict[PurePath, bytes] | None = None
 ) -> AsyncIterator[Installation]:
     """An installation with the price book in force from `start` and the account Acme Corp."""
-    async with opened(settings_for(path), create=True) as database:
+    settings = where if isinstance(where, Settings) else settings_for(where)
+    async with opened(settings, create=True) as database:
         made = Installation(database)
         await made.publish(files)
         await made.activate(start)

@@ -15,6 +15,8 @@ from tarifa.reading.pages import PageRequest
 from tarifa.reading.scope import EVERYTHING
 from tarifa.services import amendments
 from tarifa.services.inputs import AmendmentInput, Kept, WorklogInput
+from tarifa.settings import Settings
+from tests.databases import KINDS, a_database
 from tests.services.installation import BY, RECORDED, Installation, book_with_request_charges, installed
 from tests.services.test_histories import THROUGH, History, _as_it_stands
 
@@ -64,9 +66,9 @@ def _on_no_site(rows: Sequence[WorklogInput]) -> list[WorklogInput]:
 
 
 async def _month_by_month(
-    path: Path, sent: Sequence[Sequence[WorklogInput]], amended: Sequence[Sequence[AmendmentInput]]
+    settings: Settings, sent: Sequence[Sequence[WorklogInput]], amended: Sequence[Sequence[AmendmentInput]]
 ) -> dict[str, Any]:
-    async with installed(path, files=book_with_request_charges()) as here:
+    async with installed(settings, files=book_with_request_charges()) as here:
         await _ready(here)
         for month, (rows, those) in enumerate(zip(sent, amended, strict=True), 3):
             await _amend(here, those)
@@ -79,9 +81,9 @@ async def _month_by_month(
 
 
 async def _at_once(
-    path: Path, latest: Sequence[WorklogInput], amended: Sequence[Sequence[AmendmentInput]]
+    settings: Settings, latest: Sequence[WorklogInput], amended: Sequence[Sequence[AmendmentInput]]
 ) -> dict[str, Any]:
-    async with installed(path, files=book_with_request_charges()) as here:
+    async with installed(settings, files=book_with_request_charges()) as here:
         await _ready(here)
         for those in amended:
             await _amend(here, those)
@@ -91,10 +93,13 @@ async def _at_once(
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_amending_while_billing_comes_to_the_same_as_amending_before(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_amending_while_billing_comes_to_the_same_as_amending_before(tmp_path: Path, kind: str, seed: int) -> None:
     history = History(Random(seed))  # noqa: S311  # a reproducible history, no secret
     history.write()
     amended = _amendments(history.random)
-    step_by_step = asyncio.run(_month_by_month(tmp_path / "months.sqlite3", history.sent, amended))
+    with a_database(kind, tmp_path) as months:
+        step_by_step = asyncio.run(_month_by_month(months, history.sent, amended))
     latest = [row for row in history.latest.values() if not row.voided]
-    assert step_by_step == asyncio.run(_at_once(tmp_path / "once.sqlite3", latest, amended))
+    with a_database(kind, tmp_path) as once:
+        assert step_by_step == asyncio.run(_at_once(once, latest, amended))

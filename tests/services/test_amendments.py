@@ -13,6 +13,7 @@ from tarifa.reading.scope import EVERYTHING
 from tarifa.services import amendments, rulesets
 from tarifa.services.inputs import ActivationInput, AmendmentInput
 from tarifa.services.results import Change, Problem, Recorded, Refused
+from tarifa.settings import Settings
 from tests.services.installation import BOOK, BY, RECORDED, Installation, amounts, at, book, installed, work
 
 PLANS = BOOK.replace(
@@ -27,11 +28,9 @@ PLANS = BOOK.replace(
 
 
 @pytest.fixture
-async def here(tmp_path: Any) -> Any:
+async def here(database_settings: Settings) -> Any:
     path = next(iter(book()))
-    async with installed(
-        tmp_path / "tarifa.sqlite3", files={path: PLANS.format(rate="110.00", version="1").encode()}
-    ) as made:
+    async with installed(database_settings, files={path: PLANS.format(rate="110.00", version="1").encode()}) as made:
         yield made
 
 

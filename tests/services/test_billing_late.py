@@ -1,13 +1,14 @@
 """Late facts, seen from odd days and after corrections: nothing is lost, charged twice, or credited by mistake (D1)."""
 
 from datetime import date
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 import pytest
 
 from tarifa.services import billing
 from tarifa.services.amendments import amend_contract
 from tarifa.services.inputs import ActivationKind, AmendmentInput, RequestInput
+from tarifa.settings import Settings
 from tests.services.installation import (
     BY,
     RECORDED,
@@ -45,8 +46,10 @@ async def test_late_work_of_an_ended_contract_is_not_billed_as_of_a_day_before_i
     assert [one.net for one in await here.documents()] == [11_000, 11_000, 11_000]
 
 
-async def test_a_request_whose_charge_was_taken_back_is_charged_with_its_next_work(tmp_path: Path) -> None:
-    async with installed(tmp_path / "tarifa.sqlite3", files=book_with_request_charges()) as here:
+async def test_a_request_whose_charge_was_taken_back_is_charged_with_its_next_work(
+    database_settings: Settings,
+) -> None:
+    async with installed(database_settings, files=book_with_request_charges()) as here:
         await here.contract(plan="Open")
         await here.record(work("a", "2026-03-20 09:00", 60, request=_request("r")))
         await here.bill("2026-04-01")

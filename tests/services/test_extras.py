@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tarifa.services import amendments
 from tarifa.services.inputs import AmendmentInput, ExtraInput
+from tarifa.settings import Settings
 from tests.services.installation import BOOK, BY, RECORDED, Installation, amounts, book, installed, work
 
 TRAVEL = BOOK.replace(
@@ -21,9 +21,9 @@ PARTS = ExtraInput("Parts", "35.00")
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Installation]:
+async def here(database_settings: Settings) -> AsyncIterator[Installation]:
     text = TRAVEL.format(rate="120.00", version="1")
-    async with installed(tmp_path / "tarifa.sqlite3", files={next(iter(book())): text.encode()}) as made:
+    async with installed(database_settings, files={next(iter(book())): text.encode()}) as made:
         yield made
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tarifa.services.inputs import RequestInput, SiteInput, WorklogInput
+from tarifa.settings import Settings
+from tests.databases import KINDS, a_database
 from tests.services.installation import Installation, at, book_with_request_charges, installed, work
 
 THROUGH = date(2026, 8, 1)
@@ -94,8 +96,8 @@ async def _as_it_stands(here: Installation) -> dict[str, Any]:
     }
 
 
-async def _month_by_month(path: Path, sent: Sequence[Sequence[WorklogInput]]) -> dict[str, Any]:
-    async with installed(path, files=book_with_request_charges()) as here:
+async def _month_by_month(settings: Settings, sent: Sequence[Sequence[WorklogInput]]) -> dict[str, Any]:
+    async with installed(settings, files=book_with_request_charges()) as here:
         await _ready(here)
         for month, rows in enumerate(sent, 3):
             batch = await here.record(*rows)
@@ -107,8 +109,8 @@ async def _month_by_month(path: Path, sent: Sequence[Sequence[WorklogInput]]) ->
         return await _as_it_stands(here)
 
 
-async def _at_once(path: Path, latest: Sequence[WorklogInput]) -> dict[str, Any]:
-    async with installed(path, files=book_with_request_charges()) as here:
+async def _at_once(settings: Settings, latest: Sequence[WorklogInput]) -> dict[str, Any]:
+    async with installed(settings, files=book_with_request_charges()) as here:
         await _ready(here)
         batch = await here.record(*latest)
         assert batch.problems == ()
@@ -117,10 +119,13 @@ async def _at_once(path: Path, latest: Sequence[WorklogInput]) -> dict[str, Any]
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_month_by_month_with_late_and_changed_work_equals_all_at_once(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_month_by_month_with_late_and_changed_work_equals_all_at_once(tmp_path: Path, kind: str, seed: int) -> None:
     history = History(Random(seed))  # noqa: S311  # a reproducible history, no secret
     history.write()
-    step_by_step = asyncio.run(_month_by_month(tmp_path / "months.sqlite3", history.sent))
+    with a_database(kind, tmp_path) as months:
+        step_by_step = asyncio.run(_month_by_month(months, history.sent))
     latest = [row for row in history.latest.values() if not row.voided]
     Random(seed).shuffle(latest)  # noqa: S311 - no secret
-    assert step_by_step == asyncio.run(_at_once(tmp_path / "once.sqlite3", latest))
+    with a_database(kind, tmp_path) as once:
+        assert step_by_step == asyncio.run(_at_once(once, latest))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from engine.model import Origin, RecurringItem
 from tarifa.services import quantities, rulesets, timelines
 from tarifa.services.inputs import ActivationInput, OnChange, QuantityInput
 from tarifa.services.results import Change, Problem, Recorded, Refused
+from tarifa.settings import Settings
 from tests.engine.rulesets import eur
 from tests.services.installation import BY, RECORDED, Installation, amounts, book, installed
 
@@ -23,9 +23,9 @@ PEAK = replace(SEATS, name="peak seat", label="Peak seat", peak=True)
 
 
 @pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
+async def here(database_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
     """The price book with two items, put into the version that is loaded, since the language has no block for them."""
-    async with installed(tmp_path / "tarifa.sqlite3", files=book(version="with items")) as made:
+    async with installed(database_settings, files=book(version="with items")) as made:
         (digest,) = await made.values("SELECT source_digest FROM ruleset_versions")
         version = timelines._loaded[digest]
         items = {one.name: one for one in (SEATS, PEAK)}

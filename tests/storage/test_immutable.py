@@ -4,11 +4,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
-from pathlib import Path
 
+import psycopg
 import pytest
 
 from tarifa.services.inputs import SiteInput
+from tarifa.settings import Settings
+from tarifa.storage.database import PlainConnection, backend
 from tests.services.installation import at, installed, work
 
 IMMUTABLE = (
@@ -38,10 +40,9 @@ IMMUTABLE = (
 
 
 @pytest.fixture
-async def billed(tmp_path: Path) -> Path:
+async def billed(database_settings: Settings) -> Settings:
     """A database with a row in every immutable table."""
-    path = tmp_path / "tarifa.sqlite3"
-    async with installed(path) as here:
+    async with installed(database_settings) as here:
         await here.account("Acme Corp", SiteInput("HQ", "Europe/Lisbon"))
         await here.contract(sites=("HQ",))
         await here.record(work("w1", "2026-03-03 09:00", 60, site="hq"))
@@ -58,39 +59,50 @@ async def billed(tmp_path: Path) -> Path:
             await transaction.run(
                 "INSERT INTO quantities SELECT id, 'seat', 'main', 'q1', 1, seq, start, 3, '{}', '', '', 0 FROM contracts"
             )
-    return path
+    return database_settings
 
 
 @pytest.fixture
-def connection(billed: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(billed, isolation_level=None)) as made:
-        made.execute("PRAGMA recursive_triggers = ON")
+def connection(billed: Settings) -> Iterator[PlainConnection]:
+    with closing(backend(billed).connect()) as made:
+        if not billed.is_postgresql:
+            made.run("PRAGMA recursive_triggers = ON")
         yield made
 
 
-@pytest.mark.parametrize("table", IMMUTABLE)
 def test_an_immutable_row_can_be_neither_changed_nor_deleted_nor_replaced(
-    connection: sqlite3.Connection, table: str
+    connection: PlainConnection, billed: Settings
 ) -> None:
-    everything = f"SELECT * FROM {table}"  # noqa: S608  # our own names
-    before = connection.execute(everything).fetchall()
-    assert before
-    column = connection.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchone()[0]
-    for statement in (
-        f"UPDATE {table} SET {column} = {column}",  # noqa: S608 - names of our own tables
-        f"DELETE FROM {table}",  # noqa: S608 - names of our own tables
-        f"INSERT OR REPLACE INTO {table} {everything}",
-    ):
-        with pytest.raises(sqlite3.IntegrityError, match=f"{table} is immutable"):
-            connection.execute(statement)
-    assert connection.execute(everything).fetchall() == before
+    for table in IMMUTABLE:
+        everything = f"SELECT * FROM {table}"  # noqa: S608  # our own names
+        before = connection.run(everything)
+        assert before, table
+        change, refused = f"UPDATE {table} SET", (sqlite3.IntegrityError, psycopg.IntegrityError)
+        column = _columns(connection, billed, table)[0]
+        emptied = (
+            f"TRUNCATE {table} CASCADE" if billed.is_postgresql else f"INSERT OR REPLACE INTO {table} {everything}"
+        )
+        for statement in (f"{change} {column} = {column}", f"DELETE FROM {table}", emptied):  # noqa: S608 - our own names
+            with pytest.raises(refused, match="is immutable"):
+                connection.run(statement)
+        assert connection.run(everything) == before
 
 
-def test_every_table_is_either_immutable_or_known_to_change(connection: sqlite3.Connection) -> None:
+def _columns(connection: PlainConnection, settings: Settings, table: str) -> list[str]:
+    known = "pragma_table_info(?)"
+    if settings.is_postgresql:
+        known = "(SELECT column_name AS name FROM information_schema.columns WHERE table_name = ?) AS known"
+    return [name for (name,) in connection.run(f"SELECT name FROM {known} ORDER BY name", (table,))]  # noqa: S608 - ours
+
+
+def test_every_table_is_either_immutable_or_known_to_change(connection: PlainConnection, billed: Settings) -> None:
     """A new table has to say which it is."""
     changing = {
         "accounts", "sites", "requests", "worklogs", "rulesets", "policy_clock", "heads", "series", "coverage_heads",
         "exceptions", "problems", "jobs", "api_keys", "schema_migrations",
     }  # fmt: skip
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    known = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    if billed.is_postgresql:
+        known = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    tables = {name for (name,) in connection.run(known)}
     assert tables == changing | set(IMMUTABLE)

@@ -10,7 +10,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from tarifa.storage import models, opened
-from tarifa.storage.migrating import migrate_sqlite
+from tarifa.storage.sqlite import Sqlite
 from tests.services.installation import settings_for
 
 RECORDS = [
@@ -30,7 +30,7 @@ TYPES = {
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
 async def test_a_record_is_a_subset_of_its_migrated_table(tmp_path: Path, record: type[Model]) -> None:
     path = tmp_path / "tarifa.sqlite3"
-    migrate_sqlite(path, create=True, busy_seconds=1)
+    Sqlite(settings_for(path)).migrate(create=True)
     with closing(sqlite3.connect(path)) as connection:
         info = connection.execute(
             'SELECT name, type, "notnull", pk FROM pragma_table_info(?)', (record._meta.db_table,)

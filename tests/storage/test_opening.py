@@ -11,8 +11,11 @@ import pytest
 
 from tarifa.settings import BadSettingError, Settings, read_settings
 from tarifa.storage import UnusableDatabaseError, health, opened
+from tarifa.storage.database import backend
 from tarifa.storage.errors import AlreadyOpenError
-from tarifa.storage.migrating import migrate_sqlite, sqlite_migrations
+from tarifa.storage.migrating import migrations
+from tarifa.storage.sqlite import Sqlite
+from tests.databases import KINDS, a_database
 from tests.services.installation import settings_for
 
 
@@ -26,9 +29,9 @@ async def _message(path: Path, *, create: bool = True, **others: int) -> str:
 async def test_a_new_database_is_made_with_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "books" / "tarifa.sqlite3"
     async with opened(settings_for(path), create=True) as database:
-        assert (await health(database)).migration == sqlite_migrations()[-1].version
+        assert (await health(database)).migration == migrations("sqlite")[-1].version
     async with opened(settings_for(path)) as database:
-        assert (await health(database)).migration == sqlite_migrations()[-1].version
+        assert (await health(database)).migration == migrations("sqlite")[-1].version
 
 
 async def test_an_absent_database_is_not_made_in_silence(tmp_path: Path) -> None:
@@ -59,7 +62,7 @@ async def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> No
 
 async def test_a_database_of_a_newer_release_is_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "tarifa.sqlite3"
-    migrate_sqlite(path, create=True, busy_seconds=1)
+    Sqlite(settings_for(path)).migrate(create=True)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO schema_migrations VALUES (9999, '9999_later.sql', 'x')")
     assert "was written by a newer Tarifa (its schema is 9999" in await _message(path)
@@ -67,7 +70,7 @@ async def test_a_database_of_a_newer_release_is_not_touched(tmp_path: Path) -> N
 
 async def test_a_schema_made_by_other_statements_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "tarifa.sqlite3"
-    migrate_sqlite(path, create=True, busy_seconds=1)
+    Sqlite(settings_for(path)).migrate(create=True)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE schema_migrations SET digest = 'other'")
     assert "another text of the migration 0001_first_path.sql" in await _message(path)
@@ -75,7 +78,7 @@ async def test_a_schema_made_by_other_statements_is_refused(tmp_path: Path) -> N
 
 async def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "tarifa.sqlite3"
-    migrate_sqlite(path, create=True, busy_seconds=1)
+    Sqlite(settings_for(path)).migrate(create=True)
     content = bytearray(path.read_bytes())
     content[100:4000] = os.urandom(3900)
     path.write_bytes(content)
@@ -89,7 +92,7 @@ async def test_a_path_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 async def test_a_locked_database_says_so_when_it_is_opened_and_when_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "tarifa.sqlite3"
-    migrate_sqlite(path, create=True, busy_seconds=1)
+    Sqlite(settings_for(path)).migrate(create=True)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         async with opened(settings_for(path, busy_seconds=1)) as database:
             other.execute("BEGIN IMMEDIATE")
@@ -126,20 +129,25 @@ async def test_a_process_has_one_open_database(tmp_path: Path) -> None:
                 pytest.fail("it was opened")
 
 
-def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
-    path = tmp_path / "tarifa.sqlite3"
+@pytest.mark.parametrize("kind", KINDS)
+def test_processes_that_start_together_migrate_once(kind: str, tmp_path: Path) -> None:
+    with a_database(kind, tmp_path, empty=True) as settings:
+        _start_together(settings)
+        with closing(backend(settings).connect()) as connection:
+            applied = connection.run("SELECT version FROM schema_migrations ORDER BY version")
+    assert applied == [(migration.version,) for migration in migrations(kind)]
+
+
+def _start_together(settings: Settings) -> None:
     migrate = (
-        "import sys; from pathlib import Path; from tarifa.storage.migrating import migrate_sqlite;"
-        "migrate_sqlite(Path(sys.argv[1]), create=True, busy_seconds=30)"
+        "import sys; from tarifa.settings import Settings; from tarifa.storage.database import backend;"
+        "backend(Settings(database_url=sys.argv[1], busy_seconds=30)).migrate(create=True)"
     )
     started = [
-        subprocess.Popen([sys.executable, "-c", migrate, str(path)], stderr=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", migrate, settings.database_url], stderr=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
     assert [(process.communicate()[1], process.returncode) for process in started] == [("", 0)] * 4
-    with closing(sqlite3.connect(path)) as connection:
-        applied = connection.execute("SELECT version FROM schema_migrations").fetchall()
-    assert applied == [(migration.version,) for migration in sqlite_migrations()]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +156,11 @@ def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
         ("TARIFA_PORT", "eighty", "TARIFA_PORT is `eighty`: a whole number from 1 to 65535 is needed"),
         ("TARIFA_PORT", "70000", "TARIFA_PORT is `70000`: a whole number from 1 to 65535 is needed"),
         ("TARIFA_PORT", "-1", "a whole number from 1 to 65535 is needed"),
-        ("TARIFA_DATABASE_URL", "postgresql://user:secret@db/tarifa", "PostgreSQL is not supported yet"),
+        (
+            "TARIFA_DATABASE_URL",
+            "postgresql://user:secret@db",
+            "TARIFA_DATABASE_URL is `postgresql://...`: name the database",
+        ),
         ("TARIFA_DATABASE_URL", "mysql://db/tarifa", "use sqlite://FILE"),
         ("TARIFA_DATABASE_URL", "sqlite://", "name a file"),
         ("TARIFA_DATABASE_URL", "sqlite://:memory:", "name a file"),

@@ -1,0 +1,1 @@
+"""Reviewed SQL for PostgreSQL, each file applied once, in order of its number."""
