@@ -176,7 +176,7 @@ def test_a_file_of_another_kind_is_left_as_it_is(facts: Facts, database: Path) -
 @pytest.mark.parametrize(
     ("variable", "value", "says"),
     [
-        ("TARIFA_DATABASE_URL", "postgresql://user:secret@host/db", "PostgreSQL is not supported yet"),
+        ("TARIFA_DATABASE_URL", "postgresql://user:secret@host", "name the database"),
         ("TARIFA_PORT", "http", "TARIFA_PORT is `http`"),
     ],
 )

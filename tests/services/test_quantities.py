@@ -138,6 +138,7 @@ async def test_a_count_that_cannot_be_is_refused_with_its_remedy(
     here: Installation, others: dict[str, Any], code: str, words: str
 ) -> None:
     await here.contract()
+    others = dict(others)  # the same one comes again for each kind of database
     given = {"count": others.pop("quantity", 3), "day": others.pop("effective_from", date(2026, 3, 1)).isoformat()}
     id_ = others.pop("external_id", "a")
     problem = _only(await _set(here, id_, given["day"], given["count"], **others))
