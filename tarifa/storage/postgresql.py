@@ -27,6 +27,7 @@ from tarifa.storage.errors import (
 from tarifa.storage.migrating import pending
 from tarifa.storage.postgresql_client import WRITE_LOCK
 
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
 _REMEDY = "check TARIFA_DATABASE_URL, and that the server runs"
 
 
@@ -76,12 +77,11 @@ class Postgresql:
             raise self.as_unusable(error) or CannotOpenError(self.place, _said(error), _REMEDY) from error
 
     def _is_current(self, connection: psycopg.Connection[TupleRow], *, create: bool) -> bool:
-        if _has_table(connection, "schema_migrations"):
-            return not pending("postgresql", _applied(connection), self.place)
-        tables = connection.execute(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
-        ).fetchone()
-        if tables is not None and tables[0]:
+        # One statement, one snapshot: another process may be committing this very migration in between.
+        tables = {name for (name,) in connection.execute(_TABLES).fetchall()}
+        if "schema_migrations" in tables:
+            return not pending(self.name, _applied(connection), self.place)
+        if tables:
             raise NotTarifaError(self.place, "a database with other tables")
         if not create:
             raise NoDatabaseError(self.place)
@@ -92,7 +92,7 @@ class Postgresql:
             "CREATE TABLE IF NOT EXISTS schema_migrations"
             " (version BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL)"
         )
-        for migration in pending("postgresql", _applied(connection), self.place):
+        for migration in pending(self.name, _applied(connection), self.place):
             connection.execute(migration.text.encode())
             connection.execute(
                 "INSERT INTO schema_migrations (version, name, digest) VALUES (%s, %s, %s)",
@@ -145,11 +145,6 @@ class Postgresql:
 def placeholders(sql: str) -> str:
     """`?` as psycopg's `%s`."""
     return sql.replace("%", "%%").replace("?", "%s")
-
-
-def _has_table(connection: psycopg.Connection[TupleRow], name: str) -> bool:
-    found = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (name,)).fetchone()
-    return found is not None and bool(found[0])
 
 
 def _applied(connection: psycopg.Connection[TupleRow]) -> dict[int, str]:
