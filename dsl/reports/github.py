@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dsl.diagnostics import Diagnostic
 from dsl.reports.result import Result, full_text, primary_place, related_places
@@ -27,8 +27,13 @@ def _annotation(diagnostic: Diagnostic, result: Result) -> str:
         properties = {name: str(value) for name, value in places.items()} | properties
     for other, label in related_places(diagnostic, result):
         text += f"\n{other.path}:{other.line}:{other.column}: {label.text}".rstrip(": ")
+    return annotation(diagnostic.severity.value, properties, text)
+
+
+def annotation(severity: str, properties: Mapping[str, str], text: str) -> str:
+    """One workflow command, escaped."""
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{diagnostic.severity.value} {written}::{_data(text)}"
+    return f"::{severity} {written}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -21,12 +21,13 @@ def as_json(results: Sequence[Result]) -> str:
         "errors": sum(result.errors for result in results),
         "warnings": sum(result.warnings for result in results),
         "allowed": sum(len(result.allowed) for result in results),
-        "rulesets": [_ruleset(result) for result in results],
+        "rulesets": [ruleset_json(result) for result in results],
     }
     return json.dumps(shape, ensure_ascii=False, indent=2) + "\n"
 
 
-def _ruleset(result: Result) -> dict[str, Any]:
+def ruleset_json(result: Result) -> dict[str, Any]:
+    """One checked ruleset."""
     return {
         "folder": result.folder,
         "ruleset": result.title,

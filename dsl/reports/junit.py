@@ -19,33 +19,37 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def as_junit(results: Sequence[Result]) -> str:
     """Write what was found as JUnit XML."""
-    suites = ET.Element("testsuites", {"name": "tarifa check"})
-    for result in results:
-        suites.append(_suite(result))
-    for key in ("tests", "failures", "skipped"):
+    return written("tarifa check", [suite_of(result) for result in results])
+
+
+def written(name: str, of: Sequence[ET.Element]) -> str:
+    """A report of suites, each of which says its own numbers."""
+    suites = ET.Element("testsuites", {"name": name})
+    suites.extend(of)
+    for key in ("tests", "failures", "errors", "skipped"):
         suites.set(key, str(sum(int(suite.get(key, "0")) for suite in suites)))
-    suites.set("errors", "0")
     ET.indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
 
 
-def _suite(result: Result) -> ET.Element:
-    suite = ET.Element("testsuite", {"name": _text(result.folder or ".")})
+def suite_of(result: Result) -> ET.Element:
+    """The suite of one checked ruleset."""
+    suite = ET.Element("testsuite", {"name": plain(result.folder or ".")})
     pointed = [diagnostic.primary.span.file for diagnostic in result.diagnostics if diagnostic.primary is not None]
     for path in result.files:
         if path.as_posix() not in pointed:
             _case(suite, path.as_posix(), result, file=result.path(path.as_posix()))
     for diagnostic in result.diagnostics:
         case = _case_of(suite, diagnostic, result)
-        shown = _text(render([diagnostic], result.files, folder=result.folder))
+        shown = plain(render([diagnostic], result.files, folder=result.folder))
         if diagnostic.is_error:
-            kind = {"type": diagnostic.code, "message": _text(diagnostic.message)}
+            kind = {"type": diagnostic.code, "message": plain(diagnostic.message)}
             ET.SubElement(case, "failure", kind).text = shown
         else:
             ET.SubElement(case, "system-out").text = shown
     for allowed in result.allowed:
         case = _case_of(suite, allowed.diagnostic, result)
-        ET.SubElement(case, "skipped", {"message": _text(f"allowed: {allowed.reason}")})
+        ET.SubElement(case, "skipped", {"message": plain(f"allowed: {allowed.reason}")})
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(result.errors))
     suite.set("errors", "0")
@@ -62,12 +66,12 @@ def _case_of(suite: ET.Element, diagnostic: Diagnostic, result: Result) -> ET.El
 
 
 def _case(suite: ET.Element, name: str, result: Result, *, file: str | None = None) -> ET.Element:
-    attributes = {"classname": _text(result.folder or "."), "name": _text(name)}
+    attributes = {"classname": plain(result.folder or "."), "name": plain(name)}
     if file is not None:
-        attributes["file"] = _text(file)
+        attributes["file"] = plain(file)
     return ET.SubElement(suite, "testcase", attributes)
 
 
-def _text(text: str) -> str:
+def plain(text: str) -> str:
     """Text without the characters that XML cannot hold, not even escaped."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
@@ -17,7 +16,7 @@ from engine.model import Ruleset
 from tarifa.cli.console import errors, output
 from tarifa.cli.documents import count
 from tarifa.cli.failures import PROBLEMS
-from tarifa.cli.rulesets import FOLDER, Checked, check_folder
+from tarifa.cli.rulesets import FOLDER, Checked, check_folder, result_of
 
 _REPORTS: Mapping[str, Callable[[Sequence[Result]], str]] = {
     "json": as_json,
@@ -74,17 +73,7 @@ def _result(folder: Path) -> Result:
     """Check a folder for a report; a line about it goes to stderr."""
     checked = check_folder(folder, colour=False)
     errors().print(_summary(checked), soft_wrap=True)
-    title = checked.ruleset.title if checked.ruleset is not None else None
-    return Result(_from_here(folder), title, checked.files, checked.diagnostics, checked.allowed)
-
-
-def _from_here(folder: Path) -> str:
-    """A folder as CI servers know its files: below the folder that the command runs in, where it is there."""
-    absolute = Path(os.path.abspath(folder))  # noqa: PTH100 - `resolve` would follow links out of the repository
-    if not absolute.is_relative_to(Path.cwd()):
-        return absolute.as_posix()
-    below = absolute.relative_to(Path.cwd()).as_posix()
-    return "" if below == "." else below
+    return result_of(checked)
 
 
 def _place(checked: Checked, span: Span) -> str:

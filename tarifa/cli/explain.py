@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -11,16 +12,19 @@ import click
 
 from dsl.build.tests_block import local_time
 from dsl.suggest import listed, nearest
-from engine.hooks import HOOK_BY_NAME
+from dsl.testing import TAXES
+from engine.formulas import Formula, OutcomeName
+from engine.hooks import HOOK_BY_NAME, Level
 from engine.model import Ruleset
 from engine.money import Currency
 from engine.names import fold
 from tarifa.cli.failures import PROBLEMS, USAGE, CommandError
-from tarifa.cli.rulesets import FOLDER, Checked, check_folder
-from tarifa.trials.arithmetic import Telling
+from tarifa.cli.rulesets import FOLDER, check_folder
 from tarifa.trials.request import Request, read_request, unsaid, with_time
 from tarifa.trials.shown import Page, value_text
-from tarifa.trials.watched import Watched
+from tarifa.trials.telling import Telling
+from tarifa.trials.told import FigureTold, as_json
+from tarifa.trials.watched import Watched, on_trial
 
 _MOST_BYTES = 1_000_000
 
@@ -36,10 +40,28 @@ _MOST_BYTES = 1_000_000
     help='Read them from a file: {"category": "Network"}.',
 )
 @click.option("--hook", metavar="NAME", help="Explain one hook, such as rate; without it, all that are bound.")
+@click.option("--table", metavar="NAME", help="Explain a table, or taxes, in place of hooks: all its outcomes.")
 @click.option(
     "--at", metavar="TIME", help="When the work starts, as 2026-03-06T17:30 on the clock of the ruleset's time zone."
 )
-def command(folder: Path, said: tuple[str, ...], *, file: Path | None, hook: str | None, at: str | None) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Text for people, or JSON.",
+)
+def command(
+    folder: Path,
+    said: tuple[str, ...],
+    *,
+    file: Path | None,
+    hook: str | None,
+    table: str | None,
+    at: str | None,
+    form: str,
+) -> None:
     """Explain what a ruleset makes of a request.
 
     DIR is a folder of .rules files. KEY is an input (category, priority, account, "work type", band, ...) or
@@ -47,11 +69,16 @@ def command(folder: Path, said: tuple[str, ...], *, file: Path | None, hook: str
 
     Exit codes: 0 explained, 1 the ruleset has errors, 2 usage (unknown keys or values, or something not said).
     """
+    if hook is not None and table is not None:
+        raise CommandError("explain a hook or a table: leave out --hook or --table", exit_code=USAGE)
     checked = check_folder(folder)
     if checked.ruleset is None:
         raise CommandError(f"{checked.text.rstrip()}\n{folder}: nothing was explained: mend the errors above")
-    ruleset = checked.ruleset
-    request = read_request(ruleset, {**_from_file(file), **dict(_pair(one) for one in said)})
+    ruleset = on_trial(checked.ruleset)
+    subjects = _hooks(ruleset, hook) if table is None else _outcomes(ruleset, table)
+    deepest = Level.LINE if table is not None and fold(table) == TAXES else Level.SEGMENT
+    texts = {**_from_file(file), **dict(_pair(one) for one in said)}
+    request = read_request(ruleset, texts, deepest=deepest)
     if isinstance(request, list):
         raise CommandError("\n".join(request), exit_code=USAGE)
     watched = Watched(ruleset, _currency(ruleset, request))
@@ -60,31 +87,58 @@ def command(folder: Path, said: tuple[str, ...], *, file: Path | None, hook: str
         if isinstance(timed, str):
             raise CommandError(timed, exit_code=USAGE)
         request = timed
-    _tell(checked, watched, request, _hooks(ruleset, hook), only=hook is not None)
+    page = Page(checked.files)
+    page.spellings = {**{fold(text): text for text in texts.values()}, **page.spellings}
+    telling = Telling(watched, request.values, page, checked.folder.as_posix())
+    explained = _explain(telling, request, subjects, all_or_nothing=hook is not None or table is not None)
+    click.echo(_as_json(explained) if form == "json" else _as_text(explained), nl=False)
 
 
-def _tell(checked: Checked, watched: Watched, request: Request, hooks: list[str], *, only: bool) -> None:
-    ruleset, page = watched.ruleset, Page(checked.files)
-    missing = {hook: unsaid(ruleset, hook, request) for hook in hooks}
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """What was explained: of each subject the figure, or what must still be said to know it."""
+
+    title: str
+    request: Mapping[str, str]
+    figures: Mapping[str, FigureTold | list[str]]
+
+
+def _explain(
+    telling: Telling, request: Request, subjects: Mapping[str, Formula], *, all_or_nothing: bool
+) -> _Explained:
+    ruleset, page = telling.watched.ruleset, telling.page
+    missing = {name: unsaid(ruleset, formula, request) for name, formula in subjects.items()}
     if all(missing.values()):
         wanted = list(dict.fromkeys(one for those in missing.values() for one in those))
-        what = f"`{hooks[0]}`" if only else "anything"
+        what = f"`{next(iter(subjects))}`" if all_or_nothing else "anything"
         raise CommandError(
             f"not enough is said to explain {what}; add:\n" + "\n".join(f"  {one}" for one in wanted), exit_code=USAGE
         )
-    known = [
-        f"{ruleset.inputs[name].label} = {value_text(ruleset.inputs[name], value, page.spellings, ruleset.currencies)}"
+    known = {
+        ruleset.inputs[name].label: value_text(ruleset.inputs[name], value, page.spellings, ruleset.currencies)
         for name, value in request.values.items()
-    ]
-    click.echo(f"{ruleset.title}: {', '.join(known) or 'nothing is said of the request'}")
-    telling = Telling(watched, request.values, page, checked.folder.as_posix())
-    for hook in hooks:
-        click.echo()
-        if missing[hook]:
-            click.echo(f"{hook}: not said: {'; '.join(missing[hook])}")
-        else:
-            for line in telling.hook(hook):
-                click.echo(line)
+    }
+    figures = {name: missing[name] or telling.figure(name, formula) for name, formula in subjects.items()}
+    return _Explained(ruleset.title, known, figures)
+
+
+def _as_text(explained: _Explained) -> str:
+    known = ", ".join(f"{label} = {value}" for label, value in explained.request.items())
+    lines = [f"{explained.title}: {known or 'nothing is said of the request'}"]
+    for name, told in explained.figures.items():
+        lines += ["", *([f"{name}: not said: {'; '.join(told)}"] if isinstance(told, list) else told.lines())]
+    return "\n".join(lines) + "\n"
+
+
+def _as_json(explained: _Explained) -> str:
+    shape = {
+        "format": 1,
+        "ruleset": explained.title,
+        "request": explained.request,
+        "figures": [as_json(told) for told in explained.figures.values() if not isinstance(told, list)],
+        "not_said": {name: told for name, told in explained.figures.items() if isinstance(told, list)},
+    }
+    return json.dumps(shape, ensure_ascii=False, indent=2) + "\n"
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -137,15 +191,28 @@ def _currency(ruleset: Ruleset, request: Request) -> Currency:
     return next((one for one in ruleset.currencies if fold(one.code) == said), ruleset.currencies[0])
 
 
-def _hooks(ruleset: Ruleset, name: str | None) -> list[str]:
-    bound = [hook for hook in HOOK_BY_NAME if hook in ruleset.pricing]
+def _hooks(ruleset: Ruleset, name: str | None) -> dict[str, Formula]:
+    """The formulas of one hook, or of all that are bound."""
+    bound = {hook: ruleset.pricing[hook].formula for hook in HOOK_BY_NAME if hook in ruleset.pricing}
     if name is None:
         if not bound:
             raise CommandError("this ruleset has no pricing: there is nothing to explain", exit_code=PROBLEMS)
         return bound
     if fold(name) in bound:
-        return [fold(name)]
-    near = nearest(name, bound)
-    hint = f"did you mean `{near}`?" if near else f"there are {listed(bound, at_most=20)}"
+        return {fold(name): bound[fold(name)]}
     what = "is not bound in `pricing`" if fold(name) in HOOK_BY_NAME else "is no hook"
-    raise CommandError(f"`{name}` {what}: {hint}", exit_code=USAGE)
+    raise CommandError(f"`{name}` {what}: {_hint(name, list(bound))}", exit_code=USAGE)
+
+
+def _outcomes(ruleset: Ruleset, name: str) -> dict[str, Formula]:
+    """All outcomes of a table, as formulas that name them."""
+    table = ruleset.tables.get(fold(name))
+    if table is None:
+        hint = _hint(name, [one.label for one in ruleset.tables.values()])
+        raise CommandError(f"there is no table called `{name}`: {hint}", exit_code=USAGE)
+    return {f"{table.label}.{one.label}": OutcomeName(table.name, one.name) for one in table.outcomes}
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near else f"there are {listed(known, at_most=20)}" if known else "there is none"

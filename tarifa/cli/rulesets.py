@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -9,6 +10,7 @@ from pathlib import Path, PurePath
 import click
 
 from dsl import Allowed, Diagnostic, load, render
+from dsl.reports import Result
 from dsl.testing import RulesetTest
 from engine.model import Ruleset
 from tarifa.bundles import BundleError, holiday_source, read_bundle
@@ -68,3 +70,18 @@ def load_all(folders: Sequence[Path]) -> tuple[Ruleset, ...]:
             raise CommandError(f"{folder} does not check: nothing was billed; mend the errors above")
         rulesets.append(checked.ruleset)
     return tuple(rulesets)
+
+
+def result_of(checked: Checked) -> Result:
+    """What was checked, for a report: its paths are those below the folder that the command runs in."""
+    title = checked.ruleset.title if checked.ruleset is not None else None
+    return Result(_from_here(checked.folder), title, checked.files, checked.diagnostics, checked.allowed)
+
+
+def _from_here(folder: Path) -> str:
+    """A folder as CI servers know its files: below the folder that the command runs in, where it is there."""
+    absolute = Path(os.path.abspath(folder))  # noqa: PTH100 - `resolve` would follow links out of the repository
+    if not absolute.is_relative_to(Path.cwd()):
+        return absolute.as_posix()
+    below = absolute.relative_to(Path.cwd()).as_posix()
+    return "" if below == "." else below

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 import click
 
 from dsl.format import formatted
-from dsl.testing import AMOUNT, BILLED, PRICING, RulesetTest, unit_of
-from engine.formulas import Unit
+from dsl.testing import RulesetTest
 from engine.model import Ruleset
-from engine.names import fold
-from tarifa.cli.console import output
+from tarifa.cli.console import errors, output
 from tarifa.cli.documents import count
-from tarifa.cli.failures import PROBLEMS
-from tarifa.cli.rulesets import FOLDER, Checked, check_folder
+from tarifa.cli.failures import PROBLEMS, USAGE, CommandError
+from tarifa.cli.rulesets import FOLDER, Checked, check_folder, result_of
 from tarifa.trials.coverage import Coverage, coverage
+from tarifa.trials.failures import Failure, failure_of
 from tarifa.trials.propose import propose
+from tarifa.trials.reports import Report, as_github, as_json, as_junit
 from tarifa.trials.run import Result, Trial, Verdict
-from tarifa.trials.shown import Page, aligned, figure, outcome_text, value_text
+from tarifa.trials.shown import Page, aligned
 from tarifa.trials.watched import on_trial
 
+_REPORTS: Mapping[str, Callable[[Sequence[Report]], str]] = {
+    "json": as_json,
+    "junit": as_junit,
+    "github": as_github,
+}
 _MOST_ROWS = 20
 _PERCENT = click.IntRange(0, 100)
 
@@ -39,7 +45,15 @@ _PERCENT = click.IntRange(0, 100)
 @click.option(
     "--propose", "proposing", is_flag=True, help="Print the tests that are missing, as blocks ready to paste."
 )
-def command(folders: tuple[Path, ...], *, rows: int | None, cells: int | None, proposing: bool) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *_REPORTS]),
+    default="text",
+    show_default=True,
+    help="Text for people; JSON; JUnit XML; annotations of GitHub Actions.",
+)
+def command(folders: tuple[Path, ...], *, rows: int | None, cells: int | None, proposing: bool, form: str) -> None:
     """Run the tests that stand in rulesets' blocks `tests`, over every request that they are about.
 
     DIR is a folder of .rules files. A row or cell is covered where a test comes to it whatever it leaves open; a
@@ -49,125 +63,116 @@ def command(folders: tuple[Path, ...], *, rows: int | None, cells: int | None, p
     Exit codes: 0 all tests passed, and cover what was asked for; 1 some failed or could not be decided, too little is
     covered, or a ruleset has errors; 2 usage.
     """
-    failed = False
-    for folder in folders:
-        checked = check_folder(folder)
-        if checked.ruleset is None:
-            click.echo(checked.text.rstrip("\n") + "\n", color=output().is_terminal)
-            click.echo(f"{folder}: no test was run: mend the errors above")
-            failed = True
-        else:
-            failed = _run(checked, checked.ruleset, (rows or 0, cells or 0), proposing=proposing) or failed
-    sys.exit(PROBLEMS if failed else 0)
+    if proposing and form != "text":
+        raise CommandError("--propose prints text: leave out --format", exit_code=USAGE)
+    wanted = (rows or 0, cells or 0)
+    if form == "text":
+        failed = [_print_text(folder, wanted, proposing=proposing) for folder in folders]
+    else:
+        reports = [_report(folder, wanted) for folder in folders]
+        click.echo(_REPORTS[form](reports).encode(), nl=False)
+        failed = [one.covered is None or bool(one.failures or one.short) for one in reports]
+    sys.exit(PROBLEMS if any(failed) else 0)
 
 
-def _run(checked: Checked, loaded: Ruleset, wanted: tuple[int, int], *, proposing: bool) -> bool:
-    """Run the tests of one ruleset; whether something is wrong."""
-    ruleset, page = on_trial(loaded), Page(checked.files)
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """The tests of a folder that were run. `ruleset` has its taxes among its tables."""
+
+    folder: str
+    ruleset: Ruleset
+    page: Page
+    trial: Trial
+    tests: Sequence[RulesetTest]
+    results: tuple[Result, ...]
+    covered: Coverage
+
+    @property
+    def bad(self) -> list[Result]:
+        """Results that are not passed."""
+        return [result for result in self.results if result.verdict is not Verdict.PASSED]
+
+    def failures(self, results: Iterable[Result], folder: str) -> tuple[Failure, ...]:
+        """Results in words, their paths below `folder`."""
+        return tuple(failure_of(result, folder, self.ruleset, self.page) for result in results)
+
+
+def _run(checked: Checked, loaded: Ruleset) -> _Ran:
+    ruleset = on_trial(loaded)
     trial = Trial(ruleset)
-    results = [trial.run(test) for test in checked.tests]
-    bad = [result for result in results if result.verdict is not Verdict.PASSED]
-    for _, those in groupby(bad, key=lambda result: (result.test.of, tuple(result.test.cells))):
-        click.echo(_failures(list(those), checked.folder, ruleset, page))
-    covered = coverage(ruleset, results)
-    if proposing:
-        for one in propose(trial, checked.tests, covered, page.spellings):
-            click.echo(formatted(one.text()))
-    console = output()
-    console.print(_summary(checked.folder, ruleset, results, covered), style="red" if bad else "green", soft_wrap=True)
-    for line in _uncovered(covered, checked.folder):
-        click.echo(line)
-    short = _short(covered, wanted)
-    for line in short:
-        click.echo(f"{checked.folder}: {line}")
-    return bool(bad or short)
+    results = tuple(trial.run(test) for test in checked.tests)
+    page, covered = Page(checked.files), coverage(ruleset, results)
+    return _Ran(checked.folder.as_posix(), ruleset, page, trial, checked.tests, results, covered)
 
 
-# failures
-
-
-def _failures(results: Sequence[Result], folder: Path, ruleset: Ruleset, page: Page) -> str:
-    """Tests of one block that did not pass, as a table: expected beside actual, and the row that fired."""
-    test = results[0].test
-    judged = [name for name in _judged(test) if any(name in _names(result) for result in results)]
-    given = [header for header in test.cells if fold(header) not in {*_judged(test), "row", "why"}]
-    header = ["at", *given]
-    for name in judged:
-        header += [f"{name} expected", f"{name} is"]
-    with_rows = test.of != PRICING
-    header += ["row expected", "row that fired"] if with_rows else []
-    rows = [header]
-    notes = []
-    for result in results:
-        place = f"{(folder / result.test.origin.file).as_posix()}:{result.test.origin.line}"
-        row = [place, *(_given(header, result, ruleset, page) for header in given)]
-        for name in judged:
-            row += [_cell(result.test, name), _actual(result, name, ruleset)]
-        fired = result.failure.rows if result.failure is not None else None
-        row += [_cell(result.test, "row"), _fired(fired)] if with_rows else []
-        rows.append(row)
-        why = result.why or (result.failure.reason if result.failure is not None else "")
-        if why:
-            notes.append(f"  {place}: {result.verdict.value}: {why}")
-    return "\n".join([f"tests {test.label}", aligned(rows, divider=len(given) + 1), *notes, ""])
-
-
-def _judged(test: RulesetTest) -> list[str]:
-    """Headers of the outcomes, folded."""
-    return [fold(header) for header in test.cells if fold(header) in {*test.expected, BILLED, AMOUNT}] or [
-        *test.expected
-    ]
-
-
-def _names(result: Result) -> set[str]:
-    return set(result.test.expected)
-
-
-def _cell(test: RulesetTest, name: str) -> str:
-    return next((cell for header, cell in test.cells.items() if fold(header) == name), "-")
-
-
-def _given(header: str, result: Result, ruleset: Ruleset, page: Page) -> str:
-    """A cell of the test; where it leaves the value open, the value that it failed for."""
-    cell = result.test.cells[header]
-    of = ruleset.inputs.get(fold(header))
-    if result.failure is None or of is None or of.name not in result.failure.values:
-        return cell
-    shown = value_text(of, result.failure.values[of.name], page.spellings, ruleset.currencies)
-    return cell if fold(shown) == fold(cell) else f"{shown} ({cell})"
-
-
-def _actual(result: Result, name: str, ruleset: Ruleset) -> str:
-    failure = result.failure
-    if failure is None or name not in failure.outcomes:
-        return "" if name not in result.test.expected else "?"
-    value = failure.outcomes[name]
-    return figure(result.test.of, name, value) or outcome_text(
-        value, _unit(result.test, name, ruleset), failure.currency
+def _report(folder: Path, wanted: tuple[int, int]) -> Report:
+    """Test a folder for a report; a line about it goes to stderr."""
+    checked = check_folder(folder, colour=False)
+    result = result_of(checked)
+    if checked.ruleset is None:
+        errors().print(f"{folder}: no test was run: it has errors", soft_wrap=True)
+        return Report(result)
+    ran = _run(checked, checked.ruleset)
+    errors().print(_summary(ran), soft_wrap=True)
+    return Report(
+        result, ran.results, ran.failures(ran.bad, result.folder), ran.covered, tuple(_short(ran.covered, wanted))
     )
 
 
-def _unit(test: RulesetTest, name: str, ruleset: Ruleset) -> Unit:
-    if test.of == PRICING:
-        return Unit.DURATION if name == BILLED else Unit.MONEY
-    return unit_of(ruleset.tables[test.of], name)
+def _print_text(folder: Path, wanted: tuple[int, int], *, proposing: bool) -> bool:
+    """Test a folder and print what came of it; whether something is wrong."""
+    checked = check_folder(folder)
+    if checked.ruleset is None:
+        click.echo(checked.text.rstrip("\n") + "\n", color=output().is_terminal)
+        click.echo(f"{folder}: no test was run: mend the errors above")
+        return True
+    ran = _run(checked, checked.ruleset)
+    for _, those in groupby(ran.bad, key=lambda result: (result.test.of, tuple(result.test.cells))):
+        click.echo(_block(ran.failures(those, ran.folder)))
+    if proposing:
+        for one in propose(ran.trial, ran.tests, ran.covered, ran.page.spellings):
+            click.echo(formatted(one.text()))
+    output().print(_summary(ran), style="red" if ran.bad else "green", soft_wrap=True)
+    for line in _uncovered(ran.covered, folder):
+        click.echo(line)
+    short = _short(ran.covered, wanted)
+    for line in short:
+        click.echo(f"{folder}: {line}")
+    return bool(ran.bad or short)
 
 
-def _fired(rows: tuple[str, ...] | None) -> str:
-    return "?" if rows is None else ", ".join(rows) or "none"
+def _block(failures: Sequence[Failure]) -> str:
+    """Tests of one block that did not pass, as a table: expected beside actual, and the row that fired."""
+    first = failures[0]
+    judged = list(dict.fromkeys(name for failure in failures for name in failure.expected))
+    header = ["at", *first.given]
+    for name in judged:
+        header += [f"{name} expected", f"{name} is"]
+    with_rows = first.rows_expected is not None
+    rows = [[*header, "row expected", "row that fired"] if with_rows else header]
+    notes = []
+    for failure in failures:
+        place = f"{failure.place[0]}:{failure.place[1]}"
+        row = [place, *failure.given.values()]
+        for name in judged:
+            row += [failure.expected.get(name, "-"), failure.actual.get(name, "")]
+        rows.append([*row, failure.rows_expected or "-", failure.rows_fired or "?"] if with_rows else row)
+        if failure.why:
+            notes.append(f"  {place}: {failure.verdict.value}: {failure.why}")
+        if failure.explain:
+            notes.append(f"  {failure.explain}")
+    return "\n".join([f"tests {first.test.label}", aligned(rows, divider=len(first.given) + 1), *notes, ""])
 
 
-# coverage
-
-
-def _summary(folder: Path, ruleset: Ruleset, results: Sequence[Result], covered: Coverage) -> str:
-    by = {verdict: sum(result.verdict is verdict for result in results) for verdict in Verdict}
+def _summary(ran: _Ran) -> str:
+    covered = ran.covered
+    by = {verdict: sum(result.verdict is verdict for result in ran.results) for verdict in Verdict}
     said = [f"{by[verdict]} {verdict.value}" for verdict in Verdict if by[verdict]]
     reached = (
         f"{len(covered.covered_rows)} of {count(covered.rows, 'row')} ({covered.of_rows} %) "
         f"and {len(covered.covered_cells)} of {count(covered.cells, 'cell')} ({covered.of_cells} %) covered"
     )
-    return f"{folder}: {ruleset.title}: {count(len(results), 'test')}: {', '.join([*said, reached])}"
+    return f"{ran.folder}: {ran.ruleset.title}: {count(len(ran.results), 'test')}: {', '.join([*said, reached])}"
 
 
 def _uncovered(covered: Coverage, folder: Path) -> Iterable[str]:

@@ -1,12 +1,11 @@
-"""A figure and what it comes from: rows, the first failing cell of each row before, and formulas with their numbers."""
+"""Formulas with the numbers of one request in place of their names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
-from dsl.days import VALID
 from dsl.testing import unit_of
 from engine.calculation import Values
 from engine.formulas import (
@@ -26,13 +25,11 @@ from engine.formulas import (
     Value,
 )
 from engine.hooks import HOOK_BY_NAME
-from engine.model import DAY, Hit, InputType, Origin, Row, Table
-from engine.why import FailingCell, Fitting, rows_in_order, why_not
-from tarifa.trials.shown import Page, outcome_text, value_text
+from engine.model import InputType
+from tarifa.trials.shown import outcome_text
+from tarifa.trials.told import Sum
 from tarifa.trials.watched import Watched
 
-MOST_ROWS = 40
-"""Rows that do not fit that are told at most: the nearest above the row that does."""
 _UNITS = {
     InputType.NUMBER: Unit.NUMBER,
     InputType.DURATION: Unit.DURATION,
@@ -42,123 +39,27 @@ _UNITS = {
 _SIXTY = Literal(Unit.NUMBER, Fraction(60))
 
 
-@dataclass(slots=True)
-class Telling:
-    """Tells where figures of one request come from, as lines; each constant and each table once."""
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """The formulas of a ruleset, for what is known of one request."""
 
     watched: Watched
     values: Values
-    page: Page
-    folder: str
-    _told: set[tuple[str, str]] = field(default_factory=set)
 
-    def hook(self, name: str) -> Iterator[str]:
-        """The value of a hook that is bound, and what it comes from."""
-        binding = self.watched.ruleset.pricing[name]
-        value = self._value(HookName(name))
-        default = HOOK_BY_NAME[name].default
-        bound = self._value(binding.formula)
-        note = " (nothing is said, so the default)" if bound is None and default is not None else ""
-        yield f"{name} = {self._shown(value, HOOK_BY_NAME[name].unit)}{note}"
-        if not isinstance(binding.formula, OutcomeName | Literal | Prices):
-            yield f"  {self._sum(name, binding.formula, self.page.cell(binding.origin, 'formula'))}"
-        yield from self._sources(binding.formula)
+    def sum(self, label: str, formula: Formula, written: str) -> Sum:
+        """A formula as it is written, with its numbers, and what it comes to."""
+        numbers = self._text(formula)
+        return Sum(label, written or numbers, numbers, self.shown(self.value(formula), self.unit(formula)))
 
-    def _sources(self, formula: Formula) -> Iterator[str]:
-        """What the names in a formula come from."""
-        match formula:
-            case OutcomeName(table=table, outcome=outcome):
-                if self._first(table, outcome):
-                    yield from self._table(self.watched.ruleset.tables[table], outcome)
-            case ConstantName(name=name):
-                if self._first("", name):
-                    constant = self.watched.ruleset.constants[name]
-                    written = self.page.cell(constant.origin, "value")
-                    yield f"  {self._sum(constant.label, constant.formula, written)}   {self._place(constant.origin)}"
-                    yield from self._sources(constant.formula)
-            case Operation(left=left, right=right) | Comparison(left=left, right=right):
-                yield from self._sources(left)
-                yield from self._sources(right)
-            case Call(arguments=arguments):
-                for argument in arguments:
-                    yield from self._sources(argument)
-            case _:
-                return
-
-    def _first(self, table: str, name: str) -> bool:
-        new = (table, name) not in self._told
-        self._told.add((table, name))
-        return new
-
-    def _place(self, origin: Origin) -> str:
-        return f"{self.folder}/{origin.file}:{origin.line}"
-
-    # tables
-
-    def _table(self, table: Table, outcome: str) -> Iterator[str]:
-        collects = table.hit.collects or table.hit is Hit.MERGE
-        found = [why_not(table, row, self.values) for row in table.rows] if collects else list(self._in_order(table))
-        failing = [one for one in found if isinstance(one, FailingCell)]
-        rows = {row.name: row for row in table.rows}
-        fitting = [rows[one.row.row] for one in found if isinstance(one, Fitting)]
-        fitting = [row for row in fitting if not row.catch_all] or fitting
-        if not fitting:
-            yield f"  {table.label}: no row fits"
-        for row in fitting:
-            why = self.page.cell(row.origin, "why")
-            yield f"  {table.label} / {row.name}   {self._place(row.origin)}" + (f"   {why}" if why else "")
-            column, formula = self._outcome(table, row, outcome)
-            if formula is not None:
-                yield f"    {self._sum(column, formula, self.page.cell(row.origin, column))}"
-        if len(failing) > MOST_ROWS:
-            yield f"    {len(failing) - MOST_ROWS:,} rows further up do not fit"
-        for one in failing[-MOST_ROWS:]:
-            yield f"    not {one.row.row}: {self._because(one)}"
-        for row in fitting:
-            _, formula = self._outcome(table, row, outcome)
-            if formula is not None:
-                yield from self._sources(formula)
-
-    def _in_order(self, table: Table) -> Iterator[FailingCell | Fitting]:
-        yield from rows_in_order(table, self.values)
-
-    def _outcome(self, table: Table, row: Row, outcome: str) -> tuple[str, Formula | None]:
-        """The header of the column that counts here, and its formula; None where no column does."""
-        at = next(at for at, one in enumerate(table.outcomes) if one.name == outcome)
-        label = table.outcomes[at].label
-        if table.across is None:
-            return label, row.outcomes[at][0]
-        value = self.values.get(table.across)
-        if value in table.across_values:
-            of = self.watched.ruleset.inputs[table.across]
-            return f"{label} / {of.spellings.get(str(value), value)}", row.outcomes[at][
-                table.across_values.index(str(value))
-            ]
-        if table.across_otherwise:
-            return f"{label} / otherwise", row.outcomes[at][-1]
-        return label, None
-
-    def _because(self, cell: FailingCell) -> str:
-        of = self.watched.ruleset.inputs[cell.input]
-        is_ = value_text(of, cell.value, self.page.spellings, self.watched.ruleset.currencies)
-        wanted = self.page.cell(cell.row.origin, VALID if of.name == DAY else of.name)
-        return f"{of.label} is `{is_}`, and the row says `{wanted}`"
-
-    # formulas
-
-    def _sum(self, label: str, formula: Formula, written: str) -> str:
-        """`label = as written = with numbers = value`, without what would repeat."""
-        value = self._shown(self._value(formula), self._unit(formula))
-        parts = [label, written or self._text(formula), self._text(formula), value]
-        return " = ".join(part for at, part in enumerate(parts) if at == 0 or part != parts[at - 1])
-
-    def _value(self, formula: Formula) -> Value:
+    def value(self, formula: Formula) -> Value:
+        """What a formula comes to; None also where it divides by zero."""
         try:
             return self.watched.formula(formula)(self.values, [])
         except ZeroDivisionError:
             return None
 
-    def _shown(self, value: Value, unit: Unit) -> str:
+    def shown(self, value: Value, unit: Unit) -> str:
+        """A value, for people."""
         return outcome_text(value, unit, self.watched.currency)
 
     def _text(self, formula: Formula) -> str:
@@ -175,7 +76,7 @@ class Telling:
             case Call(function=function, arguments=arguments):
                 return f"{function}({', '.join(self._text(argument) for argument in arguments)})"
             case _:
-                return self._shown(self._value(formula), self._unit(formula))
+                return self.shown(self.value(formula), self.unit(formula))
 
     def _operand(self, formula: Formula, op: str, *, right: bool) -> str:
         text = self._text(formula)
@@ -184,7 +85,8 @@ class Telling:
         )
         return f"({text})" if loose else text
 
-    def _unit(self, formula: Formula) -> Unit:
+    def unit(self, formula: Formula) -> Unit:
+        """What a formula counts."""
         match formula:
             case Literal(unit=unit) | Prices(unit=unit):
                 return unit
@@ -195,9 +97,9 @@ class Telling:
             case Comparison():
                 return Unit.YES_NO
             case Call(function="if", arguments=arguments):
-                return self._unit(arguments[1])
+                return self.unit(arguments[1])
             case Call(arguments=arguments):
-                return self._unit(arguments[0])
+                return self.unit(arguments[0])
             case Nothing() | Inherit():
                 return Unit.NUMBER
 
@@ -214,7 +116,7 @@ class Telling:
                 return unit_of(ruleset.tables[table], outcome)
 
     def _unit_of_operation(self, formula: Operation) -> Unit:
-        left, right = self._unit(formula.left), self._unit(formula.right)
+        left, right = self.unit(formula.left), self.unit(formula.right)
         if formula.op in "+-":
             return left
         if formula.op == "*":

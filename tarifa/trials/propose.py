@@ -15,14 +15,14 @@ from dsl.testing import Expected, RulesetTest, looked_at, unit_of
 from engine.formulas import Value
 from engine.model import ANY, DAY, Condition, Input, InputType, Row, Table
 from engine.names import fold
-from tarifa.trials.cases import ANY_OTHER, TooManyCasesError, cases, space
+from tarifa.trials.asking import named
+from tarifa.trials.cases import TooManyCasesError, cases, space
 from tarifa.trials.coverage import Coverage
 from tarifa.trials.run import Trial, Verdict, decide
 from tarifa.trials.shown import figure, outcome_cell, quoted, value_cell
 
 MOST = 50
 """Tests that are proposed for one table at once: no more are read with care."""
-_AND_MORE = "\N{HORIZONTAL ELLIPSIS}"  # what stands for all texts with a prefix (`engine.matching`)
 _LIMIT = 20_000
 """Steps over the cases of one row."""
 
@@ -106,7 +106,7 @@ class _Proposing:
         try:
             for values in cases(space(self.inputs, tables.values(), given), limit=_LIMIT):
                 if row.name in (decide(watched, self.table.name, values, ()).rows or ()):
-                    yield {name: self._named(name, value) for name, value in values.items()}
+                    yield {name: named(self.trial.ruleset.inputs[name], value) for name, value in values.items()}
         except TooManyCasesError:
             return
 
@@ -123,11 +123,6 @@ class _Proposing:
             and all(_meet(test.given.get(of, ANY), condition) for of, condition in others)
             for test in self.tests
         )
-
-    def _named(self, name: str, value: Value) -> Value:
-        if value == ANY_OTHER:
-            return f"another {fold(self.trial.ruleset.inputs[name].label)}"
-        return f"{value[:-1]} 1" if isinstance(value, str) and value.endswith(_AND_MORE) else value
 
     def _add(self, values: Mapping[str, Value], why: str, *, keep: str | None) -> None:
         test = self._generalised(self._stated(values), keep)

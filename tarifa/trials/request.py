@@ -10,7 +10,7 @@ from dsl import BadValue, read_value
 from dsl.suggest import listed, nearest
 from dsl.testing import looked_at, tables_named
 from engine.calendars import Clock
-from engine.formulas import Value
+from engine.formulas import Formula, Value
 from engine.hooks import Level
 from engine.model import DAY, Input, InputType, Ruleset
 from engine.names import fold
@@ -28,9 +28,9 @@ class Request:
     calendar: str | None = None
 
 
-def read_request(ruleset: Ruleset, texts: Mapping[str, str]) -> Request | list[str]:
-    """Read what is known; or say all that is wrong with it, a sentence each."""
-    known = {name: of for name, of in ruleset.inputs.items() if of.level < Level.LINE}
+def read_request(ruleset: Ruleset, texts: Mapping[str, str], *, deepest: Level) -> Request | list[str]:
+    """Read what is known, of inputs down to a level; or say all that is wrong with it, a sentence each."""
+    known = {name: of for name, of in ruleset.inputs.items() if of.level <= deepest}
     values: dict[str, Value] = {}
     calendar: str | None = None
     problems: list[str] = []
@@ -92,9 +92,9 @@ def with_time(watched: Watched, request: Request, when: datetime) -> Request | s
     return Request({**told, **request.values}, request.calendar)
 
 
-def unsaid(ruleset: Ruleset, hook: str, request: Request) -> list[str]:
-    """What must still be said to know the value of a hook: an input, with its values."""
-    formulas = [ruleset.pricing[hook].formula]
+def unsaid(ruleset: Ruleset, formula: Formula, request: Request) -> list[str]:
+    """What must still be said to know the value of a formula: an input, with its values."""
+    formulas = [formula]
     found = []
     for name in looked_at(formulas, tables_named(formulas, ruleset.tables).values()):
         of = ruleset.inputs.get(name)

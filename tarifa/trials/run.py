@@ -12,17 +12,14 @@ from dsl.testing import (
     RulesetTest,
     counted_in,
     formulas_of,
-    listed_codes,
     looked_at,
     tables_named,
     with_those_it_names,
 )
-from engine.calculation import Trace
-from engine.formulas import Formula, Unit, Value
+from engine.formulas import Formula, Value
 from engine.model import Condition, Hit, Input, Ruleset, Table
 from engine.money import Currency
 from engine.names import fold
-from engine.tables import CompiledTable
 from tarifa.trials.cases import Space, TooManyCasesError, cases, space
 from tarifa.trials.pricing import worklog
 from tarifa.trials.watched import CellName, Watched, on_trial
@@ -192,12 +189,6 @@ class Trial:
         return outcome
 
 
-def _text_of(compiled: CompiledTable, at: int, values: Mapping[str, Value]) -> str:
-    """The words of all rows that fit, each once."""
-    texts = [compiled.value(row, at, values, []) for row in compiled.fitting(values)]
-    return listed_codes(text for text in texts if isinstance(text, str))
-
-
 def decide(watched: Watched, name: str, values: Mapping[str, Value], outcomes: Sequence[str]) -> Outcome:
     """Put a case to a table."""
     compiled = watched.table(name)
@@ -209,14 +200,9 @@ def decide(watched: Watched, name: str, values: Mapping[str, Value], outcomes: S
         rows = (table.rows[first].name,) if first >= 0 else ()
     found: dict[str, Value] = {}
     try:
-        for at, of in enumerate(table.outcomes):
+        for of in table.outcomes:
             if of.name in outcomes:
-                trace: Trace = []
-                found[of.name] = (
-                    _text_of(compiled, at, values)
-                    if table.hit.collects and of.unit is Unit.TEXT
-                    else compiled.evaluate(at, values, trace)
-                )
+                found[of.name] = watched.outcome(name, of.name, values)
     except ZeroDivisionError:
         return Outcome(values, found, rows, watched.currency, "this divides by zero")
     return Outcome(values, found, rows, watched.currency)

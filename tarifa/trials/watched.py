@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dsl.testing import tables_tested
+from dsl.testing import listed_codes, tables_tested
 from engine.calculation import Evaluate, Trace, Values
 from engine.compiler import Compiler
-from engine.formulas import OutcomeName, Value
+from engine.formulas import OutcomeName, Unit, Value
 from engine.hooks import HOOK_BY_NAME
 from engine.model import Hit, Ruleset
 from engine.money import Currency
@@ -65,6 +65,15 @@ class Watched(Compiler):
         bound, hook = self._hooks.get(name), HOOK_BY_NAME[name]
         value = bound(values, trace) if bound is not None else None
         return hook.default.value if value is None and hook.default is not None else value
+
+    def outcome(self, table: str, outcome: str, values: Values) -> Value:
+        """An outcome of a table; of words that are collected, all of them, each once."""
+        compiled = self.table(table)
+        at = next(at for at, one in enumerate(compiled.table.outcomes) if one.name == outcome)
+        if compiled.table.hit.collects and compiled.table.outcomes[at].unit is Unit.TEXT:
+            texts = [compiled.value(row, at, values, []) for row in compiled.fitting(values)]
+            return listed_codes(text for text in texts if isinstance(text, str))
+        return compiled.evaluate(at, values, [])
 
     def lines(self, name: str, values: Values) -> list[Value]:
         """What a hook that charges adds: a value for each line."""

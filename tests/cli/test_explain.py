@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,68 @@ def test_a_ruleset_with_errors_is_not_explained(tarifa: Tarifa, folder: Path) ->
     assert run.exit_code == 1
     assert "error[unknown-name]" in run.err
     assert "nothing was explained: mend the errors above" in run.err
+
+
+def test_a_table_is_explained_whether_a_hook_names_it_or_not(tarifa: Tarifa, folder: Path) -> None:
+    run = tarifa("explain", folder, "--table", "extra", "floor=5")
+
+    assert run.exit_code == 0
+    assert run.out.splitlines()[2:4] == ["Extra.more = $270.00/h", f"  Extra / E1   {folder}/more.rules:13"]
+
+
+def test_a_tables_name_that_is_misspelt_is_told_the_one_that_was_meant(tarifa: Tarifa, folder: Path) -> None:
+    run = tarifa("explain", folder, "--table", "Exrta")
+
+    assert (run.exit_code, run.err) == (2, "tarifa: there is no table called `Exrta`: did you mean `Extra`?\n")
+
+
+def test_taxes_are_explained_by_all_rows_that_apply(tarifa: Tarifa, folder: Path) -> None:
+    run = tarifa("explain", folder, "--table", "taxes", "country=PT", "line=fee")
+
+    assert run.exit_code == 0
+    assert "taxes.code = none" in run.out
+    assert "taxes.rate = 0%" in run.out
+    assert "not T1: country is `PT`, and the row says `US`" in run.out
+
+
+def test_a_line_is_known_only_where_taxes_are_explained(tarifa: Tarifa, folder: Path) -> None:
+    run = tarifa("explain", folder, "line=fee")
+
+    assert run.exit_code == 2
+    assert "there is no input called `line`" in run.err
+
+
+def test_a_hook_and_a_table_are_not_explained_at_once(tarifa: Tarifa, folder: Path) -> None:
+    assert tarifa("explain", folder, "--hook", "rate", "--table", "Extra").exit_code == 2
+
+
+def test_json_has_the_figures_their_rows_and_sums(tarifa: Tarifa, folder: Path) -> None:
+    run = tarifa("explain", folder, "category=Network", "floor=5", "band=operational", "--format", "json")
+
+    said = json.loads(run.out)
+    (rate,) = said["figures"]
+    assert (said["format"], said["ruleset"], said["not_said"]) == (1, "Small@1", {})
+    assert said["request"] == {"category": "Network", "floor": "5", "band": "operational"}
+    assert (rate["name"], rate["value"], rate["sum"]) == ("rate", "$270.00/h", None)
+    assert [source.get("table") for source in rate["sources"]] == ["Hourly rate", "Extra", None, None]
+    (row,) = rate["sources"][0]["rows"]
+    assert (row["row"], row["place"]["line"], row["sum"]["written"]) == ("R2", 7, "Extra.more")
+    assert rate["sources"][0]["misfits"] == [{"row": "R1", "input": "floor", "value": "5", "wanted": ">= 10"}]
+
+
+def test_merged_rows_are_told_up_to_the_one_that_says_the_outcome(tarifa: Tarifa, folder: Path) -> None:
+    merged = """
+table Merged
+  hit merge
+  | row | category || fee     | more    |
+  |-----|----------||---------|---------|
+  | M1  | Network  || inherit | $1.00   |
+  | M2  | -        || $2.00   | inherit |
+  | M3  | -        || $3.00   | $4.00   |
+"""
+    (folder / "merged.rules").write_text(merged)
+
+    run = tarifa("explain", folder, "--table", "Merged", "category=Network")
+
+    assert run.exit_code == 0
+    assert [line.split()[2] for line in run.out.splitlines() if line.startswith("  Merged / ")] == ["M1", "M2", "M1"]

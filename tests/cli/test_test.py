@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -191,3 +194,102 @@ def test_a_table_is_not_called_like_what_tests_are_of(tarifa: Tarifa, folder: Pa
     run = tarifa("check", folder)
 
     assert f"error[duplicate-name]: `{name}` is a block of its own, and no name of a table" in run.out
+
+
+WRONG = ALL.replace("$120.00/h ", "$125.00/h ").replace(">= $90.00/h", ">= $95.00/h")
+
+
+def test_json_says_of_every_test_how_it_ended_and_of_a_failed_one_what_was_expected_beside_what_is(
+    tarifa: Tarifa, folder: Path
+) -> None:
+    _write(folder, WRONG)
+
+    run = tarifa("test", folder, "--format", "json", "--coverage", "100")
+
+    said = json.loads(run.out)
+    (ruleset,) = said["rulesets"]
+    assert run.exit_code == 1
+    assert (said["format"], said["passed"], said["failed"], said["not_decided"]) == (1, 4, 2, 0)
+    assert [test["verdict"] for test in ruleset["tests"]] == [
+        "passed",
+        "failed",
+        "passed",
+        "failed",
+        "passed",
+        "passed",
+    ]
+    failed = ruleset["tests"][1]
+    assert (failed["of"], failed["line"], Path(failed["file"]).name) == ("Hourly rate", 6, "tests.rules")
+    assert failed["failure"] == {
+        "why": "",
+        "given": {"category": "Network", "floor": "9"},
+        "expected": {"rate": "$125.00/h"},
+        "actual": {"rate": "$120.00/h"},
+        "row_expected": "R2",
+        "row_that_fired": "R2",
+        "explain": failed["failure"]["explain"],
+    }
+    assert ruleset["coverage"]["rows"] == {"all": 5, "covered": 5, "percent": 100}
+    assert (ruleset["coverage"]["open"], ruleset["too_little"]) == ([], [])
+    assert "6 tests: 4 passed, 2 failed" in run.err
+
+
+def test_what_a_failed_test_says_to_run_explains_the_case(tarifa: Tarifa, folder: Path) -> None:
+    _write(folder, WRONG)
+
+    failed = json.loads(tarifa("test", folder, "--format", "json").out)["rulesets"][0]["tests"][3]["failure"]
+    program, *command = shlex.split(failed["explain"])
+    run = tarifa(*command)
+
+    assert (program, run.exit_code, run.err) == ("tarifa", 0, "")
+    assert failed["actual"]["rate"] in run.out
+    assert f"Hourly rate / {failed['row_that_fired']}" in run.out
+
+
+def test_junit_has_a_case_for_every_test_and_one_for_too_little_coverage(tarifa: Tarifa, folder: Path) -> None:
+    _write(folder, WRONG[: WRONG.index("tests taxes")])
+
+    run = tarifa("test", folder, "--format", "junit", "--coverage", "100")
+
+    suites = ET.fromstring(run.out)  # noqa: S314 - our own output
+    (suite,) = suites
+    cases = {case.get("name", "").split()[0]: case for case in suite}
+    failures = [case.find("failure") for case in suite if case.find("failure") is not None]
+    assert run.exit_code == 1
+    assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("5", "3", "0")
+    assert {"tests.rules:5", "tests.rules:6", "tests.rules:7", "tests.rules:8"} < cases.keys()
+    assert [one.get("message") for one in failures if one is not None] == [
+        "rate is $120.00/h, expected $125.00/h",
+        "rate is $90.00/h, expected >= $95.00/h",
+        "60 % of the rows are covered, 100 % are asked for: tarifa test --propose",
+    ]
+
+
+def test_annotations_stand_at_the_lines_of_the_tests_that_failed(tarifa: Tarifa, folder: Path) -> None:
+    _write(folder, WRONG)
+
+    lines = tarifa("test", folder, "--format", "github").out.splitlines()
+
+    assert [line.partition("::error file=")[2].partition(",title=")[0].split("/")[-1] for line in lines] == [
+        "tests.rules,line=6",
+        "tests.rules,line=8",
+    ]
+    assert "rate is $120.00/h, expected $125.00/h%0Atarifa explain" in lines[0]
+
+
+@pytest.mark.parametrize("form", ["json", "junit", "github"])
+def test_a_ruleset_with_errors_is_reported_as_it_is_checked(tarifa: Tarifa, folder: Path, form: str) -> None:
+    _write(folder, ALL.replace("| R9 ", "| R8 "))
+
+    run = tarifa("test", folder, "--format", form)
+
+    assert run.exit_code == 1
+    assert "has no row called `R8`" in run.out
+    assert "no test was run" in run.err
+
+
+def test_proposals_are_text_and_not_mixed_into_a_report(tarifa: Tarifa, folder: Path) -> None:
+    run = tarifa("test", folder, "--propose", "--format", "json")
+
+    assert (run.exit_code, run.out) == (2, "")
+    assert "--propose prints text" in run.err
