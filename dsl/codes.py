@@ -50,6 +50,12 @@ CODES: tuple[Code, ...] = (
         "Add a row for the case, or a last row that says `otherwise`; its outcome may be `-`.",
     ),
     Code(
+        "hole-in-valid",
+        "A name has rows for some days (`valid`), and none for others: a constant has no value there, a plan or an item"
+        " is not sold between two of its rows.",
+        "Let the rows meet. Both ends of a span count: `..2026-06-30` and `2026-07-01..` leave no day out.",
+    ),
+    Code(
         "missing-block",
         "A block, a setting, a column or a name that the ruleset cannot do without is not there.",
         "Add what the message names; its help can be pasted.",

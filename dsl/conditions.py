@@ -6,7 +6,7 @@ Equal cells of a column are read once. The first thing wrong with a cell is the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
@@ -57,14 +57,15 @@ class Columns:
 
     Attributes:
         inputs: All inputs of the ruleset by folded name, for suggestions.
-        constants: Folded names of constants to their values; None where one is wrong, which was reported there.
+        constants: Folded names of constants to their values; None where one is wrong, which was reported
+            there; a problem where conditions cannot compare with it.
         groups: By folded input and folded name; None for one that is wrong, which was reported there.
         all_groups: Whether every group could be read, so that a name that is none of them is an unknown value.
     """
 
     inputs: Mapping[str, Input]
     currencies: tuple[Currency, ...]
-    constants: Mapping[str, Quantity | None]
+    constants: Mapping[str, Quantity | Problem | None]
     groups: Mapping[str, Mapping[str, Group | None]] = field(default_factory=dict)
     all_groups: bool = True
 
@@ -328,6 +329,8 @@ class _Reading:
         constants = self.columns.constants
         if fold(word.text) in constants:
             value = constants[fold(word.text)]
+            if isinstance(value, Problem):
+                raise _StopError(replace(value, at=word.at))
             if value is None:
                 raise _StopError(None)
             return value

@@ -25,6 +25,7 @@ class Document:
     Attributes:
         inputs: Declared ones and those that are always known.
         taxes: None where there is no block, or none that could be read; `has_taxes` tells the two apart.
+        plans, top_ups, items: Every row, by the keys of `build.dated.flat`: the first of a name by that name.
         start: The heading of the block `ruleset`, or of the first block.
     """
 

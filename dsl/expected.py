@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
@@ -36,7 +36,7 @@ class _Found:
 
 
 def read_expected(
-    text: str, unit: Unit, currencies: tuple[Currency, ...], constants: Mapping[str, Quantity | None]
+    text: str, unit: Unit, currencies: tuple[Currency, ...], constants: Mapping[str, Quantity | Problem | None]
 ) -> Expected | Problem | None:
     """Read a cell that is not `-`.
 
@@ -57,7 +57,7 @@ def read_expected(
 
 
 def _read(
-    text: str, unit: Unit, currencies: tuple[Currency, ...], constants: Mapping[str, Quantity | None]
+    text: str, unit: Unit, currencies: tuple[Currency, ...], constants: Mapping[str, Quantity | Problem | None]
 ) -> Expected | Problem | None:
     tree = parse_listed("condition" if unit in _WORDS else "ordered", text)
     if isinstance(tree, Problem):
@@ -87,7 +87,7 @@ def read_codes(text: str) -> Expected | Problem | None:
 class _Reading:
     unit: Unit
     currencies: tuple[Currency, ...]
-    constants: Mapping[str, Quantity | None]
+    constants: Mapping[str, Quantity | Problem | None]
 
     def conditions(self, tree: Listed) -> Mapping[str, Condition]:
         found: dict[str, _Found] = {}
@@ -168,6 +168,8 @@ class _Reading:
     def _quantity(self, word: Word) -> Quantity:
         if fold(word.text) in self.constants:
             value = self.constants[fold(word.text)]
+            if isinstance(value, Problem):
+                raise _StopError(replace(value, at=word.at))
             if value is None:
                 raise _StopError(None)
             return value

@@ -225,13 +225,13 @@ class _Reading:
 
     def _name(self, name: Name) -> Typed:
         scope, folded = self.scope, fold(name.text)
-        for known, made in ((scope.constants, ConstantName), (scope.hooks, HookName)):
+        for known in (scope.constants, scope.hooks):
             if folded in known:
                 found = known[folded]
                 if found is None:
                     raise _StopError(None)
                 return Typed(
-                    made(folded),
+                    ConstantName(folded, found.by_day) if known is scope.constants else HookName(folded),
                     found.unit,
                     found.level,
                     found.deepest,
@@ -239,6 +239,7 @@ class _Reading:
                     found.numerator,
                     found.denominator,
                     found.inputs,
+                    by_day=found.by_day,
                 )
         if folded in scope.inputs:
             return self._input(scope.inputs[folded], name.at)
@@ -460,7 +461,15 @@ def _joined(formula: Formula, unit: Unit | None, parts: tuple[Typed, ...], numer
     deepest = max(parts, key=lambda part: part.level)
     depth = 1 + max(part.depth for part in parts)
     return Typed(
-        formula, unit, deepest.level, deepest.deepest, depth, numerator, denominator, any(p.inputs for p in parts)
+        formula,
+        unit,
+        deepest.level,
+        deepest.deepest,
+        depth,
+        numerator,
+        denominator,
+        any(p.inputs for p in parts),
+        by_day=any(p.by_day for p in parts),
     )
 
 

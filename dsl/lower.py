@@ -10,11 +10,11 @@ from datetime import date
 from enum import Enum
 from fractions import Fraction
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 from dsl.document import Document
 from engine.formulas import Call, Comparison, ConstantName, Formula, Operation
-from engine.model import Constant, Ruleset
+from engine.model import Constant, Plan, RecurringItem, Ruleset, TopUpPlan
 from engine.names import fold
 
 _NOT_MEANING = frozenset({"origin", "source_digest", "meaning_digest"})
@@ -42,9 +42,9 @@ def lower(document: Document, *, source_digest: str) -> Ruleset:
         calendars={name: built.calendar for name, built in document.calendars.items()},
         tables={name: built.table for name, built in document.tables.items()},
         pricing={name: built.binding for name, built in document.pricing.items() if built.binding is not None},
-        plans={name: built.plan for name, built in document.plans.items() if built.plan is not None},
-        top_ups={name: built.top_up for name, built in document.top_ups.items() if built.top_up is not None},
-        items={name: built.item for name, built in document.items.items() if built.item is not None},
+        plans=_by_name(built.plan for built in document.plans.values()),
+        top_ups=_by_name(built.top_up for built in document.top_ups.values()),
+        items=_by_name(built.item for built in document.items.values()),
         taxes=document.taxes.taxes if document.taxes is not None else None,
         source_digest=source_digest,
         meaning_digest="",
@@ -61,8 +61,21 @@ def _constants(document: Document, named: Iterable[str]) -> dict[str, Constant]:
         name = open_names.pop()
         if name not in fixed:
             fixed.add(name)
-            open_names += [inner for inner in named_constants(built[name].formula) if inner in built]
+            rows = (built[name], *built[name].others)
+            open_names += [inner for row in rows for inner in named_constants(row.formula) if inner in built]
     return {name: replace(one, fixed=name in fixed) for name, one in built.items()}
+
+
+T = TypeVar("T", Plan, TopUpPlan, RecurringItem)
+
+
+def _by_name(rows: Iterable[T | None]) -> dict[str, T]:
+    """What rows declare, by name: the first row of each in order of its days, with the rows for other days in it."""
+    found: dict[str, list[T]] = {}
+    for row in rows:
+        if row is not None:
+            found.setdefault(row.name, []).append(row)
+    return {name: replace(those[0], others=tuple(those[1:])) for name, those in found.items()}
 
 
 def named_constants(formula: Formula) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ class Typed:
         numerator, denominator: Digits that its value may have at most.
         inputs: Whether it counts with an input, which may be zero.
         words: Of a word: the hook that it is for.
+        by_day: Of a constant: whether its value, or that of one it names, differs from day to day.
     """
 
     formula: Formula
@@ -49,6 +50,7 @@ class Typed:
     denominator: int = 1
     inputs: bool = False
     words: str = ""
+    by_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)

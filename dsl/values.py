@@ -14,9 +14,10 @@ from dsl.formula import read_formula
 from dsl.suggest import listed, nearest
 from dsl.units import OVERRIDE, Scope, Typed, said
 from engine.allowances import UNITS_A_MINUTE
+from engine.compiler import inputs_in
 from engine.facts import AnyDiscount, Discount, DocumentDiscount
 from engine.formulas import NOTHING, Call, Comparison, Formula, Operation, Prices, Unit, Value
-from engine.model import Input, InputType, LineKind, Measure, Plan, Ruleset
+from engine.model import DAY, Constant, Input, InputType, LineKind, Measure, Plan, Ruleset
 from engine.names import fold
 
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
@@ -225,11 +226,7 @@ def _said_in(formula: Formula, currency: str) -> bool:
 
 def _scope(terms: _Terms, name: str) -> Scope:
     """What an override may name: the other constants, and in `beyond` the hooks that a plan's may name."""
-    constants = {
-        one.name: Typed(one.formula, one.unit, depth=2, numerator=40, denominator=20)
-        for one in terms.ruleset.constants.values()
-        if one.name != name
-    }
+    constants = {one.name: _named(one) for one in terms.ruleset.constants.values() if one.name != name}
     hooks = {hook: Typed(NOTHING, unit) for hook, unit in _HOOKS.items() if hook in terms.ruleset.pricing}
     labels = {one.name: one.label for one in terms.ruleset.constants.values()}
     return Scope(
@@ -240,6 +237,13 @@ def _scope(terms: _Terms, name: str) -> Scope:
         every_currency=False,
         labels=labels,
     )
+
+
+def _named(constant: Constant) -> Typed:
+    """A constant as an override knows it."""
+    by_day = bool(constant.others) or DAY in inputs_in(constant.formula)
+    formula = NOTHING if constant.others else constant.formula
+    return Typed(formula, constant.unit, depth=2, numerator=40, denominator=20, by_day=by_day)
 
 
 def _sentence(label: str, text: str, problem: Problem | None) -> str:

@@ -37,7 +37,7 @@ def fees(cycle: CycleTerms, facts: Facts) -> Iterator[Item]:
 def missing_item(cycle: CycleTerms, facts: Facts) -> Held | None:
     """An item that is counted in the cycle and that the version of its first day does not sell: never left out."""
     for change in facts.quantities:
-        compiled = cycle.first.program.item(change.item)
+        compiled = cycle.first.item(change.item)
         price = compiled.price(cycle.first.values, []) if compiled is not None else None
         if change.effective_from < cycle.period.end and not isinstance(price, Fraction):
             detail = {"item": change.item, "ruleset": cycle.first.version.title}
@@ -56,7 +56,7 @@ def recurring(cycle: CycleTerms, cycles: Cycles, facts: Facts, *, over: bool) ->
     """
     whole = cycles.whole(cycle.number)
     for name in dict.fromkeys(change.item for change in facts.quantities):
-        compiled = cycle.first.program.item(name)
+        compiled = cycle.first.item(name)
         price = compiled.price(cycle.first.values, []) if compiled is not None else None
         if compiled is None or not isinstance(price, Fraction):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 
 from engine.calculation import Evaluate, Trace, Values, always, arithmetic, call
 from engine.errors import UncheckedRulesetError
@@ -22,7 +23,7 @@ from engine.formulas import (
     Value,
 )
 from engine.matching import index
-from engine.model import RowName, Ruleset, Table, override_name
+from engine.model import DAY, Constant, RowName, Ruleset, Table, override_name
 from engine.money import Currency
 from engine.tables import Cell, CompiledTable, inherits
 
@@ -72,6 +73,9 @@ class Compiler:
         found = self._constants.get(name)
         if found is None:
             constant = self._ruleset.constants[name]
+            if constant.others and name not in self._overrides:
+                found = self._constants[name] = self._by_day(constant)
+                return found
             formula = self._overrides.get(name, constant.formula)
             compiled = self.formula(formula)
             if _is_fixed(formula, self._ruleset, self._overrides):
@@ -80,6 +84,18 @@ class Compiler:
                 compiled = traced(compiled, override_name(constant.label))
             found = self._constants[name] = compiled
         return found
+
+    def _by_day(self, constant: Constant) -> Evaluate:
+        """A constant whose value the day decides; none on a day that no row of it holds on."""
+        pieces = [(one.valid, self.formula(one.formula)) for one in (constant, *constant.others)]
+
+        def value(values: Values, trace: Trace) -> Value:
+            day = values.get(DAY)
+            found = (piece for days, piece in pieces if isinstance(day, date) and day in days)
+            piece = next(found, None)
+            return piece(values, trace) if piece is not None else None
+
+        return value
 
     def formula(self, formula: Formula) -> Evaluate:
         """A formula as a function."""
@@ -136,7 +152,10 @@ def _is_fixed(formula: Formula, ruleset: Ruleset, overrides: Mapping[str, Formul
         case InputName() | OutcomeName() | HookName():
             return False
         case ConstantName(name=name):
-            return name not in overrides and _is_fixed(ruleset.constants[name].formula, ruleset, overrides)
+            constant = ruleset.constants[name]
+            if name in overrides or constant.others:
+                return False
+            return _is_fixed(constant.formula, ruleset, overrides)
         case Operation(left=left, right=right) | Comparison(left=left, right=right):
             return _is_fixed(left, ruleset, overrides) and _is_fixed(right, ruleset, overrides)
         case Call(arguments=arguments):
@@ -178,10 +197,15 @@ def _tables_in(formula: Formula) -> Iterator[str]:
 
 
 def inputs_in(formula: Formula) -> Iterator[str]:
-    """The inputs that a formula counts with, by folded name; not those of tables that it names."""
+    """The inputs that a formula counts with, by folded name; not those of tables that it names.
+
+    A constant whose value depends on the day counts with the day.
+    """
     match formula:
         case InputName(name=name):
             yield name
+        case ConstantName(by_day=True):
+            yield DAY
         case Operation(left=left, right=right) | Comparison(left=left, right=right):
             yield from inputs_in(left)
             yield from inputs_in(right)

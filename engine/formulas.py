@@ -63,9 +63,10 @@ class Inherit:
 
 @dataclass(frozen=True, slots=True)
 class ConstantName:
-    """A constant, by its folded name."""
+    """A constant, by its folded name; `by_day` where its value may differ from day to day."""
 
     name: str
+    by_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)

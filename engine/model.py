@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 from engine.formulas import NOTHING, Formula, Unit, Value
 from engine.hooks import Level
@@ -260,6 +260,18 @@ class LineKind(StrEnum):
     COMMITMENT = "commitment"
 
 
+class Dated:
+    """Something whose name may return for other days: `valid` are those of this row, `others` the rows for other days."""
+
+    __slots__ = ()
+    valid: Period
+    others: tuple[Self, ...]
+
+    def on(self, day: date) -> Self | None:
+        """The row that holds on a day."""
+        return next((one for one in (self, *self.others) if day in one.valid), None)
+
+
 class Mode(StrEnum):
     """Whether a plan's fee is due at a cycle's start or at its end (D2.2)."""
 
@@ -276,7 +288,7 @@ class Measure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Dated):
     """A service plan.
 
     Attributes:
@@ -310,10 +322,12 @@ class Plan:
     carry_for: int = 1
     shared_over: Every | None = None
     spread: bool = False
+    valid: Period = ALWAYS
+    others: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class TopUpPlan:
+class TopUpPlan(Dated):
     """A price that buys extra allowance, in `DURATION` or `REQUESTS`, for so many cycles."""
 
     name: str
@@ -322,10 +336,12 @@ class TopUpPlan:
     adds: Formula
     origin: Origin
     lasts: int = 1
+    valid: Period = ALWAYS
+    others: tuple[TopUpPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class RecurringItem:
+class RecurringItem(Dated):
     """Something sold by the piece and cycle, such as seats; by the day, or by the cycle's highest count."""
 
     name: str
@@ -333,6 +349,8 @@ class RecurringItem:
     price: Formula
     peak: bool
     origin: Origin
+    valid: Period = ALWAYS
+    others: tuple[RecurringItem, ...] = ()
 
 
 class PricesHold(StrEnum):
@@ -370,7 +388,7 @@ class Taxes:
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Dated):
     """A named formula; `fixed` where a condition names it, so that no contract may override it."""
 
     name: str
@@ -379,6 +397,8 @@ class Constant:
     formula: Formula
     fixed: bool
     origin: Origin
+    valid: Period = ALWAYS
+    others: tuple[Constant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

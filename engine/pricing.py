@@ -180,7 +180,7 @@ class Pricer:
             return Held("work", work.id, Reason.NO_VERSION, {"day": day.isoformat()})
         contract = self._facts.contract
         program = version.program(contract.currency, terms)
-        plan = program.plan(terms.plan)
+        plan = program.plan(terms.plan, day)
         if plan is None:
             return Held("work", work.id, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
         known = contract_values(self._facts.account, contract, terms, day)
@@ -190,7 +190,7 @@ class Pricer:
         if clock is None:
             detail = {"calendar": calendar or "", "ruleset": version.title}
             return Held("work", work.id, Reason.NO_CALENDAR, detail)
-        key = (plan.plan.name, *(known[name] for name in program.asked if name in known))
+        key = (plan.plan.name, plan.plan.valid.start, *(known[name] for name in program.asked if name in known))
         return Setting(version, program, plan, clock, terms, known, key)
 
 

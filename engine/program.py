@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import date, tzinfo
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -94,11 +94,13 @@ class Program:
         self._overrides = dict(overrides or {})
         self._compiler = Compiler(ruleset, currency, self._overrides, self._hook)
         self._hooks = {name: self._compiler.formula(binding.formula) for name, binding in ruleset.pricing.items()}
-        self._plans = {name: self._plan(plan) for name, plan in ruleset.plans.items()}
+        self._plans = {name: [self._plan(one) for one in (plan, *plan.others)] for name, plan in ruleset.plans.items()}
         if ruleset.without_contract is not None:
-            self._plans[NO_PLAN] = self._plan(pay_as_you_go(ruleset.without_contract))
-        self._items = {name: self._item(item) for name, item in ruleset.items.items()}
-        self._top_ups = {name: self._top_up(top_up) for name, top_up in ruleset.top_ups.items()}
+            self._plans[NO_PLAN] = [self._plan(pay_as_you_go(ruleset.without_contract))]
+        self._items = {name: [self._item(one) for one in (item, *item.others)] for name, item in ruleset.items.items()}
+        self._top_ups = {
+            name: [self._top_up(one) for one in (top_up, *top_up.others)] for name, top_up in ruleset.top_ups.items()
+        }
         used = self._inputs_used()
         self._checked = tuple(of for of in used if of.values or of.domain is not None or not of.may_be_missing)
         self.asked = tuple(of.name for of in used)
@@ -145,17 +147,17 @@ class Program:
         """Whether `pricing` binds the hook."""
         return name in self._hooks
 
-    def plan(self, name: str) -> CompiledPlan | None:
-        """A plan by folded name, the contract's overrides in it."""
-        return self._plans.get(name)
+    def plan(self, name: str, day: date) -> CompiledPlan | None:
+        """A plan by folded name as it is on a day, the contract's overrides in it."""
+        return next((one for one in self._plans.get(name, ()) if day in one.plan.valid), None)
 
-    def top_up(self, name: str) -> CompiledTopUp | None:
-        """A top-up plan by folded name."""
-        return self._top_ups.get(name)
+    def top_up(self, name: str, day: date) -> CompiledTopUp | None:
+        """A top-up plan by folded name as it is on a day."""
+        return next((one for one in self._top_ups.get(name, ()) if day in one.top_up.valid), None)
 
-    def item(self, name: str) -> CompiledItem | None:
-        """A recurring item by folded name."""
-        return self._items.get(name)
+    def item(self, name: str, day: date) -> CompiledItem | None:
+        """A recurring item by folded name as it is on a day."""
+        return next((one for one in self._items.get(name, ()) if day in one.item.valid), None)
 
     def clock(self, calendar: str | None, zone: tzinfo) -> Clock | None:
         """The clock of a site: its calendar (the only one where it names none) in its zone; None for an unknown one."""
@@ -207,7 +209,8 @@ class Program:
     def _inputs_used(self) -> Sequence[Input]:
         tables = self.ruleset.tables.values()
         named = {name for table in tables for name in (*table.inputs, table.across) if name is not None}
-        named.update(name for formula in _formulas(self.ruleset) for name in inputs_in(formula))
+        formulas = (*_formulas(self.ruleset), *self._overrides.values())
+        named.update(name for formula in formulas for name in inputs_in(formula))
         known = self.ruleset.inputs
         return [known[name] for name in sorted(named) if name in known and known[name].level <= Level.WORKLOG]
 
@@ -303,4 +306,5 @@ def _formulas(ruleset: Ruleset) -> Iterator[Formula]:
     yield from (binding.formula for binding in ruleset.pricing.values())
     for table in ruleset.tables.values():
         yield from (cell for row in table.rows for cells in row.outcomes for cell in cells)
-    yield from (plan.beyond for plan in ruleset.plans.values() if plan.beyond is not None)
+    rows = (row for plan in ruleset.plans.values() for row in (plan, *plan.others))
+    yield from (row.beyond for row in rows if row.beyond is not None)

@@ -78,7 +78,8 @@ def contract_cycles(contract: Contract, timeline: Timeline) -> Cycles | Held:
     name = contract.terms[0].plan
     if name == NO_PLAN and version.ruleset.without_contract is not None:
         return Cycles(version.ruleset.without_contract, contract.start, contract.end, by_calendar=True)
-    plan = version.ruleset.plans.get(name)
+    named = version.ruleset.plans.get(name)
+    plan = named.on(day) if named is not None else None
     if plan is None:
         return Held("contract", contract.number, Reason.NO_PLAN, {"plan": name, "ruleset": version.title})
     return Cycles(plan.every, contract.start, contract.end, plan.by_calendar)

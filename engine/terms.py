@@ -10,9 +10,10 @@ from fractions import Fraction
 from engine.facts import Contract, Facts, Terms
 from engine.formulas import Value
 from engine.items import Held, Reason
+from engine.model import DAY
 from engine.periods import FOREVER, Cycles, Period
 from engine.pricing import contract_values
-from engine.program import CompiledPlan, Program
+from engine.program import CompiledItem, CompiledPlan, Program
 from engine.timeline import Timeline, Version
 
 
@@ -27,6 +28,11 @@ class Phase:
     program: Program
     plan: CompiledPlan
     values: Mapping[str, Value]
+
+    def item(self, name: str) -> CompiledItem | None:
+        """A recurring item as it is on the day that the phase is settled by."""
+        day = self.values[DAY]
+        return self.program.item(name, day) if isinstance(day, date) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ def _phase(period: Period, share: Fraction, cycle_start: date, facts: Facts, tim
         detail = {"currency": contract.currency.code, "ruleset": version.title}
         return Held("contract", contract.number, Reason.NO_CURRENCY, detail)
     program = version.program(contract.currency, terms)
-    plan = program.plan(terms.plan)
+    plan = program.plan(terms.plan, day)
     if plan is None:
         return Held("contract", contract.number, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
     if plan.plan.spread and contract.end == FOREVER:

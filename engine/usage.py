@@ -12,7 +12,7 @@ from engine.calendars import local_day
 from engine.charging import Under, charged, labour, what
 from engine.facts import Facts, Terms, TopUp, Work
 from engine.items import Bucket, BucketKind, Closing, Held, Item, Reason
-from engine.model import LineKind, Measure
+from engine.model import DAY, LineKind, Measure
 from engine.periods import Cycles, Every
 from engine.pricing import BandRuling, Charge, Priced, Pricer
 from engine.rounding import rounded_bands
@@ -129,11 +129,12 @@ class Usage:
         terms = terms_on(self._facts.contract, day)
         version = self._timeline.version(day)
         program = version.program(self._currency, terms) if version is not None else None
-        plan = program.plan(terms.plan) if program is not None else None
-        sold = program.top_up(bought.top_up) if program is not None else None
+        plan = program.plan(terms.plan, day) if program is not None else None
+        sold = program.top_up(bought.top_up, day) if program is not None else None
         trace: Trace = [sold.row] if sold is not None else []
-        cost = sold.price(self._cycle.last.values, trace) if sold is not None else None
-        adds = sold.adds(self._cycle.last.values, []) if sold is not None else None
+        values = {**self._cycle.last.values, DAY: day}
+        cost = sold.price(values, trace) if sold is not None else None
+        adds = sold.adds(values, []) if sold is not None else None
         if (
             version is None
             or plan is None

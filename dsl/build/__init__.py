@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from dsl.build.calendars import BuiltCalendar, bands_of, read_calendars
-from dsl.build.constants import read_constants
+from dsl.build.constants import Constants, read_constants
+from dsl.build.dated import is_first
 from dsl.build.declared_inputs import read_inputs
 from dsl.build.groups import read_groups, with_groups
 from dsl.build.heading import Heading, read_heading
@@ -51,15 +52,15 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
     sorted_blocks = _by_word(blocks, report)
     heading = read_heading(sorted_blocks["ruleset"], report)
     calendars = read_calendars(sorted_blocks["calendar"], heading.valid, holidays, report)
-    plans = plan_rows(sorted_blocks["plans"], report)
-    labels = {name: row.text("plan", "") for name, row in plans.items()}
+    plans = plan_rows(sorted_blocks["plans"], heading.valid, report)
+    labels = {name: row.text("plan", "") for name, row in plans.items() if is_first(name)}
     always = known_inputs(heading.currencies, labels, bands_of(calendars.values()))
     declared = read_inputs(sorted_blocks["inputs"], always, heading.currencies, report)
     every: dict[str, Input | None] = {**always, **declared}
     for name in _unsure(heading, calendars, len(sorted_blocks["calendar"]), report.unsure):
         every[name] = None
     inputs = {name: one for name, one in every.items() if one is not None}
-    constants = read_constants(sorted_blocks["constants"], inputs, heading.currencies, heading.rounding, report)
+    constants = read_constants(sorted_blocks["constants"], inputs, heading, report)
     scope = Scope(
         "a formula",
         heading.currencies,
@@ -82,18 +83,18 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
     pricing = read_pricing(sorted_blocks["pricing"], scope, report)
     taxes = read_taxes(sorted_blocks["taxes"], conditions, columns, scope, report)
     tested = Tested(tables, pricing, calendars, taxes, bool(sorted_blocks["taxes"]))
-    top_ups = read_top_ups(sorted_blocks["top-ups"], scope, report)
+    top_ups = read_top_ups(sorted_blocks["top-ups"], heading.valid, scope, report)
     beyond = replace(scope, hooks=_in_beyond(pricing))
     return Document(
         heading=heading,
-        inputs=inputs | _looked_at(day, tables, taxes),
+        inputs=inputs | _looked_at(day, tables, taxes, constants),
         constants=constants,
         calendars=calendars,
         tables=tables.tables,
         pricing=pricing,
         plans=read_plans(plans, top_ups, scope, beyond, report),
         top_ups=top_ups,
-        items=read_items(sorted_blocks["items"], scope, report),
+        items=read_items(sorted_blocks["items"], heading.valid, scope, report),
         taxes=taxes,
         has_taxes=tested.has_taxes,
         tests=read_tests(sorted_blocks["tests"], tested, columns, report),
@@ -101,12 +102,12 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
     )
 
 
-def _looked_at(day: Input, tables: Tables, taxes: BuiltTaxes | None) -> dict[str, Input]:
-    """Inputs that are there where a table looks at them: what its tiers count, and the day."""
+def _looked_at(day: Input, tables: Tables, taxes: BuiltTaxes | None, constants: Constants) -> dict[str, Input]:
+    """Inputs that are there where something looks at them: what tiers count, and the day."""
     found = {built.overage.name: built.overage for built in tables.tables.values() if built.overage is not None}
     names = [built.table.inputs for built in tables.tables.values()]
     names += [taxes.taxes.inputs] if taxes is not None else []
-    return found | ({DAY: day} if any(DAY in those for those in names) else {})
+    return found | ({DAY: day} if constants.by_day or any(DAY in those for those in names) else {})
 
 
 def _by_word(blocks: Sequence[Block], report: Report) -> Mapping[str, list[Block]]:

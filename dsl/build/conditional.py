@@ -16,7 +16,7 @@ from dsl.inputs import DECLARED_AT, NOT_YET
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Block, Cell, Line
-from engine.model import ANY, DAY, Condition, Input
+from engine.model import ALWAYS, ANY, DAY, Condition, Input
 from engine.names import fold
 from engine.periods import Period
 from engine.tiers import OVERAGE
@@ -182,7 +182,7 @@ class RowReader:
                     after.line.cell(0).span(self._block.file),
                     secondary=(first,),
                     help=(f"let the days of `{row.name}` end before those of `{after.name}` begin",),
-                    case=((DAY, shared.isoformat()),),
+                    case=((DAY, shared.isoformat()),) if shared > ALWAYS.start else (),
                 )
 
     def _days(self, row: ReadRow) -> Period:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from dsl.amounts import Quantity
-from dsl.build.names import WORDS, formulas_can_name, rows_by_name
+from dsl.build.dated import report_holes, rows_by_day
+from dsl.build.heading import Heading
+from dsl.build.names import WORDS, formulas_can_name
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_formula
+from dsl.days import VALID
 from dsl.diagnostics import Label, Problem, Report
 from dsl.folding import folded
 from dsl.formula import read_formula
 from dsl.syntax import Binary, Block, FormulaTree, FunctionCall, Member, Name
-from dsl.units import Scope, Typed
-from engine.formulas import Formula
+from dsl.units import Scope, Typed, said
+from engine.formulas import NOTHING, Formula
 from engine.model import Constant, Input
-from engine.money import Currency, Rounding
 from engine.names import fold
 
-_COLUMNS = Columns(required=("name", "value"), not_yet=("valid",))
+_COLUMNS = Columns(required=("name", "value"), optional=(VALID,))
 _TAKEN = {
     **dict.fromkeys(("rate", "burn", "per request"), "the name of a hook"),
     **dict.fromkeys(
@@ -30,57 +32,98 @@ _TAKEN = {
 }
 
 
+_BY_DAY = Problem(
+    "wrong-type",
+    "this constant has other values on other days, and a cell compares with one",
+    (0, 0),
+    help=("write the amounts, in rows with days of their own under `valid`",),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Constants:
     """All constants.
 
     Attributes:
         typed: By folded name; None for one that is wrong.
-        values: Of those that conditions can name; None for one that is wrong.
+        values: Of those that conditions can name; None for one that is wrong, a problem for one that differs from day
+            to day.
     """
 
     built: Mapping[str, Constant]
     typed: Mapping[str, Typed | None]
     labels: Mapping[str, str]
-    values: Mapping[str, Quantity | None]
+    values: Mapping[str, Quantity | Problem | None]
+
+    @property
+    def by_day(self) -> bool:
+        """Whether the value of some constant differs from day to day."""
+        return any(one.others for one in self.built.values())
 
 
-def read_constants(
-    blocks: Sequence[Block],
-    inputs: Mapping[str, Input],
-    currencies: tuple[Currency, ...],
-    rounding: Rounding,
-    report: Report,
-) -> Constants:
-    """Read all constants; a circle is told once."""
+def read_constants(blocks: Sequence[Block], inputs: Mapping[str, Input], heading: Heading, report: Report) -> Constants:
+    """Read all constants; a circle is told once. One has a value on every day of the ruleset."""
     rows = [row for block in blocks for row in read_rows(block, _COLUMNS, report)]
-    by_name = rows_by_name(rows, "name", "constants", report)
+    by_name = rows_by_day(rows, "name", "constants", heading.valid, report)
+    for those in by_name.values():
+        report_holes(those, "name", heading.valid, report)
     _report_taken(by_name, inputs, report)
     typed: dict[str, Typed | None] = {}
     built: dict[str, Constant] = {}
-    labels = {name: row.text("name", "") for name, row in by_name.items()}
-    values: dict[str, Quantity | None] = {}
+    labels = {name: rows[0].text("name", "") for name, rows in by_name.items()}
+    values: dict[str, Quantity | Problem | None] = {}
     bad = _report_circles(by_name, report)
     for name in _in_order(by_name, bad):
         scope = Scope(
             "a constant",
-            currencies,
+            heading.currencies,
             constants={**dict.fromkeys(by_name), **typed},
             labels=labels,
             unsure=frozenset(report.unsure),
         )
-        typed[name] = None if name in bad else _read(by_name[name], scope, report)
-        found = typed[name]
+        read = [] if name in bad else _read_all(by_name[name], scope, report)
+        found = typed[name] = _as_one(read)
         values[name] = None
         if found is not None and found.unit is not None:
-            row = by_name[name]
-            built[name] = Constant(name, labels[name], found.unit, found.formula, fixed=False, origin=row.origin)
-            values[name] = _value(found, built, currencies, rounding)
+            rows_of = [
+                Constant(name, labels[name], found.unit, one.formula, fixed=False, origin=row.origin, valid=row.valid)
+                for row, one in zip(by_name[name], read, strict=True)
+            ]
+            built[name] = replace(rows_of[0], others=tuple(rows_of[1:]))
+            values[name] = _BY_DAY if found.by_day else _value(found, built, heading)
     return Constants(built, typed, labels, values)
 
 
-def _report_taken(rows: Mapping[str, SheetRow], inputs: Mapping[str, Input], report: Report) -> None:
-    for name, row in rows.items():
+def _read_all(rows: Sequence[SheetRow], scope: Scope, report: Report) -> list[Typed]:
+    """What each row of a constant says; nothing where one is wrong, or where they do not agree on the unit."""
+    read = [(row, _read(row, scope, report)) for row in rows]
+    good = [(row, typed) for row, typed in read if typed is not None and typed.unit is not None]
+    for row, typed in good[1:]:
+        first, of = good[0]
+        if of.unit is not None and typed.unit is not None and typed.unit is not of.unit:
+            other = Label(first.span("value"), f"{said(of.unit)} here")
+            message = f"`{row.text('name', '')}` has one unit on all days, but this is {said(typed.unit)}"
+            report.error("wrong-unit", message, row.span("value"), secondary=(other,))
+            return []
+    return [typed for _, typed in good] if len(good) == len(rows) else []
+
+
+def _as_one(read: Sequence[Typed]) -> Typed | None:
+    """A constant as formulas know it, whatever the day; None where it is wrong."""
+    if len(read) < 2:
+        return read[0] if read else None
+    return replace(
+        read[0],
+        formula=NOTHING,
+        depth=max(one.depth for one in read),
+        numerator=max(one.numerator for one in read),
+        denominator=max(one.denominator for one in read),
+        by_day=True,
+    )
+
+
+def _report_taken(by_name: Mapping[str, Sequence[SheetRow]], inputs: Mapping[str, Input], report: Report) -> None:
+    for name, (row, *_) in by_name.items():
         if not row.bad and not formulas_can_name(row.cells["name"], row.file, report):
             report.unsure.add("constants")
         taken = _TAKEN.get(name) or (
@@ -121,21 +164,22 @@ def _names(tree: FormulaTree) -> set[str]:
             return set()
 
 
-def _graph(rows: Mapping[str, SheetRow], without: frozenset[str]) -> dict[str, set[str]]:
+def _graph(by_name: Mapping[str, Sequence[SheetRow]], without: frozenset[str]) -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {}
-    for name, row in rows.items():
-        tree = parse_formula(row.cells["value"].text) if name not in without else None
-        named = _names(tree) if tree is not None and not isinstance(tree, Problem) else set()
-        graph[name] = named & rows.keys() - without
+    for name, rows in by_name.items():
+        trees = [parse_formula(row.cells["value"].text) for row in rows if name not in without]
+        named = set[str]().union(*(_names(tree) for tree in trees if not isinstance(tree, Problem)))
+        graph[name] = named & by_name.keys() - without
     return graph
 
 
-def _report_circles(rows: Mapping[str, SheetRow], report: Report) -> frozenset[str]:
+def _report_circles(by_name: Mapping[str, Sequence[SheetRow]], report: Report) -> frozenset[str]:
     """Names that lie on a circle; each circle is reported once, at its first constant."""
+    rows = {name: those[0] for name, those in by_name.items()}
     bad: frozenset[str] = frozenset()
     while True:
         try:
-            TopologicalSorter(_graph(rows, bad)).prepare()
+            TopologicalSorter(_graph(by_name, bad)).prepare()
         except CycleError as error:
             circle = [str(name) for name in error.args[1]][:-1]
             circle.sort(key=lambda name: (rows[name].file, rows[name].number))
@@ -156,13 +200,11 @@ def _report_circles(rows: Mapping[str, SheetRow], report: Report) -> frozenset[s
             return bad
 
 
-def _in_order(rows: Mapping[str, SheetRow], bad: frozenset[str]) -> list[str]:
-    return list(TopologicalSorter(_graph(rows, bad)).static_order())
+def _in_order(by_name: Mapping[str, Sequence[SheetRow]], bad: frozenset[str]) -> list[str]:
+    return list(TopologicalSorter(_graph(by_name, bad)).static_order())
 
 
-def _value(
-    typed: Typed, constants: Mapping[str, Constant], currencies: tuple[Currency, ...], rounding: Rounding
-) -> Quantity | None:
+def _value(typed: Typed, constants: Mapping[str, Constant], heading: Heading) -> Quantity | None:
     """The value that a condition compares with: of money, in the ruleset's first currency."""
 
     def named(name: str) -> Formula | None:
@@ -170,9 +212,10 @@ def _value(
 
     if typed.unit is None:
         return None
+    currencies = heading.currencies
     code = currencies[0].code if currencies and typed.unit.is_money else None
     try:
-        value = folded(typed.formula, named, currency=code, rounding=rounding)
+        value = folded(typed.formula, named, currency=code, rounding=heading.rounding)
     except ZeroDivisionError:
         return None
     return None if value is None else Quantity(typed.unit, value, code)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsl.build.names import rows_by_name
+from dsl.build.dated import flat, report_holes, rows_by_day
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
+from dsl.days import VALID
 from dsl.diagnostics import Problem, Report
 from dsl.formula import read_formula
 from dsl.source import Span
@@ -16,8 +17,9 @@ from dsl.units import Scope, Typed, example_of
 from engine.formulas import Unit
 from engine.model import RecurringItem
 from engine.names import fold
+from engine.periods import Period
 
-_COLUMNS = Columns(required=("item", "price"), optional=("count",), not_yet=("valid",))
+_COLUMNS = Columns(required=("item", "price"), optional=("count", VALID))
 _IS_PEAK = {"daily": False, "peak": True}
 
 
@@ -30,10 +32,13 @@ class BuiltItem:
     place: Span
 
 
-def read_items(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[str, BuiltItem]:
-    """All recurring items by folded name."""
+def read_items(blocks: Sequence[Block], valid: Period, scope: Scope, report: Report) -> dict[str, BuiltItem]:
+    """All recurring items, by the keys of `dated.flat`; on days that none of its rows holds on, an item is not sold."""
     rows = [row for block in blocks for row in read_rows(block, _COLUMNS, report)]
-    return {name: _item(row, scope, report) for name, row in rows_by_name(rows, "item", "items", report).items()}
+    by_name = rows_by_day(rows, "item", "items", valid, report)
+    for those in by_name.values():
+        report_holes(those, "item", None, report)
+    return {key: _item(row, scope, report) for key, row in flat(by_name).items()}
 
 
 def _item(row: SheetRow, scope: Scope, report: Report) -> BuiltItem:
@@ -41,7 +46,7 @@ def _item(row: SheetRow, scope: Scope, report: Report) -> BuiltItem:
     price, peak = _price(row, scope, report), _peak(row, report)
     item = None
     if price is not None and peak is not None:
-        item = RecurringItem(fold(label), label, price.formula, peak, row.origin)
+        item = RecurringItem(fold(label), label, price.formula, peak, row.origin, row.valid)
     return BuiltItem(item, price, row.span("price") if "price" in row.cells else row.span("item"))
 
 

@@ -8,9 +8,10 @@ from enum import Enum
 from typing import Literal, TypeVar
 
 from dsl.amounts import Quantity, of_contract, read_amount
-from dsl.build.names import rows_by_name
+from dsl.build.dated import flat, report_holes, rows_by_day
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_listed, unquoted
+from dsl.days import VALID
 from dsl.diagnostics import Label, Problem, Report
 from dsl.folding import folded
 from dsl.formula import read_formula
@@ -21,7 +22,7 @@ from dsl.units import Scope, Typed, example_of
 from engine.formulas import NOTHING, Formula, Unit
 from engine.model import NO_PLAN, Measure, Mode, Plan, TopUpPlan
 from engine.names import fold
-from engine.periods import Every
+from engine.periods import Every, Period
 
 _PLAN_COLUMNS = Columns(
     required=("plan",),
@@ -38,10 +39,10 @@ _PLAN_COLUMNS = Columns(
         "carry for",
         "beyond",
         "top-ups",
+        VALID,
     ),
-    not_yet=("valid",),
 )
-_TOP_UP_COLUMNS = Columns(required=("top-up", "price", "adds"), optional=("lasts",), not_yet=("valid",))
+_TOP_UP_COLUMNS = Columns(required=("top-up", "price", "adds"), optional=("lasts", VALID))
 CALENDAR = "calendar"
 HOLD = "hold"
 _POTS = (Every.QUARTER, Every.HALF_YEAR, Every.YEAR, Every.CONTRACT)
@@ -80,20 +81,24 @@ class BuiltTopUp:
     cells: Mapping[str, tuple[Typed, Span]]
 
 
-def plan_rows(blocks: Sequence[Block], report: Report) -> dict[str, SheetRow]:
-    """The rows of `plans` by folded name."""
+def plan_rows(blocks: Sequence[Block], valid: Period, report: Report) -> dict[str, SheetRow]:
+    """The rows of `plans`, by the keys of `dated.flat`; on days that none of its rows holds on, a plan is not sold."""
     rows = [row for block in blocks for row in read_rows(block, _PLAN_COLUMNS, report)]
-    found = rows_by_name(rows, "plan", "plans", report)
+    by_name = rows_by_day(rows, "plan", "plans", valid, report)
+    for those in by_name.values():
+        report_holes(those, "plan", None, report)
+    found = flat(by_name)
     if NO_PLAN in found:
         message = f"`{NO_PLAN}` is the plan of work without a contract"
         report.error("duplicate-name", message, found[NO_PLAN].span("plan"), help=("give the plan another name",))
     return found
 
 
-def read_top_ups(blocks: Sequence[Block], scope: Scope, report: Report) -> dict[str, BuiltTopUp]:
-    """All top-up plans by folded name."""
+def read_top_ups(blocks: Sequence[Block], valid: Period, scope: Scope, report: Report) -> dict[str, BuiltTopUp]:
+    """All top-up plans, by the keys of `dated.flat`; an offer may come and go, so that its days need not meet."""
     rows = [row for block in blocks for row in read_rows(block, _TOP_UP_COLUMNS, report)]
-    return {name: _top_up(row, scope, report) for name, row in rows_by_name(rows, "top-up", "top-ups", report).items()}
+    by_name = rows_by_day(rows, "top-up", "top-ups", valid, report)
+    return {key: _top_up(row, scope, report) for key, row in flat(by_name).items()}
 
 
 def _top_up(row: SheetRow, scope: Scope, report: Report) -> BuiltTopUp:
@@ -112,7 +117,7 @@ def _top_up(row: SheetRow, scope: Scope, report: Report) -> BuiltTopUp:
             )
             return BuiltTopUp(label, None, row.span("top-up"), None, {})
     if price is not None and adds is not None and lasts is not None:
-        top_up = TopUpPlan(fold(label), label, price.formula, adds.formula, row.origin, lasts)
+        top_up = TopUpPlan(fold(label), label, price.formula, adds.formula, row.origin, lasts, row.valid)
     cells = {c: (t, row.span(c)) for c, t in (("price", price), ("adds", adds)) if t is not None}
     return BuiltTopUp(label, top_up, row.span("top-up"), adds.unit if adds is not None else None, cells)
 
@@ -186,6 +191,7 @@ def _plan(
             carry_for=life,
             shared_over=shared or None,
             spread=spread is not None,
+            valid=row.valid,
         )
     return BuiltPlan(label, built, row.span("plan"), cells, mode, measure)
 
@@ -358,7 +364,7 @@ def _sold(row: SheetRow, top_ups: Mapping[str, BuiltTopUp], report: Report) -> f
         return None
     found: set[str] = set()
     right = True
-    labels = [top_up.label for top_up in top_ups.values()]
+    labels = list(dict.fromkeys(top_up.label for top_up in top_ups.values()))
     for item in tree.items:
         if not isinstance(item, One) or item.prefix or tree.negated:
             report.error("syntax", "`top-ups` lists names", cell.span(row.file), help=("`Extra 5, Ten more`",))

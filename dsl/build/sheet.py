@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dsl.cells import unquoted
+from dsl.days import VALID
 from dsl.diagnostics import Label, Problem, Report
 from dsl.source import Span
 from dsl.suggest import listed, nearest
 from dsl.syntax import Block, Cell, Line
-from engine.model import Origin
+from engine.model import ALWAYS, Origin
 from engine.names import fold
+from engine.periods import Period
 
 FREE = "why"
 """The column of free text that any table may have; it may be blank."""
@@ -20,14 +22,13 @@ FREE = "why"
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a block: those it must have, those it may have, those that are not there yet.
+    """The columns of a block: those it must have, those it may have.
 
     `settings` says whether the block may have any; one that may not gets a message for each.
     """
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
-    not_yet: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
     """Columns beside `why` whose emptiness the block judges itself."""
     settings: bool = False
@@ -38,6 +39,7 @@ class SheetRow(NamedTuple):
 
     `bad` is a row whose cells do not fit its header: only its first cell was read. `unread` tells that some column of
     its table has a name that means nothing, so that a column that is missing may be that one; that was reported.
+    `valid` are the days on which it holds, once `dated` has read them.
     """
 
     file: str
@@ -45,6 +47,7 @@ class SheetRow(NamedTuple):
     cells: Mapping[str, Cell]
     bad: bool = False
     unread: bool = False
+    valid: Period = ALWAYS
 
     @property
     def origin(self) -> Origin:
@@ -114,10 +117,6 @@ def _header(block: Block, columns: Columns, header: Line, report: Report) -> lis
         if name in names:
             report.error("duplicate-name", f"there are two columns `{cell.text}`", span)
             name = ""
-        elif name in columns.not_yet:
-            message = f"the column `{name}` of `{block.word.text}` is not there yet"
-            report.error("not-supported", message, span, help=("leave the column out",))
-            name = ""
         elif name not in known and name != FREE:
             absent = [one for one in known if one not in written]
             name = column_meant(cell, block, known, absent, report) or ""
@@ -132,15 +131,17 @@ def report_nameless(cell: Cell, file: str, report: Report) -> None:
 
 def column_meant(cell: Cell, block: Block, known: Sequence[str], absent: Sequence[str], report: Report) -> str | None:
     """Report a column that the block does not know; the one that was meant, where that is plain."""
+    left = [one for one in absent if one != VALID]  # which hardly any block has: it is meant only where it is near
+    only = left[0] if len(left) == 1 else None
     if not cell.text:
         report_nameless(cell, block.file, report)
-        return absent[0] if len(absent) == 1 else None
+        return only
     near = nearest(cell.text, absent)
     message = f"`{block.word.text}` has no column called `{cell.text}`"
     label = f"did you mean `{near}`?" if near else ""
     mend = f"its columns are {listed(known, at_most=12)}"
     report.error("unknown-column", message, cell.span(block.file), label=label, help=(mend,))
-    return near or (absent[0] if len(absent) == 1 else None)
+    return near or only
 
 
 def read_settings(block: Block, known: Iterable[str], not_yet: Iterable[str], report: Report) -> dict[str, Cell]:

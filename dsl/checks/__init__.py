@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dsl.checks.calendar_gap import check_calendar_gaps
+from dsl.checks.dated import check_dated
 from dsl.checks.gap import check_gaps
 from dsl.checks.levels import check_levels
 from dsl.checks.lists import check_lists
@@ -22,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     check_levels,
     check_lists,
     check_plans,
+    check_dated,
     check_calendar_gaps,
     check_overlaps,
     check_gaps,

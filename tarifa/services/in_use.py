@@ -12,7 +12,7 @@ from datetime import date
 
 from dsl import read_overrides
 from engine.calendars import local_day
-from engine.model import Ruleset
+from engine.model import Plan, Ruleset
 from engine.names import fold
 from engine.periods import FOREVER
 from engine.timeline import Version
@@ -177,9 +177,9 @@ def _unsold_top_ups(purchases: Sequence[Row], ruleset: Ruleset, activation: Acti
         if activation.from_date <= day < (activation.until or FOREVER) and row["effective_from"] <= day.isoformat():
             plans[row["number"], row["top_up"], day] = row["plan"]  # the last one that is effective by then
     numbers: dict[tuple[str, str], list[str]] = {}
-    for (number, name, _), plan in plans.items():
-        terms = ruleset.plans.get(plan)
-        if terms is not None and name in ruleset.top_ups and name not in terms.top_ups:
+    for (number, name, day), plan in plans.items():
+        terms = ruleset.plans[plan].on(day) if plan in ruleset.plans else None
+        if terms is not None and name in ruleset.top_ups and name not in _on_sale(terms, ruleset, day):
             numbers.setdefault((plan, name), []).append(number)
     return [
         Problem(
@@ -192,6 +192,11 @@ def _unsold_top_ups(purchases: Sequence[Row], ruleset: Ruleset, activation: Acti
         )
         for (plan, name), those in numbers.items()
     ]
+
+
+def _on_sale(plan: Plan, ruleset: Ruleset, day: date) -> set[str]:
+    """The top-ups that a plan sells on a day."""
+    return {name for name in plan.top_ups if name in ruleset.top_ups and ruleset.top_ups[name].on(day) is not None}
 
 
 async def _items(rows: Rows, ruleset_id: str, activation: ActivationInput) -> Sequence[Row]:

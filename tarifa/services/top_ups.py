@@ -76,14 +76,17 @@ async def _unsold(transaction: Transaction, contract: Row, top_up: TopUpInput) -
         " ORDER BY effective_from DESC, n DESC",
         (contract["id"], day.isoformat()),
     )
-    plan = version.ruleset.plans.get(agreed["plan"]) if version is not None and agreed is not None else None
+    named = version.ruleset.plans.get(agreed["plan"]) if version is not None and agreed is not None else None
+    plan = named.on(day) if named is not None else None
     if version is None or plan is None:
         message = f"no ruleset is in force for contract {contract['number']} on {day}"
         return Problem("no-version", message, "activate a version that holds on that day", top_up.contract, "at")
-    if fold(top_up.top_up) in plan.top_ups and fold(top_up.top_up) in version.ruleset.top_ups:
+    known = version.ruleset.top_ups
+    on_sale = {name: known[name] for name in sorted(plan.top_ups) if name in known and known[name].on(day) is not None}
+    if fold(top_up.top_up) in on_sale:
         return None
-    sold = [version.ruleset.top_ups[name].label for name in sorted(plan.top_ups) if name in version.ruleset.top_ups]
-    message = f"the plan `{plan.label}` of {version.title} does not sell the top-up `{top_up.top_up}`"
+    sold = [one.label for one in on_sale.values()]
+    message = f"the plan `{plan.label}` of {version.title} does not sell the top-up `{top_up.top_up}` on {day}"
     remedy = meant(top_up.top_up, sold) or (f"it sells {', '.join(sold)}" if sold else "it sells none")
     return Problem("no-top-up", message, remedy, top_up.contract, "topUp")
 

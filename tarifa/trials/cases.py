@@ -6,7 +6,7 @@ over all values. Where two ways leave the same rows in play they lead to the sam
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -43,10 +43,11 @@ def space(
     tables: Collection[Table],
     given: Mapping[str, Condition],
     counted: Collection[str] = (),
+    apart: Iterable[Mapping[str, Condition]] = (),
 ) -> Space:
-    """The cases of what is `given`, as the rows of the tables tell them apart."""
+    """The cases of what is `given`, as the rows of the tables, and `apart`, tell them apart."""
     said = {of.name: value for of in inputs for value in _one_value(given.get(of.name, ANY))}
-    rows: list[Mapping[str, Condition]] = [given]
+    rows: list[Mapping[str, Condition]] = [given, *apart]
     for table in tables:
         rows += _rows_in_play(table, said)
         if table.across is not None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dsl.days import span_of
 from dsl.testing import (
     CLOCK,
     PRICING,
@@ -17,7 +18,7 @@ from dsl.testing import (
     with_those_it_names,
 )
 from engine.formulas import Formula, Value
-from engine.model import Condition, Hit, Input, Ruleset, Table
+from engine.model import DAY, Condition, Hit, Input, Ruleset, Table
 from engine.money import Currency
 from engine.names import fold
 from tarifa.trials.cases import Space, TooManyCasesError, cases, space
@@ -165,7 +166,14 @@ class Trial:
             here = fold(currency.code)
             said = given.get("currency")
             given["currency"] = Condition(frozenset({here} if said is None or said.holds(here) else ()))
-        return space(inputs, tables.values(), given, counted_in(formulas, tables.values()))
+        counted = counted_in(formulas, tables.values())
+        apart = self._days_apart() if DAY in counted else []
+        return space(inputs, tables.values(), given, counted - {DAY}, apart)
+
+    def _days_apart(self) -> list[Mapping[str, Condition]]:
+        """What tells days apart beside rows of tables: the days of constants that have other values on others."""
+        rows = (row for one in self.ruleset.constants.values() for row in (one, *one.others) if one.others)
+        return [{DAY: Condition(spans=(span_of(row.valid),))} for row in rows]
 
     def concerned(self, of: str) -> tuple[list[Formula], Mapping[str, Table]]:
         """The formulas and tables that a test of a table, or of the pricing, is about."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from dsl.days import VALID
 from dsl.testing import unit_of
@@ -21,7 +22,7 @@ from engine.formulas import (
     Prices,
 )
 from engine.hooks import HOOK_BY_NAME
-from engine.model import DAY, Hit, Origin, Outcome, Row, Table
+from engine.model import DAY, Constant, Hit, Origin, Outcome, Row, Table
 from engine.why import FailingCell, Fitting, rows_in_order, why_not
 from tarifa.trials.arithmetic import Arithmetic
 from tarifa.trials.shown import Page, figure, value_text
@@ -79,7 +80,7 @@ class Telling:
                     yield from self._table(self.watched.ruleset.tables[table], outcome)
             case ConstantName(name=name):
                 if self._first("", name):
-                    constant = self.watched.ruleset.constants[name]
+                    constant = self._constant(name)
                     written = self.page.cell(constant.origin, "value")
                     told = self._arithmetic.sum(constant.label, constant.formula, written)
                     yield ConstantTold(told, self._place(constant.origin))
@@ -92,6 +93,11 @@ class Telling:
                     yield from self._sources(argument)
             case _:
                 return
+
+    def _constant(self, name: str) -> Constant:
+        """A constant as it is on the day, where that is known."""
+        constant, day = self.watched.ruleset.constants[name], self.values.get(DAY)
+        return (constant.on(day) if isinstance(day, date) else None) or constant
 
     def _first(self, table: str, name: str) -> bool:
         new = (table, name) not in self._told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -202,7 +203,7 @@ def value(text: str, name: str = "result", money: Currency = USD) -> object:
         """,
         )
     )
-    plan = Program(book_, currency=money).plan("p")
+    plan = Program(book_, currency=money).plan("p", date(2026, 1, 1))
     assert plan is not None
     return plan.fee({}, [])
 

@@ -139,7 +139,6 @@ def asked() -> Asked:
     def rows(of: Block, columns: SheetColumns, report: Any) -> Sequence[Any]:
         word = fold(of.word.text)
         found.columns[word] = columns
-        found.not_yet.setdefault(word, set()).update(columns.not_yet)
         return original["read_rows"](of, columns, report)  # type: ignore[no-any-return]  # the originals are kept by name
 
     spies = {"read_settings": settings, "read_rows": rows}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from dsl.days import read_row_days, written
 from dsl.diagnostics import Problem
+from dsl.values import read_overrides
 from engine.matching import NO_ROW
 from engine.money import Currency
 from engine.periods import Period
 from engine.program import Program
-from tests.dsl.texts import INPUTS, book, only, problems, ruleset, table
+from tests.dsl.texts import INPUTS, book, only, plans, pricing, problems, ruleset, table
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 YEAR = Period(FIRST, LAST + timedelta(days=1))
@@ -124,3 +126,123 @@ def test_a_ruleset_without_dated_rows_is_not_asked_for_the_day() -> None:
 
     assert "day" not in built.inputs
     assert "day" not in Program(built, currency=Currency("USD", 2)).asked
+
+
+# names that return
+
+
+def named(*rows: str) -> str:
+    return book(
+        f"constants\n  | name | valid | value |\n  |---|---|---|\n{''.join(f'  | {row} |{chr(10)}' for row in rows)}",
+        INPUTS,
+        table("category || rate", "- || fair"),
+        pricing("rate | Rates.rate"),
+        more=SET,
+    )
+
+
+@given(st.lists(days, min_size=1, max_size=4, unique=True), days, st.randoms(use_true_random=False))
+def test_a_constant_has_the_value_of_the_row_that_holds(cuts: list[date], asked: date, shuffling: Random) -> None:
+    starts = sorted({FIRST, *cuts})
+    ends = [start - timedelta(days=1) for start in starts[1:]] + [LAST]
+    rows = [f"fair | {a}..{b} | ${n}.00/h" for n, (a, b) in enumerate(zip(starts, ends, strict=True))]
+    shuffling.shuffle(rows)
+
+    program = Program(ruleset(named(*rows)), currency=Currency("USD", 2))
+    found = program.hook("rate", {"day": asked, "category": "network"}, [])
+
+    assert found == max(number for number, start in enumerate(starts) if start <= asked)
+
+
+def test_a_constant_in_terms_of_one_that_differs_by_day_differs_too() -> None:
+    built = ruleset(named("base | ..2026-06-30 | $1.00/h", "base | 2026-07-01.. | $2.00/h", "fair | - | base * 2"))
+    program = Program(built, currency=Currency("USD", 2))
+
+    assert "day" in program.asked
+    assert program.hook("rate", {"day": date(2026, 6, 30)}, []) == 2
+    assert program.hook("rate", {"day": date(2026, 7, 1)}, []) == 4
+
+
+def test_an_override_in_terms_of_a_constant_that_differs_by_day_is_asked_for_the_day() -> None:
+    built = ruleset(named("base | ..2026-06-30 | $1.00/h", "base | 2026-07-01.. | $2.00/h", "fair | - | $9.00/h"))
+    overrides = dict(read_overrides(built, {"fair": "base * 3"}).formulas)
+    program = Program(built, currency=Currency("USD", 2), overrides=overrides)
+
+    assert "day" in program.asked
+    assert program.hook("rate", {"day": date(2026, 7, 1)}, []) == 6
+
+
+def test_an_override_holds_on_all_days() -> None:
+    built = ruleset(named("fair | ..2026-06-30 | $1.00/h", "fair | 2026-07-01.. | $2.00/h"))
+    program = Program(
+        built, currency=Currency("USD", 2), overrides=dict(read_overrides(built, {"fair": "$5.00/h"}).formulas)
+    )
+
+    assert program.hook("rate", {"day": date(2026, 7, 1)}, []) == 5
+
+
+def test_the_order_of_rows_of_a_name_means_nothing() -> None:
+    first, second = "fair | ..2026-06-30 | $1.00/h", "fair | 2026-07-01.. | $2.00/h"
+
+    assert ruleset(named(first, second)).meaning_digest == ruleset(named(second, first)).meaning_digest
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        (("fair | - | $1.00/h", "Fair | - | $2.00/h"), "duplicate-name"),
+        (("fair | 2026-02-01.. | $1.00/h",), "hole-in-valid"),
+        (("fair | ..2026-11-30 | $1.00/h",), "hole-in-valid"),
+        (("fair | ..2026-06-30 | $1.00/h", "fair | 2026-07-01.. | $1.00"), "wrong-unit"),
+        (("fair | ..2026-06-30 | $1.00/h", "fair | 2026-07-01.. | fair"), "circular-name"),
+        (("fair | ..2025-06-30 | $1.00/h", "fair | - | $1.00/h"), "outside-valid"),
+    ],
+)
+def test_rows_of_a_constant_that_make_no_sense_are_one_message(rows: tuple[str, ...], code: str) -> None:
+    assert [one for one, _ in problems(named(*rows))] == [code]
+
+
+def plan(*rows: str) -> str:
+    return book(plans("plan | fee | beyond | top-ups | valid", *rows), TOP_UPS, more=SET)
+
+
+TOP_UPS = """
+top-ups
+  | top-up | price | adds | valid                  |
+  |--------|-------|------|------------------------|
+  | Extra  | $9.00 | 5 h  | 2026-02-01..2026-02-28 |
+  | Extra  | $8.00 | 5 h  | 2026-11-01..2026-11-30 |
+"""
+
+
+def test_a_plan_is_what_its_row_for_the_day_says() -> None:
+    program = Program(
+        ruleset(
+            plan("Gold | $1.00 | hold | - | ..2026-06-30", "Gold | $2.00 | $5.00/h | Extra | 2026-07-01..2026-10-31")
+        ),
+        currency=Currency("USD", 2),
+    )
+
+    june, july, later = (program.plan("gold", date(2026, month, 1)) for month in (6, 7, 11))
+
+    assert june is not None
+    assert july is not None
+    assert (june.fee({}, []), june.beyond, june.plan.top_ups) == (1, None, frozenset())
+    assert (july.fee({}, []), july.plan.top_ups) == (2, {"extra"})
+    assert july.row.origin.line == june.row.origin.line + 1
+    assert later is None
+
+
+def test_an_offer_is_sold_on_its_days_only() -> None:
+    program = Program(ruleset(plan("Gold | $1.00 | hold | Extra | -")), currency=Currency("USD", 2))
+
+    assert program.top_up("extra", date(2026, 3, 1)) is None
+    found = program.top_up("extra", date(2026, 11, 30))
+    assert found is not None
+    assert found.price({}, []) == 8
+
+
+def test_a_hole_between_the_rows_of_a_plan_is_told() -> None:
+    found = only(plan("Gold | $1.00 | hold | - | ..2026-06-30", "Gold | $2.00 | hold | - | 2026-07-02.."))
+
+    assert (found.code, found.message) == ("hole-in-valid", "no row of `Gold` holds on 2026-07-01")
