@@ -37,6 +37,7 @@ def lower(document: Document, *, source_digest: str) -> Ruleset:
         rounding=heading.rounding,
         cash_rounding=heading.cash_rounding,
         suppresses_zero_documents=heading.suppresses_zero_documents,
+        split_at_cycle_edge=heading.split_at_cycle_edge,
         inputs=dict(document.inputs),
         constants=_constants(document, named),
         calendars={name: built.calendar for name, built in document.calendars.items()},

@@ -67,8 +67,7 @@ class Work:
         approved: Work that is not approved waits.
         operational_only: Only its minutes in the band `operational` are billed.
         extras: What is charged beside the time.
-        before, goes_on: Of a part, where cycles split work at their edge: seconds in earlier cycles, and whether
-            more of it lies in later ones.
+        before, after: Of a part, where cycles split work at their edge: seconds in the cycle before, and in the next.
     """
 
     id: str
@@ -87,7 +86,17 @@ class Work:
     operational_only: bool = False
     extras: tuple[Extra, ...] = ()
     before: int = 0
-    goes_on: bool = False
+    after: int = 0
+
+    @property
+    def whole(self) -> int:
+        """Seconds of the worklog that this is, or is a part of."""
+        return self.before + self.seconds + self.after
+
+    @property
+    def is_part(self) -> bool:
+        """Whether an edge of a cycle has cut it."""
+        return bool(self.before or self.after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,14 +84,15 @@ def minutes_by_band(work: Work, clock: Clock) -> tuple[tuple[str, int], ...]:
     """Cut a worklog at the edges of bands: whole minutes per band, in order of first appearance.
 
     Each cut takes the floor of the time cumulated so far and the last takes the rest, so that they add up to the
-    worklog's time, rounded up to whole minutes (D4.4). The band of the last minute comes last.
+    worklog's time, rounded up to whole minutes (D4.4); so do parts that the edge of a cycle cuts. The band of the last
+    minute comes last.
     """
     end = work.start + work.seconds
     here = clock.at(work.start)
+    total, counted = work.before, work.before // 60
     if end <= here.end and not work.operational_only:  # most work lies in one band
-        return ((here.band, -(-work.seconds // 60)),)
+        return ((here.band, _minutes_upto(total + work.seconds, goes_on=bool(work.after)) - counted),)
     found: dict[str, int] = {}
-    total = counted = 0
     last = None
     stretches = [
         stretch
@@ -100,7 +101,7 @@ def minutes_by_band(work: Work, clock: Clock) -> tuple[tuple[str, int], ...]:
     ]
     for at, stretch in enumerate(stretches):
         total += stretch.end - stretch.start
-        upto = -(-total // 60) if at == len(stretches) - 1 else total // 60
+        upto = _minutes_upto(total, goes_on=at < len(stretches) - 1 or bool(work.after))
         if upto > counted:
             last = stretch.band
             found[last] = found.get(last, 0) + upto - counted
@@ -119,6 +120,11 @@ def account_values(account: Account, day: date) -> dict[str, Value]:
         "region": fold(account.region) if account.region else None,
         "exempt": account.exempt,
     }
+
+
+def _minutes_upto(seconds: int, *, goes_on: bool) -> int:
+    """Whole minutes of a time: what is over counts as one where it does not go on."""
+    return seconds // 60 if goes_on else -(-seconds // 60)
 
 
 def contract_values(account: Account, contract: Contract, terms: Terms, day: date) -> dict[str, Value]:
@@ -199,7 +205,7 @@ def _ineligible(work: Work) -> Reason | None:
         return Reason.NOT_APPROVED
     if work.seconds <= 0:
         return Reason.NO_TIME
-    return Reason.TOO_LONG if work.seconds + work.before > LONGEST else None
+    return Reason.TOO_LONG if work.whole > LONGEST else None
 
 
 MOST_RULINGS = 50_000
@@ -233,9 +239,9 @@ def _ruling(work: Work, setting: Setting) -> Ruling:
     program = setting.program
     computed: dict[str, Value] = {}
     if "hours" in program.asked:
-        computed["hours"] = Fraction(-(-(work.seconds + work.before) // 60))
+        computed["hours"] = Fraction(-(-work.whole // 60))
     if "start band" in program.asked:
-        computed["start band"] = setting.clock.at(work.start).band
+        computed["start band"] = setting.clock.at(work.start - work.before).band
     get = work.inputs.get
     key = (setting.key, work.site, *(get(name) for name in program.asked), *computed.values())
     found = program.rulings.get(key)

@@ -38,14 +38,14 @@ def rounded_bands(priced: Sequence[Priced], zones: Mapping[str, tzinfo]) -> list
     for at, one in enumerate(priced):
         if one.ruling.scope == "segment":
             found[at] = [_rounded(minutes, one) for minutes in found[at]]
-        elif one.ruling.scope == "worklog" and not one.work.before and not one.work.goes_on:
+        elif one.ruling.scope == "worklog" and not one.work.is_part:
             real = sum(found[at])
             _spread(_rounded(real, one) - real, [found[at]])
         elif one.bands:
             groups.setdefault(_group(one, zones), []).append(at)
     for members in groups.values():
         last = priced[members[-1]]
-        if last.work.goes_on:
+        if last.work.after:
             continue  # the rest of it, in a later cycle, takes the surplus
         before = last.work.before // 60
         real = before + sum(sum(found[at]) for at in members)

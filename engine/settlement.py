@@ -18,11 +18,13 @@ from engine.errors import UnorderedBoundaryError
 from engine.facts import Contract, Facts, TopUp, Work
 from engine.items import Billed, Bucket, BucketKind, Closing, Delta, Held, Item, Opening, Reason, Settlement
 from engine.model import NO_PLAN
-from engine.periods import FOREVER, Cycles
+from engine.periods import Cycles
 from engine.pricing import Pricer
 from engine.terms import cycle_terms, terms_on
 from engine.timeline import Timeline
 from engine.usage import Usage
+
+SECONDS_A_MINUTE = 60
 
 
 def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) -> Settlement:
@@ -66,7 +68,7 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
             held.extend(usage.held)
             closings.append(usage.closing())
             buckets = closings[-1].buckets
-    return Settlement(tuple(items), tuple(closings), tuple(held))
+    return Settlement(tuple(items), tuple(closings), _each_once(held))
 
 
 def contract_cycles(contract: Contract, timeline: Timeline) -> Cycles | Held:
@@ -144,13 +146,25 @@ def _emptied(item: Item) -> Item:
     return replace(item, amount=0, discount=0, minutes=0, rounded=0, covered=0, overage=0, rate=None)
 
 
+def _each_once(held: Iterable[Held]) -> tuple[Held, ...]:
+    """What waits, once; both parts of work that is split may wait for one reason."""
+    found: list[Held] = []
+    seen: set[tuple[object, ...]] = set()
+    for one in held:
+        key = (one.kind, one.subject, one.reason, *one.detail.items())
+        if key not in seen:
+            seen.add(key)
+            found.append(one)
+    return tuple(found)
+
+
 def _by_cycle(
     facts: Facts, cycles: Cycles, timeline: Timeline, *, opening: int, through: int
 ) -> tuple[Mapping[int, Sequence[Work]], list[Held]]:
     """Work by the cycle of its start, and work that comes too early or too late to be billed."""
     zone, contract = facts.zones[facts.contract.zone], facts.contract
     first = first_billed(contract, cycles)
-    splits = any(activation.version.ruleset.split_at_cycle_edge for activation in timeline.activations)
+    splits = timeline.splits_at_cycle_edge
     found: defaultdict[int, list[Work]] = defaultdict(list)
     held = []
     for work in facts.work:
@@ -160,15 +174,15 @@ def _by_cycle(
             if opening <= first:
                 detail = {"bill from": contract.bill_from.isoformat(), "contract": contract.number}
                 held.append(Held("work", work.id, Reason.BEFORE_BILL_FROM, detail))
-        elif n < opening:
             continue
-        elif _is_too_late(work, n, day, facts, through=through):
+        parts = _parts(work, n, cycles, zone, timeline) if splits else ((n, work),)
+        if parts[-1][0] < opening:
+            continue
+        if _is_too_late(work, n, day, facts, through=through):
             held.append(Held("work", work.id, Reason.TOO_LATE, {"contract": contract.number, "day": day.isoformat()}))
-        elif not splits:
-            found[n].append(work)
-        else:
-            for cycle, part in _parts(work, n, cycles, zone, timeline):
-                found[cycle].append(part)
+            continue
+        for cycle, part in parts:
+            found[cycle].append(part)
     return found, held
 
 
@@ -180,17 +194,25 @@ def _is_too_late(work: Work, cycle: int, day: date, facts: Facts, *, through: in
     return cycle < through - 1 - window
 
 
-def _parts(work: Work, cycle: int, cycles: Cycles, zone: tzinfo, timeline: Timeline) -> Iterable[tuple[int, Work]]:
-    """The work as a whole in the cycle of its start, or cut at the cycle's edge where the ruleset says so (D4.10)."""
-    edge = midnight(cycles.boundary(cycle + 1), zone) if cycles.boundary(cycle + 1) < FOREVER else None
+def _parts(work: Work, cycle: int, cycles: Cycles, zone: tzinfo, timeline: Timeline) -> tuple[tuple[int, Work], ...]:
+    """The work as a whole in the cycle of its start, or cut at the cycle's edge where the ruleset says so (D4.10).
+
+    Each part is priced like work of its own cycle. No part is shorter than a minute, none lies behind the contract's
+    end, and work of which only operational hours count stays whole.
+    """
+    whole = ((cycle, work),)
+    boundary = cycles.boundary(cycle + 1)
+    if boundary >= cycles.end or work.operational_only:
+        return whole
+    edge = midnight(boundary, zone)
+    here, there = edge - work.start, work.start + work.seconds - edge
+    if there <= 0 or here < SECONDS_A_MINUTE:
+        return whole
     version = timeline.version(local_day(work.start, zone))
-    splits = version is not None and version.ruleset.split_at_cycle_edge
-    if edge is None or not splits or work.start + work.seconds <= edge:
-        yield cycle, work
-        return
-    here = edge - work.start
-    yield cycle, replace(work, seconds=here, goes_on=True)
-    yield cycle + 1, replace(work, start=edge, seconds=work.seconds - here, before=work.before + here)
+    if version is None or not version.ruleset.split_at_cycle_edge:
+        return whole
+    first = replace(work, seconds=here, after=there)
+    return (cycle, first), (cycle + 1, replace(work, start=edge, seconds=there, before=here))
 
 
 def _top_ups_by_cycle(facts: Facts, cycles: Cycles) -> Mapping[int, Sequence[TopUp]]:

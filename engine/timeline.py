@@ -57,6 +57,11 @@ class Timeline:
                 return activation.version
         return None
 
+    @property
+    def splits_at_cycle_edge(self) -> bool:
+        """Whether some version in it splits work at the edge of cycles, so that a cycle may need work of the one before."""
+        return any(activation.version.ruleset.split_at_cycle_edge for activation in self.activations)
+
     def by_id(self, version_id: str) -> Version | None:
         """A version that some activation names."""
         return next((a.version for a in self.activations if a.version.id == version_id), None)

@@ -266,7 +266,7 @@ class Usage:
         rate = None if in_tiers else ruling.beyond if ruling.beyond is not None else ruling.rate
         self.items.append(
             labour(
-                f"{part}/{self._cycle.number}" if one.work.before or one.work.goes_on else part,
+                f"{part}/{self._cycle.number}" if one.work.is_part else part,
                 one.work,
                 band,
                 self._under(one.version, one.terms),

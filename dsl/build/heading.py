@@ -24,8 +24,8 @@ from engine.money import Currency, Rounding
 from engine.names import fold
 from engine.periods import Period
 
-_SETTINGS = ("version", "valid", "currency", "timezone", "rounding", "cash rounding", "zero invoices")
-_NOT_YET = ("cycle edge", "without contract", "import")
+_SETTINGS = ("version", "valid", "currency", "timezone", "rounding", "cash rounding", "zero invoices", "cycle edge")
+_NOT_YET = ("without contract", "import")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Heading:
     rounding: Rounding = Rounding.HALF_UP
     cash_rounding: Mapping[str, Fraction] = field(default_factory=dict)
     suppresses_zero_documents: bool = False
+    split_at_cycle_edge: bool = False
 
 
 def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
@@ -83,6 +84,7 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
         rounding=_rounding(settings["rounding"], block.file, report) if "rounding" in settings else Rounding.HALF_UP,
         cash_rounding=_cash_rounding(cash, currencies, block.file, report) if cash is not None else {},
         suppresses_zero_documents=_suppresses(zero, block.file, report) if zero is not None else False,
+        split_at_cycle_edge="cycle edge" in settings and _splits(settings["cycle edge"], block.file, report),
     )
 
 
@@ -187,3 +189,13 @@ def _suppresses(cell: Cell, file: str, report: Report) -> bool:
         mend = "`issue` them with their evidence, or `suppress` them"
         report.error("unknown-value", message, cell.span(file), label=did_you_mean(cell.text, known), help=(mend,))
     return fold(cell.text) == "suppress"
+
+
+def _splits(cell: Cell, file: str, report: Report) -> bool:
+    """Whether work over the edge of a cycle is split there; else it belongs to the cycle in which it starts."""
+    known = ("start", "split")
+    if fold(cell.text) not in known:
+        message = f"work at the edge of a cycle cannot be taken by `{cell.text}`"
+        mend = "`start`: it belongs to the cycle in which it starts; `split`: to both, each its part"
+        report.error("unknown-value", message, cell.span(file), label=did_you_mean(cell.text, known), help=(mend,))
+    return fold(cell.text) == "split"

@@ -11,11 +11,12 @@ from engine.documents import DocumentTerms, Draft, Earlier, compose
 from engine.facts import Contract, Facts, Work
 from engine.items import Closing, Delta, Held, Opening
 from engine.periods import Cycles
+from engine.pricing import LONGEST
 from engine.settlement import contract_cycles, first_billed, first_opening, owed, settle
 from tarifa.intake import read_work
 from tarifa.services.assigning import assigned, zones_of
 from tarifa.services.billing_contracts import ContractFacts, Head
-from tarifa.services.billing_facts import AccountWork, BilledItem, Changes
+from tarifa.services.billing_facts import AccountWork, BilledItem, Changes, StoredWork
 from tarifa.zones import zone
 
 DAY = timedelta(days=1)
@@ -43,11 +44,19 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a settlement begins: its first cycle, and the instant from which work is needed."""
+    """Where a settlement begins: its first cycle, that cycle's first instant, and the one from which work is needed.
+
+    Where cycles split work at their edge, work that begins in the cycle before may reach into the first one.
+    """
 
     due: Due
     from_cycle: int
+    edge: int
     since: int
+
+    def reaches(self, work: StoredWork) -> bool:
+        """Whether some of the work may lie in the cycles to settle."""
+        return work.start >= self.edge or (work.start >= self.since and work.start + work.seconds > self.edge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +164,8 @@ def start_of(facts: ContractFacts, due: Due, changes: Changes) -> Start | None:
     if from_cycle > due.number:
         return None
     day = contract.start if from_cycle == due.first else cycles.boundary(from_cycle)
-    return Start(due, from_cycle, midnight(day, clock))
+    edge = midnight(day, clock)
+    return Start(due, from_cycle, edge, edge - LONGEST if facts.timeline.splits_at_cycle_edge else edge)
 
 
 def _clock(contract: Contract) -> tzinfo:
@@ -253,7 +263,9 @@ def _works(
     """The contract's own work before the boundary: what can be read, what cannot, and how it is stored."""
     before = midnight(start.due.on, _clock(facts.contract))
     stored = [
-        one for one in work.work.get(facts.head.account_id, ()) if one.is_charged and start.since <= one.start < before
+        one
+        for one in work.work.get(facts.head.account_id, ())
+        if one.is_charged and start.reaches(one) and one.start < before
     ]
     mine = {one.id for one in assigned(stored, work, sisters).by_contract.get(facts.contract.number, ())}
     read: list[Work] = []

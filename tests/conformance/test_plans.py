@@ -247,16 +247,19 @@ def test_c04_mid_month_start_on_actual_days(tmp_path: Path) -> None:
     assert billed.out["closings"][0]["granted"] == str(expected["allowance_min"])
 
 
-def test_c09_cycle_edge_in_the_customers_zone(tmp_path: Path) -> None:
-    expected = CASES["C09"]["expected"]
+@pytest.mark.parametrize("edge", ["start", "split"])
+def test_c09_cycle_edge_in_the_customers_zone(edge: str, tmp_path: Path) -> None:
+    expected = CASES["C09"]["expected"][f"by_{edge}"]
     plan = care(mode="postpaid", fee="-", allowance="-", carry="-", beyond="rate")
     rules = flat("€120.00", plan.replace("| month |", "| calendar month |"))
+    rules = rules.replace("  currency", f"  cycle edge {edge}\n  currency")
     late = {"id": "W1", "site": "SP", "start": "2026-04-30T23:30", "end": "2026-05-01T00:30"}
     sites = [{"account": "ACME", "key": "SP", "zone": "America/Sao_Paulo"}]
     terms = {"plan": "Care", "start": "2026-04-01", "zone": "America/Sao_Paulo"}
     billed = bill(tmp_path, rules, [late], contract=terms, sites=sites, through="2026-06-01")
     by_month = {document["lines"][0]["service"]["from"]: document["total"] for document in billed.documents}
-    assert by_month == {"2026-04-01": expected["by_start"]["apr"]}
+    months = {"2026-04-01": expected["apr"], "2026-05-01": expected["may"]}
+    assert by_month == {day: amount for day, amount in months.items() if amount != "0.00"}
 
 
 def test_l06_all_time_is_covered_zero_invoice_with_evidence(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from engine.model import (
     Plan,
     Row,
     Ruleset,
+    Span,
     Table,
     Taxes,
     TaxRow,
@@ -180,3 +182,20 @@ def work(name: str, start: int, length: int, *, revision: int = 1, priority: str
     inputs = {"priority": priority} if priority is not None else {}
     spellings = {"priority": priority.title()} if priority is not None else {}
     return Work(name, revision, start, length * 60, "Europe/Lisbon", None, None, f"R-{name}", 1, inputs, spellings)
+
+
+BY_TIERS = OutcomeName("tiers", "price")
+
+
+def with_tiers(of: Ruleset, hit: Hit = Hit.GRADUATED) -> Ruleset:
+    """The ruleset with tiers of overage: the first ten hours at 120, what is over at 90."""
+
+    def row(name: str, low: int | None, high: int | None, price: str) -> Row:
+        ends = [Fraction(end) if end else None for end in (low, high)]
+        span = Span(*ends, low_counts=False, high_counts=True)
+        return _row(name, Condition(spans=(span,)), outcomes=((hourly(price),),))
+
+    rows = (row("T1", None, 600, "120"), row("T2", 600, None, "90"))
+    table = Table("tiers", "Tiers", hit, ("overage",), (Outcome("price", "price", Unit.HOURLY),), rows)
+    overage = Input("overage", "overage", Level.SEGMENT, InputType.DURATION)
+    return replace(of, tables={**of.tables, "tiers": table}, inputs={**of.inputs, "overage": overage})

@@ -13,7 +13,18 @@ from engine.model import LineKind, Measure, Mode, Plan
 from engine.periods import Cycles, Every
 from engine.settlement import first_billed, owed, settle
 from engine.timeline import Timeline
-from tests.engine.rulesets import BILL_RATE, contract, facts, hourly, plan, ruleset, timeline, work
+from tests.engine.rulesets import (
+    BILL_RATE,
+    BY_TIERS,
+    contract,
+    facts,
+    hourly,
+    plan,
+    ruleset,
+    timeline,
+    with_tiers,
+    work,
+)
 
 START = date(2026, 3, 1)
 NOON = 12 * 3600
@@ -179,12 +190,13 @@ def test_work_that_is_gone_is_given_back_whole() -> None:
 # The laws of the money model (D1), over generated contracts and histories.
 
 plans = st.builds(
-    plan,
+    lambda spread, **terms: replace(plan(**terms), spread=spread),
+    spread=st.booleans(),
     fee=st.sampled_from([None, "1000", "333.33"]),
     allowance=st.sampled_from([None, 60, 601]),
     carry=st.sampled_from([None, 45, 240]),
     mode=st.sampled_from(Mode),
-    beyond=st.sampled_from([None, hourly("130"), BILL_RATE]),
+    beyond=st.sampled_from([None, hourly("130"), BILL_RATE, BY_TIERS]),
     every=st.sampled_from([Every.WEEK, Every.MONTH, Every.QUARTER]),
 )
 histories = st.lists(
@@ -202,7 +214,9 @@ END = date(2026, 6, 1)
 
 
 def rules_of(of: Plan) -> Timeline:
-    return timeline(ruleset(of, rounds=True))
+    """Its price beyond the allowance may be tiers; weekly cycles split work at their edge."""
+    rules = replace(ruleset(of, rounds=True), split_at_cycle_edge=of.every is Every.WEEK)
+    return timeline(with_tiers(rules))
 
 
 def boundary_after(of: Plan) -> int:

@@ -35,6 +35,7 @@ from engine.settlement import owed, settle
 from tests.engine.rulesets import (
     AN_HOUR,
     BILL_RATE,
+    BY_TIERS,
     EXTRA,
     HERE,
     OFFICE,
@@ -46,6 +47,7 @@ from tests.engine.rulesets import (
     plan,
     ruleset,
     timeline,
+    with_tiers,
     work,
 )
 from tests.engine.test_settlement import at, billed, hours
@@ -267,20 +269,6 @@ def test_an_allowance_for_the_contract_is_spread_evenly_and_no_unit_is_lost() ->
     assert [closing.granted for closing in result.closings] == [3333, 3333, 3334]
 
 
-def tiers(hit: Hit) -> Table:
-    def row(name: str, low: int | None, high: int | None, price: str) -> Row:
-        span = Span(
-            Fraction(low) if low else None, Fraction(high) if high else None, low_counts=False, high_counts=True
-        )
-        return Row(name, (Condition(spans=(span,)),), ((hourly(price),),), False, HERE)
-
-    rows = (row("T1", None, 600, "120"), row("T2", 600, None, "90"))
-    return Table("tiers", "Tiers", hit, ("overage",), (Outcome("price", "price", Unit.HOURLY),), rows)
-
-
-OVERAGE = Input("overage", "overage", Level.SEGMENT, InputType.DURATION)
-
-
 @pytest.mark.parametrize(
     ("hit", "count", "lines"),
     [
@@ -293,8 +281,7 @@ OVERAGE = Input("overage", "overage", Level.SEGMENT, InputType.DURATION)
 def test_tiers_price_what_is_beyond_by_its_total_and_include_their_end(
     hit: Hit, count: int, lines: dict[str, int]
 ) -> None:
-    of = ruleset(only_time(OutcomeName("tiers", "price")))
-    rules = replace(of, tables={**of.tables, "tiers": tiers(hit)}, inputs={**of.inputs, "overage": OVERAGE})
+    rules = with_tiers(ruleset(only_time(BY_TIERS)), hit)
     result = settled(rules, facts(contract(MARCH), hours("a", date(2026, 3, 10), count)))
     assert {key: amount for key, amount in amounts(result).items() if amount} == lines
     assert result.closings[0].overage == count * 60
@@ -377,6 +364,21 @@ def test_work_split_at_the_edge_is_rounded_once_at_its_end() -> None:
     )
     result = settled(rules, facts(contract(date(2026, 4, 1)), (end_of_april,)), through=2)
     assert [(item.cycle, item.minutes, item.rounded) for item in result.items] == [(0, 30, 30), (1, 20, 30)]
+
+
+@pytest.mark.parametrize(("second", "length", "parts"), [(30, 3600, [29, 31]), (0, 3601, [30, 31]), (30, 1770, [30])])
+def test_split_at_the_edge_no_minute_is_counted_twice(second: int, length: int, parts: list[int]) -> None:
+    over = replace(work("a", at(date(2026, 4, 30), 22 * 3600 + 30 * 60 + second), 1), seconds=length)
+    rules = replace(ruleset(replace(only_time(), by_calendar=True)), split_at_cycle_edge=True)
+    result = settled(rules, facts(contract(date(2026, 4, 1)), (over,)), through=2)
+    assert [item.minutes for item in result.items] == parts
+
+
+def test_work_that_is_too_long_waits_once_however_it_lies() -> None:
+    over = work("a", at(date(2026, 4, 30), 22 * 3600), 25 * 60)
+    rules = replace(ruleset(replace(only_time(), by_calendar=True)), split_at_cycle_edge=True)
+    result = settled(rules, facts(contract(date(2026, 4, 1)), (over,)), through=2)
+    assert ([held.reason for held in result.held], result.items) == ([Reason.TOO_LONG], ())
 
 
 def test_work_older_than_the_late_window_waits_unless_it_was_billed() -> None:

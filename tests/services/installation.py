@@ -120,6 +120,31 @@ table Steps"""
     return {PurePosixPath("book.rules"): text.encode()}
 
 
+def book_of_odd_plans() -> dict[PurePath, bytes]:
+    """The price book with charges for requests, tiers beyond an allowance, a spread one, and work split between cycles."""
+    [(name, content)] = book_with_request_charges().items()
+    tiers = """table More
+  hit graduated
+  | row | overage   || price        |
+  |-----|-----------||--------------|
+  | T1  | ..4 h     || 120.00 EUR/h |
+  | T2  | 4 h..12 h || 100.00 EUR/h |
+  | T3  | 12 h..    || 90.00 EUR/h  |
+
+pricing
+"""
+    text = content.decode()
+    for old, new in {
+        "  timezone  Europe/Lisbon\n": "  timezone  Europe/Lisbon\n  cycle edge  split\n",
+        "10 h      | 2 h        | rate ": "10 h      | 2 h        | More.price ",
+        "2 h       | -          | hold ": "9 h/contract | -       | hold ",
+        "pricing\n": tiers,
+    }.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return {name: text.encode()}
+
+
 def at(day: str, time: str = "08:00") -> datetime:
     """A UTC instant."""
     return datetime.fromisoformat(f"{day}T{time}:00+00:00")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 from random import Random
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from tarifa.services.inputs import RequestInput, SiteInput, WorklogInput
 from tarifa.settings import Settings
 from tests.databases import KINDS, a_database
-from tests.services.installation import Installation, at, book_with_request_charges, installed, work
+from tests.services.installation import Installation, at, book_of_odd_plans, book_with_request_charges, installed, work
 
 THROUGH = date(2026, 8, 1)
 ACCOUNTS = ("Acme Corp", "Globex")
@@ -96,8 +96,11 @@ async def _as_it_stands(here: Installation) -> dict[str, Any]:
     }
 
 
-async def _month_by_month(settings: Settings, sent: Sequence[Sequence[WorklogInput]]) -> dict[str, Any]:
-    async with installed(settings, files=book_with_request_charges()) as here:
+Files = dict[PurePath, bytes]
+
+
+async def _month_by_month(settings: Settings, files: Files, sent: Sequence[Sequence[WorklogInput]]) -> dict[str, Any]:
+    async with installed(settings, files=files) as here:
         await _ready(here)
         for month, rows in enumerate(sent, 3):
             batch = await here.record(*rows)
@@ -109,8 +112,8 @@ async def _month_by_month(settings: Settings, sent: Sequence[Sequence[WorklogInp
         return await _as_it_stands(here)
 
 
-async def _at_once(settings: Settings, latest: Sequence[WorklogInput]) -> dict[str, Any]:
-    async with installed(settings, files=book_with_request_charges()) as here:
+async def _at_once(settings: Settings, files: Files, latest: Sequence[WorklogInput]) -> dict[str, Any]:
+    async with installed(settings, files=files) as here:
         await _ready(here)
         batch = await here.record(*latest)
         assert batch.problems == ()
@@ -118,14 +121,26 @@ async def _at_once(settings: Settings, latest: Sequence[WorklogInput]) -> dict[s
         return await _as_it_stands(here)
 
 
+def _equal_in_both_ways(kind: str, folder: Path, files: Files, seed: int) -> None:
+    history = History(Random(seed))  # noqa: S311  # a reproducible history, no secret
+    history.write()
+    with a_database(kind, folder) as months:
+        step_by_step = asyncio.run(_month_by_month(months, files, history.sent))
+    latest = [row for row in history.latest.values() if not row.voided]
+    Random(seed).shuffle(latest)  # noqa: S311 - no secret
+    with a_database(kind, folder) as once:
+        assert step_by_step == asyncio.run(_at_once(once, files, latest))
+
+
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("kind", KINDS)
 def test_month_by_month_with_late_and_changed_work_equals_all_at_once(tmp_path: Path, kind: str, seed: int) -> None:
-    history = History(Random(seed))  # noqa: S311  # a reproducible history, no secret
-    history.write()
-    with a_database(kind, tmp_path) as months:
-        step_by_step = asyncio.run(_month_by_month(months, history.sent))
-    latest = [row for row in history.latest.values() if not row.voided]
-    Random(seed).shuffle(latest)  # noqa: S311 - no secret
-    with a_database(kind, tmp_path) as once:
-        assert step_by_step == asyncio.run(_at_once(once, latest))
+    _equal_in_both_ways(kind, tmp_path, book_with_request_charges(), seed)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("kind", KINDS)
+def test_so_it_does_with_tiers_spread_allowances_and_work_split_at_the_edge(
+    tmp_path: Path, kind: str, seed: int
+) -> None:
+    _equal_in_both_ways(kind, tmp_path, book_of_odd_plans(), seed)
