@@ -24,6 +24,7 @@ from dsl.syntax import (
     Compared,
     FormulaTree,
     FunctionCall,
+    Item,
     Listed,
     Member,
     Missing,
@@ -41,6 +42,7 @@ MAX_DEPTH = 64
 
 _KEYWORD = re.compile(r"(?:not|none|otherwise|inherit)(?!\S)|[<>=+]", re.IGNORECASE)
 _COMMA = re.compile(r"\s*,\s*")
+_NOT = re.compile(r"not\s+", re.IGNORECASE)
 _PLAIN_WORDS = re.compile(r"[^\W\d_][\w-]*(?: [\w-]+)*")
 
 
@@ -54,10 +56,9 @@ def _grammar() -> Lark:
 @lru_cache(maxsize=65_536)
 def parse_listed(start: str, text: str) -> Listed | Problem:
     """Read a cell of conditions, or of names and days: `start` is `condition` or `ordered`."""
-    if start == "condition" and _PLAIN_WORDS.fullmatch(text) and not _KEYWORD.match(text):
-        return Listed(
-            (One(Word(text, (0, len(text)))),)
-        )  # nearly every cell of a price list; the grammar says the same
+    short = _parse_words(text) if start == "condition" else None
+    if short is not None:
+        return short
     tree = cast("Listed | Problem", _parse(start, text))
     if isinstance(tree, Listed):
         for item in tree.items:
@@ -93,6 +94,21 @@ def parse_formula(text: str) -> FormulaTree | Problem:
             help=("name a part of it in `constants`",),
         )
     return tree
+
+
+def _parse_words(text: str) -> Listed | None:
+    """Plain words between commas, perhaps behind `not`: nearly every condition of a price list. The grammar says the same."""
+    negation = _NOT.match(text)
+    start = negation.end() if negation is not None else 0
+    items: list[Item] = []
+    found = _PLAIN_WORDS.match(text, start)
+    while found is not None and not _KEYWORD.match(found.group()):
+        items.append(One(Word(found.group(), found.span())))
+        if found.end() == len(text) <= MAX_CELL:
+            return Listed(tuple(items), negated=negation is not None)
+        comma = _COMMA.match(text, found.end())
+        found = _PLAIN_WORDS.match(text, comma.end()) if comma is not None else None
+    return None
 
 
 @cache
