@@ -6,10 +6,11 @@ and a property of many requests covers nothing, however many rows it goes over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from engine.model import RowName, Ruleset
+from engine.formulas import Formula, Inherit
+from engine.model import Hit, RowName, Ruleset, Table
 from tarifa.trials.run import Result
 from tarifa.trials.watched import CellName
 
@@ -45,7 +46,7 @@ def coverage(ruleset: Ruleset, results: Iterable[Result]) -> Coverage:
     tables = ruleset.tables.values()
     return Coverage(
         rows=sum(len(table.rows) for table in tables),
-        cells=sum(len(of) for table in tables for row in table.rows for of in row.outcomes),
+        cells=sum(len(list(_cells_that_count(table))) for table in tables),
         covered_rows=frozenset(rows),
         covered_cells=frozenset(cells),
         open_rows=tuple(
@@ -55,3 +56,9 @@ def coverage(ruleset: Ruleset, results: Iterable[Result]) -> Coverage:
             if (table.name, at) not in rows
         ),
     )
+
+
+def _cells_that_count(table: Table) -> Iterator[Formula]:
+    """The cells that some case can come to: not what is left to another row, nor what is merely counted."""
+    if table.hit is not Hit.COUNT:
+        yield from (cell for row in table.rows for of in row.outcomes for cell in of if not isinstance(cell, Inherit))

@@ -1,4 +1,4 @@
-"""Tests that are missing: a request for each row that no test covers, and both sides of the ends of every span.
+"""Tests that are missing: for each row and cell that no test covers, and on both sides of the ends of every span.
 
 What is expected in them is what the tables say today: a person must judge whether that is right.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 
 from dsl.days import VALID
 from dsl.testing import Expected, RulesetTest, looked_at, unit_of
@@ -19,7 +20,7 @@ from tarifa.trials.asking import named
 from tarifa.trials.cases import TooManyCasesError, cases, space
 from tarifa.trials.coverage import Coverage
 from tarifa.trials.run import Trial, Verdict, decide
-from tarifa.trials.shown import figure, outcome_cell, quoted, value_cell
+from tarifa.trials.shown import figure, outcome_cell, quoted, value_cell, value_text
 
 MOST = 50
 """Tests that are proposed for one table at once: no more are read with care."""
@@ -82,6 +83,22 @@ class _Proposing:
         for values in self._deciding(at, {}):
             self._add(values, f"covers {row.name}", keep=None)
             return
+
+    def cover_cell(self, at: int, row: Row, column: int) -> None:
+        """Propose a request for which the row's cell under one value of the `across` input counts."""
+        table, across = self.table, self.table.across
+        if across is None:
+            return
+        values = table.across_values
+        others = Condition(frozenset(values), negated=True)
+        pinned = Condition(frozenset({values[column]})) if column < len(values) else others
+        for found in self._deciding(at, {across: pinned}):
+            self._add(found, f"covers {row.name} / {self._spelled(across, found[across])}", keep=across)
+            return
+
+    def _spelled(self, name: str, value: Value) -> str:
+        of, currencies = self.trial.ruleset.inputs[name], self.trial.ruleset.currencies
+        return value_text(of, value, self.spellings, currencies)
 
     def bounds(self, at: int, row: Row) -> None:
         """Propose the values on both sides of the ends of the row's spans."""
@@ -182,14 +199,26 @@ def propose(
         own = [test for test in tests if test.of == table.name]
         making = _Proposing(trial, table, own, spellings)
         open_rows = [at for at in range(len(table.rows)) if (table.name, at) not in covered.covered_rows]
-        spans = range(len(table.rows)) if not table.hit.is_tiered else ()
-        steps = [*((making.cover, at) for at in open_rows), *((making.bounds, at) for at in spans)]
+        spans = range(len(table.rows))
+        columns = len(table.across_values) + table.across_otherwise if table.across is not None else 0
+        open_cells = [
+            (at, column)
+            for at in range(len(table.rows))
+            for column in range(columns)
+            if at not in open_rows
+            and any((table.name, at, of, column) not in covered.covered_cells for of in range(len(table.outcomes)))
+        ]
+        steps = [
+            *(partial(making.cover, at, table.rows[at]) for at in open_rows),
+            *(partial(making.cover_cell, at, table.rows[at], column) for at, column in open_cells),
+            *(partial(making.bounds, at, table.rows[at]) for at in spans),
+        ]
         more = False
-        for step, at in steps:
+        for step in steps:
             if len(making.made) >= MOST:
                 more = True
                 break
-            step(at, table.rows[at])
+            step()
         if making.made:
             found.append(Proposals(table, making.inputs, tuple(making.made.values()), more))
     return tuple(found)
