@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any
 
 from psycopg import AsyncConnection
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.psycopg.client import PsycopgClient
 
@@ -46,14 +48,26 @@ class TurnTakingClient(PsycopgClient):
     def __init__(self, *, busy_seconds: int, read_only: bool, **credentials: Any) -> None:  # noqa: ANN401 - Tortoise's
         super().__init__(**credentials)
         self._busy_seconds = busy_seconds
-        if read_only:
-            self.extra["configure"] = _cannot_write
+        self.extra["configure"] = _as_reader if read_only else _as_writer
 
     def _in_transaction(self) -> TransactionContext:
         return TurnTaking(super()._in_transaction(), self._busy_seconds)
 
 
-async def _cannot_write(connection: AsyncConnection[Any]) -> None:
+class WholeNumber(Loader):
+    """A `numeric`: here always the sum of a column of whole numbers, which SQLite gives as one."""
+
+    def load(self, data: Buffer) -> int:
+        """Read its decimal text."""
+        return int(bytes(data))
+
+
+async def _as_writer(connection: AsyncConnection[Any]) -> None:
+    connection.adapters.register_loader("numeric", WholeNumber)
+
+
+async def _as_reader(connection: AsyncConnection[Any]) -> None:
+    await _as_writer(connection)
     await connection.execute("SET default_transaction_read_only = on")
 
 
