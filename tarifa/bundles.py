@@ -52,13 +52,21 @@ class UnreadableError(BundleError):
         super().__init__(f"{path}: cannot be read: {error.strerror or error}")
 
 
+class OutsideError(BundleError):
+    """A file is a link that leads out of the folder: who reviews or publishes the folder would not see what it says."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: leads out of the ruleset's folder, to {path.resolve()}; put the file itself there")
+
+
 def read_bundle(folder: Path) -> Mapping[PurePath, bytes]:
     """Read all `.rules` files of `folder` and the folders below it, by their path within it, in order of path.
 
     Hidden files and folders are left out.
 
     Raises:
-        BundleError: there is no such folder, nothing in it, too much in it, or a file cannot be read.
+        BundleError: there is no such folder, nothing in it, too much in it, a file cannot be read, or is a link that
+            leads out of the folder.
     """
     if not folder.is_dir():
         raise NoFolderError(folder)
@@ -69,6 +77,8 @@ def read_bundle(folder: Path) -> Mapping[PurePath, bytes]:
         raise TooLargeError(folder, f"{len(paths)} .rules files are more than the {MAX_FILES} that a ruleset may have")
     contents: dict[PurePath, bytes] = {}
     for path in paths:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise OutsideError(path)
         contents[PurePosixPath(path.relative_to(folder))] = _read(path)
     if sum(map(len, contents.values())) > MAX_BYTES:
         raise TooLargeError(folder, f"its .rules files are larger than {MAX_BYTES // 1024**2} MiB together")

@@ -49,7 +49,7 @@ def test_how_it_is_written_changes_the_source_and_not_the_meaning(old: str, new:
         ("2026.1", "2026.2"),
         ("standard * 140%", "standard * 141%"),
         ("Low < Normal", "Normal < Low"),
-        ("holidays   PT", "holidays   PT\n  also 2026-12-24"),
+        ("holidays  PT", "holidays  PT\n  also 2026-12-24"),
         ("09:00..12:00", "09:00..12:01"),
         ("6.25%", "6.26%"),
         ("| A10 | Acme Corp |", "| A11 | Acme Corp |"),

@@ -8,6 +8,7 @@ import pytest
 
 from dsl import load, render
 from dsl.codes import CODES
+from dsl.format import formatted
 from tarifa.bundles import holiday_source
 from tests.dsl.texts import GOLDEN
 
@@ -25,6 +26,13 @@ def test_a_good_ruleset_loads_without_a_word(path: Path) -> None:
     loaded = load(files, holidays=holiday_source())
     assert render(loaded.diagnostics, files) == ""
     assert loaded.ruleset is not None
+
+
+@pytest.mark.parametrize("path", GOOD, ids=short)
+def test_a_good_ruleset_is_in_its_canonical_form(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    assert formatted(text) == text
 
 
 @pytest.mark.parametrize("path", BAD, ids=short)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import PurePath
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dsl import load, render
-from tests.dsl.texts import GOLDEN, loaded, problems, public_holidays
+from tests.dsl.texts import GOLDEN, INPUTS, book, constants, loaded, problems, public_holidays, table
 
 GOOD = (GOLDEN / "good" / "zylker.rules").read_text(encoding="utf-8").replace("US-IL", "PT")
 FRAGMENTS = (
@@ -106,3 +107,42 @@ def test_a_chain_of_a_thousand_constants_is_refused_and_not_followed_blindly() -
 
 def test_a_header_without_columns_above_divided_rows_is_told() -> None:
     assert "syntax" in {code for code, _ in problems(GOOD + "\ntable Bare\n  |\n  |---|\n  ||\n")}
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["CAFÉ RATE", "cafe\u0301 rate", "café   rate", "ｃafé rate", "café\u00a0rate"],
+    ids=["case", "decomposed", "blanks", "full width", "non-breaking blank"],
+)
+def test_names_that_differ_in_case_blanks_or_unicode_form_are_one_name(other: str) -> None:
+    ((code, message),) = problems(book(constants("café rate | $1.00", f"{other} | $2.00")))
+
+    assert (code, message) == ("duplicate-name", f"there are two constants called `{other}`")
+
+
+def test_a_name_is_found_however_it_is_written() -> None:
+    text = book(constants("Straße | $1.00", "b | STRASSE * 2", "c | stra\u00dfe + b"))
+
+    assert problems(text) == []
+
+
+@pytest.mark.parametrize("char", ["\u200b", "\u00ad", "\u2060", "\u202e"])
+def test_a_character_that_nobody_sees_is_told_as_such_and_nothing_beside_it(char: str) -> None:
+    text = book(INPUTS, table("category || rate", f"Net{char}work || $1.00/h", "otherwise || $2.00/h"))
+
+    assert problems(text) == [("bad-text", f"the character U+{ord(char):04X} does not belong in a ruleset")]
+
+
+def test_memory_grows_with_the_text_and_no_faster() -> None:
+    def peak(rows: int) -> int:
+        lines = [f"Network, Server || ${number}.00/h" for number in range(rows)]
+        text = book(INPUTS, table("category || rate", *lines, "otherwise || $2.00/h"))
+        tracemalloc.start()
+        try:
+            loaded(text)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(10)  # the grammars are made once
+    assert peak(2_000) < 5 * peak(500)

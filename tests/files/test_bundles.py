@@ -62,3 +62,17 @@ def test_holidays_are_those_of_the_country_and_its_part() -> None:
 def test_an_unknown_code_of_holidays_is_an_error_of_its_own(code: str) -> None:
     with pytest.raises(UnknownHolidaysError):
         holiday_source()(code, 2026)
+
+
+def test_a_link_that_leads_out_of_the_folder_is_refused_and_one_within_it_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "zylker"
+    folder.mkdir()
+    (tmp_path / "secret.rules").write_text("outside")
+    (folder / "a.rules").write_text("inside")
+    (folder / "b.rules").symlink_to("a.rules")
+
+    assert set(read_bundle(folder).values()) == {b"inside"}
+
+    (folder / "c.rules").symlink_to(tmp_path / "secret.rules")
+    with pytest.raises(BundleError, match=r"c\.rules: leads out of the ruleset's folder, to .*secret\.rules"):
+        read_bundle(folder)
