@@ -4,7 +4,7 @@ from dsl.allow import Allowed
 from dsl.currencies import currency
 from dsl.diagnostics import Diagnostic, Label, Severity
 from dsl.holiday_source import HolidaySource, UnknownHolidaysError
-from dsl.load import Loaded, load
+from dsl.load import Cache, Loaded, load
 from dsl.render import render
 from dsl.source import Span
 from dsl.values import BadValue, Overrides, read_discounts, read_overrides, read_units, read_value
@@ -12,6 +12,7 @@ from dsl.values import BadValue, Overrides, read_discounts, read_overrides, read
 __all__ = [
     "Allowed",
     "BadValue",
+    "Cache",
     "Diagnostic",
     "HolidaySource",
     "Label",

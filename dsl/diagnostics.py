@@ -105,6 +105,13 @@ class Report:
         self._diagnostics.append(diagnostic)
         self._errors += diagnostic.is_error
 
+    def include(self, other: Report) -> None:
+        """Add all that another report has."""
+        for diagnostic in other._diagnostics:
+            self.add(diagnostic)
+        self.unsure |= other.unsure
+        self.unreadable |= other.unreadable
+
     @property
     def errors(self) -> int:
         """How many errors were found so far."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import strawberry
 
+from dsl import Cache
 from graphql_api.auth import Audience, audience_of
 from graphql_api.loaders import Loaders
 from tarifa.reading.scope import Scope
@@ -22,12 +23,14 @@ class Context:
     Attributes:
         principal: Whose key it is.
         clock: Aware UTC; the layers below take the time as an argument.
+        cache: The rulesets that were loaded before; it lives as long as the application.
         named: Whether the request says which of the document's operations to run.
     """
 
     database: Database
     principal: Principal
     clock: Callable[[], datetime]
+    cache: Cache
     named: bool = False
     loaders: Loaders = field(init=False)
 

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
+from dsl import Cache
 from graphql_api.auth import Unauthorized, authenticate
 from graphql_api.context import Context
 from graphql_api.errors import ClientError, presented
@@ -126,6 +127,7 @@ async def answer(operation: Operation, context: Context) -> dict[str, object]:
 
 def endpoint(clock: Callable[[], datetime]) -> Callable[[Request], object]:
     """The handler of `/graphql`; `clock` gives the time, aware."""
+    cache = Cache()
 
     async def graphql(request: Request) -> JSONResponse:
         database: Database = request.app.state.database
@@ -136,6 +138,7 @@ def endpoint(clock: Callable[[], datetime]) -> Callable[[Request], object]:
             operation = read_operation(await read_body(request))
         except BadBodyError as error:
             return refusal(error.status, code=error.code, message=str(error), remedy=error.remedy)
-        return JSONResponse(await answer(operation, Context(database, caller, clock, named=operation.name is not None)))
+        context = Context(database, caller, clock, cache, named=operation.name is not None)
+        return JSONResponse(await answer(operation, context))
 
     return graphql

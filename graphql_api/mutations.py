@@ -276,7 +276,13 @@ class Mutation:
             return content
         context = info.context
         answer = await rulesets.publish(
-            context.database, content, by=context.by, now=context.clock(), note=note, holidays=holiday_source()
+            context.database,
+            content,
+            by=context.by,
+            now=context.clock(),
+            note=note,
+            holidays=holiday_source(),
+            cache=context.cache,
         )
         context.forget()
         if isinstance(answer, rulesets.NotPublished) and answer.problems:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from dsl import Span
+from dsl import Cache, Span
 from dsl.reports import Result, as_github, as_json, as_junit, as_sarif
 from dsl.source import read_sources
 from engine.model import Ruleset
@@ -47,7 +47,8 @@ def command(folders: tuple[Path, ...], *, form: str) -> None:
     if form == "text":
         failed = _print_text(folders)
     else:
-        results = [_result(folder) for folder in folders]
+        cache = Cache()
+        results = [_result(folder, cache) for folder in folders]
         click.echo(_REPORTS[form](results).encode(), nl=False)
         failed = any(result.errors for result in results)
     sys.exit(PROBLEMS if failed else 0)
@@ -56,9 +57,9 @@ def command(folders: tuple[Path, ...], *, form: str) -> None:
 def _print_text(folders: Sequence[Path]) -> bool:
     """Show the problems of each folder as it is checked; whether one has errors."""
     console = output()
-    failed = False
+    failed, cache = False, Cache()
     for folder in folders:
-        checked = check_folder(folder)
+        checked = check_folder(folder, cache=cache)
         if checked.text.strip():
             click.echo(checked.text.rstrip("\n") + "\n", color=console.is_terminal)
         for allowed in checked.allowed:
@@ -69,9 +70,9 @@ def _print_text(folders: Sequence[Path]) -> bool:
     return failed
 
 
-def _result(folder: Path) -> Result:
+def _result(folder: Path, cache: Cache) -> Result:
     """Check a folder for a report; a line about it goes to stderr."""
-    checked = check_folder(folder, colour=False)
+    checked = check_folder(folder, colour=False, cache=cache)
     errors().print(_summary(checked), soft_wrap=True)
     return result_of(checked)
 

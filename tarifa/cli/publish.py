@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from dsl import Cache
 from tarifa.bundles import holiday_source
 from tarifa.cli.console import output
 from tarifa.cli.database import author, chosen_settings, database_option, now, on_database
@@ -27,14 +28,17 @@ def command(folder: Path, note: str | None, database: str | None) -> None:
 
     Exit codes: 0 published, 1 not published, 2 usage.
     """
-    checked = check_folder(folder)
+    cache = Cache()
+    checked = check_folder(folder, cache=cache)
     if checked.text.strip():
         click.echo(checked.text.rstrip("\n") + "\n", color=output().is_terminal)
     if checked.ruleset is None:
         raise CommandError(f"{folder} is not published: mend the errors above")
     answer = on_database(
         chosen_settings(database),
-        lambda db: publish(db, checked.files, by=author(), now=now(), note=note, holidays=holiday_source()),
+        lambda db: publish(
+            db, checked.files, by=author(), now=now(), note=note, holidays=holiday_source(), cache=cache
+        ),
         create=True,
     )
     if isinstance(answer, NotPublished):

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 
 import click
 
-from dsl import Allowed, Diagnostic, load, render
+from dsl import Allowed, Cache, Diagnostic, load, render
 from dsl.reports import Result
 from dsl.testing import RulesetTest
 from engine.model import Ruleset
@@ -36,8 +36,8 @@ class Checked:
     tests: tuple[RulesetTest, ...] = ()
 
 
-def check_folder(folder: Path, *, colour: bool | None = None) -> Checked:
-    """Load a ruleset's folder.
+def check_folder(folder: Path, *, colour: bool | None = None, cache: Cache | None = None) -> Checked:
+    """Load a ruleset's folder; `cache` is of a command that loads several, or one twice.
 
     Raises:
         CommandError: the folder cannot be read; a matter of usage.
@@ -46,7 +46,7 @@ def check_folder(folder: Path, *, colour: bool | None = None) -> Checked:
         files = read_bundle(folder)
     except BundleError as error:
         raise CommandError(str(error), exit_code=USAGE) from error
-    loaded = load(files, holidays=holiday_source())
+    loaded = load(files, holidays=holiday_source(), cache=cache)
     shown = output().is_terminal if colour is None else colour
     text = render(loaded.diagnostics[:MOST_SHOWN], files, colour=shown, folder=folder.as_posix())
     more = len(loaded.diagnostics) - MOST_SHOWN
@@ -61,9 +61,9 @@ def load_all(folders: Sequence[Path]) -> tuple[Ruleset, ...]:
     Raises:
         CommandError: one has errors.
     """
-    rulesets = []
+    rulesets, cache = [], Cache()
     for folder in folders:
-        checked = check_folder(folder, colour=False)
+        checked = check_folder(folder, colour=False, cache=cache)
         if checked.text.strip():
             click.echo(checked.text, err=True)
         if checked.ruleset is None:

@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from dsl import Diagnostic, HolidaySource, load
+from dsl import Cache, Diagnostic, HolidaySource, load
 from engine.model import Ruleset
 from engine.names import fold
 from engine.periods import FOREVER
@@ -69,13 +69,14 @@ async def publish(
     now: datetime,
     note: str | None = None,
     holidays: HolidaySource | None = None,
+    cache: Cache | None = None,
 ) -> Published | NotPublished:
     """Check a ruleset's files and store them as its next version; the same files again are a no-op."""
     too_large = _too_large(files)
     if too_large is not None:
         return NotPublished(problems=(too_large,))
     recorder = _Recorder(holidays if holidays is not None else holiday_source())
-    loaded = await asyncio.to_thread(load, files, holidays=recorder)
+    loaded = await asyncio.to_thread(load, files, holidays=recorder, cache=cache)
     if loaded.ruleset is None:
         return NotPublished(loaded.diagnostics)
     async with database.writing() as transaction:
