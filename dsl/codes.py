@@ -28,6 +28,11 @@ CODES: tuple[Code, ...] = (
         "Save the file as UTF-8, and type the line again.",
     ),
     Code(
+        "circular-import",
+        "A file imports itself, perhaps by way of others.",
+        "Leave one of the imports out. What one file imports, all files of the ruleset have.",
+    ),
+    Code(
         "circular-name",
         "A constant, a table or a group is defined in terms of itself, perhaps by way of others.",
         "Give one of those that the message shows a value of its own.",
@@ -78,6 +83,12 @@ CODES: tuple[Code, ...] = (
         "Leave it out, or say it in another way.",
     ),
     Code(
+        "outside-bundle",
+        "An import names no rules file of the bundle, which is the folder that holds the ruleset's folder: it leads"
+        " further out, or has the form of another system's paths.",
+        "Put what is shared into a folder beside the ruleset's, and write its path with `/`: `../shared/bands.rules`.",
+    ),
+    Code(
         "outside-valid",
         "A row holds on days on which the ruleset does not: none of its days lie within the `valid` of `ruleset`, so that"
         " it can never count.",
@@ -114,6 +125,12 @@ CODES: tuple[Code, ...] = (
         "unknown-column",
         "A column of a table has a name that the block does not know; in a decision table, one that is no input.",
         "Mend the name, or declare the input in `inputs`.",
+    ),
+    Code(
+        "unknown-file",
+        "An import names a file that is not there; or a file from outside of the ruleset's folder came along, and no file"
+        " imports it.",
+        "Mend the path. It is said from the folder of the file that says it, in the very letters of the file's name.",
     ),
     Code(
         "unknown-name",

@@ -17,6 +17,7 @@ from dsl.cache import Answers, Asked, Page, Recent, says_the_same
 from dsl.checks import CHECKS
 from dsl.diagnostics import Diagnostic, Report
 from dsl.holiday_source import HolidaySource
+from dsl.imports import check_imports
 from dsl.lower import digest_of_source, lower
 from dsl.parser import WORDS, parse_page
 from dsl.source import Source, Span, read_source
@@ -68,7 +69,7 @@ def load(
     """Read, check and lower one ruleset.
 
     Args:
-        files: Paths below the ruleset's folder, and bytes.
+        files: Paths from the ruleset's folder, and bytes: of its own files, and of those that it imports (`imports`).
         holidays: Where public holidays come from; without it, a calendar that names codes is refused.
         cache: What was loaded before.
     """
@@ -93,7 +94,8 @@ def _load(files: Mapping[PurePath, bytes], holidays: HolidaySource | None, diges
     pages = [_page(name, content, cache) for name, content in sorted((p.as_posix(), c) for p, c in files.items())]
     for page in pages:
         report.include(page.report)
-    document = build([block for page in pages for block in page.blocks], holidays, report)
+    blocks = [block for page in pages for block in page.blocks]
+    document = build(check_imports(blocks, [page.source.file for page in pages], report), holidays, report)
     for check in CHECKS:
         check(document, report)
     ruleset = None if report.errors else lower(document, source_digest=digest)

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from rich.cells import cell_len
 
 from dsl.diagnostics import Diagnostic, Label, Severity
-from dsl.source import Source, read_sources
+from dsl.source import Source, read_sources, shown_path
 
 TAB = "    "
 MARGIN = 100
@@ -30,7 +30,7 @@ def render(
         colour: Whether to add ANSI colours.
         folder: Put before every path, so that it can be opened from where the reader is.
     """
-    page = _Page(read_sources(files), folder.rstrip("/") + "/" if folder else "", _coloured if colour else _plain)
+    page = _Page(read_sources(files), folder, _coloured if colour else _plain)
     return "\n".join(_one(diagnostic, page) for diagnostic in diagnostics)
 
 
@@ -79,7 +79,7 @@ def _place(label: Label, page: _Page, arrow: str, *, width: int, style: str) -> 
     carets = "^" * max(cell_len(_shown(marked)), 1)
     under = " " * cell_len(_shown(before)) + paint(style, f"{carets} {label.text}".rstrip())
     return [
-        f"{gutter}{paint(_BLUE, arrow)} {page.folder}{label.span.file}:{number}:{source.column(label.span.start)}",
+        f"{gutter}{paint(_BLUE, arrow)} {shown_path(page.folder, label.span.file)}:{number}:{source.column(label.span.start)}",
         f"{gutter} {bar}",
         f"{paint(_BLUE, str(number).rjust(width))} {bar} {line}".rstrip(),
         f"{gutter} {bar} {under}",

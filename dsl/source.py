@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -72,6 +73,11 @@ def read_source(file: str, content: bytes) -> Source:
         starts.append(found + 1)
         found = text.find("\n", found + 1)
     return Source(file, text, bad, tuple(starts))
+
+
+def shown_path(folder: str, file: str) -> str:
+    """The path of a file as the reader opens it: `zylker` and `../shared/bands.rules` are `shared/bands.rules`."""
+    return posixpath.normpath(f"{folder.rstrip('/') or '/'}/{file}") if folder else file
 
 
 def read_sources(files: Mapping[PurePath, bytes]) -> dict[str, Source]:

@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
+from dsl.imports import path_in_bundle
 from dsl.source import read_sources
 from engine.names import as_id
 from graphql_api.context import Info
@@ -110,10 +111,9 @@ def bundle(files: Sequence[RulesFileInput]) -> Mapping[PurePath, bytes] | Refuse
     by_path: dict[PurePath, bytes] = {}
     for file in files:
         path = PurePosixPath(file.path)
-        odd = "\\" in file.path or "\0" in file.path or len(file.path) > 500
-        if odd or path.is_absolute() or ".." in path.parts or path.suffix != ".rules":
+        if len(file.path) > 500 or path_in_bundle(path.as_posix()) != path.as_posix():
             said = f"{file.path!r} is not the path of a file of a ruleset."
-            remedy = "Send paths below the ruleset's folder, with `/`, that end in `.rules`."
+            remedy = "Send paths from the ruleset's folder, with `/`, that end in `.rules`."
             return _refused("bad-path", said, remedy, file.path)
         if path in by_path:
             said = f"The file {path} was sent twice."

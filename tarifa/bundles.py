@@ -13,6 +13,8 @@ from pathlib import Path, PurePath, PurePosixPath
 import holidays
 
 from dsl import HolidaySource, UnknownHolidaysError
+from dsl.imports import UP, imported_by
+from engine.names import fold
 
 MAX_FILES = 500
 MAX_FILE_BYTES = 8 * 1024 * 1024
@@ -60,9 +62,10 @@ class OutsideError(BundleError):
 
 
 def read_bundle(folder: Path) -> Mapping[PurePath, bytes]:
-    """Read all `.rules` files of `folder` and the folders below it, by their path within it, in order of path.
+    """Read all `.rules` files of `folder` and the folders below it, and those beside it that they import.
 
-    Hidden files and folders are left out.
+    By their path from it, in order of path. Hidden files and folders are left out. Files that are imported lie in the
+    bundle, the folder that holds `folder`; one that is not there is left for the checker to tell.
 
     Raises:
         BundleError: there is no such folder, nothing in it, too much in it, a file cannot be read, or is a link that
@@ -80,9 +83,43 @@ def read_bundle(folder: Path) -> Mapping[PurePath, bytes]:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise OutsideError(path)
         contents[PurePosixPath(path.relative_to(folder))] = _read(path)
+    _add_imported(folder, contents)
     if sum(map(len, contents.values())) > MAX_BYTES:
         raise TooLargeError(folder, f"its .rules files are larger than {MAX_BYTES // 1024**2} MiB together")
     return contents
+
+
+def _add_imported(folder: Path, contents: dict[PurePath, bytes]) -> None:
+    waiting = list(contents)
+    while waiting:
+        by = waiting.pop()
+        for file in imported_by(by.as_posix(), contents[by]):
+            path = _in_bundle(folder, file) if file.startswith(UP) else None
+            if path is None or path[0] in contents:
+                continue
+            if len(contents) == MAX_FILES:
+                raise TooLargeError(folder, f"with what it imports, it has more than {MAX_FILES} .rules files")
+            contents[path[0]] = _read(path[1])
+            waiting.append(path[0])
+
+
+def _in_bundle(folder: Path, file: str) -> tuple[PurePath, Path] | None:
+    """A file beside the ruleset's folder, by the name that it has; None where there is none, links followed."""
+    own = folder.resolve()
+    wanted = own.parent / file.removeprefix(UP)
+    try:
+        names = [one.name for one in wanted.parent.iterdir()] if wanted.parent.is_dir() else []
+        name = next((one for one in names if one == wanted.name), None)  # also where the system does not tell case
+        name = name or next((one for one in names if fold(one) == fold(wanted.name)), None)
+        path = (wanted.parent / name).resolve() if name is not None else None
+    except OSError as error:
+        raise UnreadableError(wanted, error) from error
+    hidden = any(part.startswith(".") for part in PurePosixPath(file.removeprefix(UP)).parts)
+    if path is None or hidden or not path.is_file():
+        return None
+    if not path.is_relative_to(own.parent) or path.is_relative_to(own):
+        return None
+    return PurePosixPath(file).with_name(name or wanted.name), path
 
 
 def _rules_below(folder: Path) -> list[Path]:

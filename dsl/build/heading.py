@@ -24,8 +24,18 @@ from engine.money import Currency, Rounding
 from engine.names import fold
 from engine.periods import Period
 
-_SETTINGS = ("version", "valid", "currency", "timezone", "rounding", "cash rounding", "zero invoices", "cycle edge")
-_NOT_YET = ("without contract", "import")
+_SETTINGS = (
+    "version",
+    "valid",
+    "currency",
+    "timezone",
+    "rounding",
+    "cash rounding",
+    "zero invoices",
+    "cycle edge",
+    "import",
+)
+_NOT_YET = ("without contract",)
 
 
 @dataclass(frozen=True, slots=True)

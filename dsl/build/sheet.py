@@ -158,7 +158,7 @@ def read_settings(block: Block, known: Iterable[str], not_yet: Iterable[str], re
             key, taken = _meant(block, line, [one for one in known if one not in found], known, report)
         if key is None:
             continue
-        value = _unsigned(_value(line, taken), key, block.file, report)
+        value = _unsigned(setting_value(line, taken), key, block.file, report)
         place = Span(block.file, line.start, line.start + len(line.text))
         if key in not_yet:
             report.error("not-supported", f"the setting `{key}` is not there yet", place, help=("leave the line out",))
@@ -172,7 +172,8 @@ def read_settings(block: Block, known: Iterable[str], not_yet: Iterable[str], re
     return found
 
 
-def _value(line: Cell, words: int) -> Cell:
+def setting_value(line: Cell, words: int) -> Cell:
+    """What a setting says behind the words of its key."""
     rest, start = line.text, line.start
     for _ in range(words):
         cut = len(rest) - len(rest.lstrip())

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from dsl.allow import Allowed
 from dsl.diagnostics import Diagnostic, Label
-from dsl.source import Source, Span, read_sources
+from dsl.source import Source, Span, read_sources, shown_path
 
 PAGES = "docs/diagnostics"
 """Where the pages of the codes are, from the top of the repository."""
@@ -43,7 +43,7 @@ class Result:
 
     def path(self, file: str) -> str:
         """The path of one of its files, as the reader opens it."""
-        return f"{self.folder.rstrip('/')}/{file}" if self.folder else file
+        return shown_path(self.folder, file)
 
 
 @dataclass(frozen=True, slots=True)

@@ -445,7 +445,9 @@ class OnChange(Enum):
 class RulesFileInput:
     """A file to publish."""
 
-    path: str = strawberry.field(description="Path below the ruleset's folder, with `/`, ending in `.rules`.")
+    path: str = strawberry.field(
+        description="Path from the ruleset's folder, with `/`, ending in `.rules`; `../shared/` and so on for imported ones."
+    )
     text: str = strawberry.field(description="All of it.")
 
 

@@ -11,7 +11,7 @@ import click
 
 from dsl import Cache, Span
 from dsl.reports import Result, as_github, as_json, as_junit, as_sarif
-from dsl.source import read_sources
+from dsl.source import read_sources, shown_path
 from engine.model import Ruleset
 from tarifa.cli.console import errors, output
 from tarifa.cli.documents import count
@@ -79,7 +79,7 @@ def _result(folder: Path, cache: Cache) -> Result:
 
 def _place(checked: Checked, span: Span) -> str:
     line = read_sources(checked.files)[span.file].line_number(span.start)
-    return f"{(checked.folder / span.file).as_posix()}:{line}"
+    return f"{shown_path(checked.folder.as_posix(), span.file)}:{line}"
 
 
 def _summary(checked: Checked) -> str:

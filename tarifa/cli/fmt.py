@@ -16,6 +16,7 @@ import click
 
 from dsl import render
 from dsl.format import format_file
+from dsl.source import shown_path
 from tarifa.bundles import MAX_FILE_BYTES, BundleError, read_bundle
 from tarifa.cli.console import errors
 from tarifa.cli.documents import count
@@ -95,7 +96,8 @@ def _read(paths: Iterable[Path]) -> dict[Path, bytes]:
 def _files_of(path: Path) -> list[tuple[Path, bytes]]:
     if path.is_dir():
         try:
-            return [(path / name, content) for name, content in read_bundle(path).items()]
+            bundle = read_bundle(path)
+            return [(Path(shown_path(path.as_posix(), name.as_posix())), content) for name, content in bundle.items()]
         except BundleError as error:
             raise CommandError(str(error), exit_code=USAGE) from error
     if not path.exists():

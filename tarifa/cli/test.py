@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from dsl.format import formatted
+from dsl.source import shown_path
 from dsl.testing import RulesetTest
 from engine.model import Ruleset
 from tarifa.cli.console import errors, output
@@ -178,7 +179,7 @@ def _summary(ran: _Ran) -> str:
 def _uncovered(covered: Coverage, folder: Path) -> Iterable[str]:
     for table, rows in groupby(covered.open_rows, key=lambda row: row.table):
         named = list(rows)
-        place = f"{(folder / named[0].origin.file).as_posix()}:{named[0].origin.line}"
+        place = f"{shown_path(folder.as_posix(), named[0].origin.file)}:{named[0].origin.line}"
         more = f" and {len(named) - _MOST_ROWS:,} more" if len(named) > _MOST_ROWS else ""
         yield f"  not covered: {table}: {', '.join(row.row for row in named[:_MOST_ROWS])}{more} ({place})"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dsl.days import VALID
+from dsl.source import shown_path
 from dsl.testing import AMOUNT, BILLED, PRICING, RulesetTest, unit_of
 from engine.formulas import Unit
 from engine.model import DAY, Ruleset
@@ -62,7 +63,7 @@ def failure_of(result: Result, folder: str, ruleset: Ruleset, page: Page) -> Fai
     return Failure(
         test,
         result.verdict,
-        (f"{folder}/{test.origin.file}" if folder else test.origin.file, test.origin.line),
+        (shown_path(folder, test.origin.file), test.origin.line),
         {header: _given(header, result, ruleset, page) for header in test.cells if fold(header) not in other},
         {name: _cell(test, name) for name in judged},
         {name: _actual(result, name, ruleset) for name in judged},

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from dsl.days import VALID
+from dsl.source import shown_path
 from dsl.testing import unit_of
 from engine.calculation import Values
 from engine.formulas import (
@@ -105,7 +106,7 @@ class Telling:
         return new
 
     def _place(self, origin: Origin) -> Place:
-        return Place(f"{self.folder}/{origin.file}", origin.line)
+        return Place(shown_path(self.folder, origin.file), origin.line)
 
     # tables
 

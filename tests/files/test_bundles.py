@@ -76,3 +76,69 @@ def test_a_link_that_leads_out_of_the_folder_is_refused_and_one_within_it_is_rea
     (folder / "c.rules").symlink_to(tmp_path / "secret.rules")
     with pytest.raises(BundleError, match=r"c\.rules: leads out of the ruleset's folder, to .*secret\.rules"):
         read_bundle(folder)
+
+
+def bundle(folder: Path, **files: str) -> Path:
+    """A bundle with the ruleset `own`, whose main file says what `main` does, and files beside it."""
+    for name, text in files.items():
+        path = folder / f"{name.replace('_', '/')}.rules"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / "own"
+
+
+def test_files_beside_the_folder_are_read_where_they_are_imported(tmp_path: Path) -> None:
+    own = bundle(
+        tmp_path,
+        own_main="ruleset Own\n  import ../shared/a.rules\n",
+        shared_a="ruleset A\n  import b.rules\n",
+        shared_b="# b",
+        shared_c="# not imported",
+    )
+
+    files = read_bundle(own)
+
+    assert {path.as_posix() for path in files} == {"main.rules", "../shared/a.rules", "../shared/b.rules"}
+
+
+def test_the_folder_may_be_the_current_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(bundle(tmp_path, own_main="ruleset Own\n  import ../shared/a.rules\n", shared_a="# a"))
+
+    assert PurePosixPath("../shared/a.rules") in read_bundle(Path())
+
+
+@pytest.mark.parametrize(
+    "path", ["../../out.rules", "../shared/out.rules", "../own/main.rules", "../.git/a.rules", "../no/a.rules"]
+)
+def test_nothing_is_read_from_outside_of_the_bundle(tmp_path: Path, path: str) -> None:
+    (tmp_path / "out.rules").write_text("# out")
+    own = bundle(tmp_path / "bundle", own_main=f"ruleset Own\n  import {path}\n", **{".git_a": "# hidden"})
+    (tmp_path / "bundle" / "shared").mkdir()
+    (tmp_path / "bundle" / "shared" / "out.rules").symlink_to(tmp_path / "out.rules")
+
+    assert list(read_bundle(own)) == [PurePosixPath("main.rules")]
+
+
+def test_a_shared_file_comes_under_the_name_that_it_has(tmp_path: Path) -> None:
+    own = bundle(tmp_path, own_main="ruleset Own\n  import ../shared/bands.rules\n", shared_Bands="# b")
+
+    assert PurePosixPath("../shared/Bands.rules") in read_bundle(own)
+
+
+def test_files_that_import_each_other_are_read_once(tmp_path: Path) -> None:
+    own = bundle(
+        tmp_path,
+        own_main="ruleset Own\n  import ../shared/a.rules\n",
+        shared_a="ruleset A\n  import b.rules\n",
+        shared_b="ruleset B\n  import a.rules\n",
+    )
+
+    assert len(read_bundle(own)) == 3
+
+
+def test_imported_files_count_in_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = bundle(tmp_path, own_main="ruleset Own\n  import ../shared/a.rules\n", shared_a="# a")
+    monkeypatch.setattr(bundles, "MAX_FILES", 1)
+
+    with pytest.raises(BundleError, match="with what it imports"):
+        read_bundle(own)

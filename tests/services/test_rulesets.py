@@ -44,6 +44,26 @@ async def test_too_many_files_are_refused_before_they_are_read(here: Installatio
     assert [one.code for one in refused.problems] == ["too-large"]
 
 
+async def test_a_version_keeps_the_files_that_it_imports(here: Installation) -> None:
+    text = book(name="Sharing")[PurePosixPath("book.rules")].decode()
+    at = text.index("calendar office")
+    end = text.index("\n\n", at)
+    main = (text[:at] + text[end:]).replace("  currency", "  import  ../shared/office.rules\n  currency", 1)
+    shared = text[at:end] + "\n"
+    files = {PurePosixPath("book.rules"): main.encode(), PurePosixPath("../shared/office.rules"): shared.encode()}
+
+    published = await rulesets.publish(here.database, files, by=BY, now=RECORDED)
+    assert isinstance(published, Published), published
+    await here.activate("2026-01-01", "Sharing")
+    _loaded.clear()  # as in another process, which reads the version from the database
+    await here.contract(plan="Open", ruleset="Sharing")
+
+    files[PurePosixPath("../shared/office.rules")] = shared.replace("18:00", "17:00").encode()
+    changed = await rulesets.publish(here.database, files, by=BY, now=RECORDED)
+    assert isinstance(changed, Published)
+    assert (changed.change, changed.version.number) == (Change.NEW, 2)
+
+
 async def test_a_version_keeps_the_holidays_it_was_checked_with(here: Installation) -> None:
     text = book(name="Feasts")[PurePosixPath("book.rules")].decode()
     text = text.replace("calendar office\n", "calendar office\n  holidays  XX\n")
