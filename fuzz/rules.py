@@ -1,6 +1,6 @@
 """Fuzz the rules language by coverage: whatever bytes come in, diagnostics come out, and never an exception.
 
-    pip install atheris                                   (Linux; wheels for CPython 3.11 to 3.13)
+    pip install -r fuzz/requirements.txt                  (Linux; wheels for CPython 3.11 to 3.13)
     python -m fuzz.rules -max_total_time=600              (options are libFuzzer's; a corpus folder may follow)
 
 Inputs are whole files. Half of them are mutated as bytes, half as lines and cells, so that the search gets behind the
@@ -19,10 +19,16 @@ from pathlib import Path, PurePath
 import atheris
 
 with atheris.instrument_imports(include=["dsl", "engine", "tarifa"]):
-    from dsl import UnknownHolidaysError, load, render
+    from dsl import Loaded, UnknownHolidaysError, load, render
     from dsl.format import format_file
     from dsl.reports import Result, as_github, as_json, as_junit, as_sarif
-    from tarifa.trials.run import run_all
+    from engine.model import Ruleset
+    from tarifa.trials.coverage import coverage
+    from tarifa.trials.failures import failure_of
+    from tarifa.trials.propose import propose
+    from tarifa.trials.run import Trial, Verdict
+    from tarifa.trials.shown import Page
+    from tarifa.trials.watched import on_trial
 
 ROOT = Path(__file__).parents[1]
 SEEDS = [path.read_bytes() for path in sorted(ROOT.glob("tests/golden/**/*.rules"))]
@@ -35,6 +41,8 @@ SCRAPS = (
     *(b"2026-02-29", b"24:00", b'"', b"if(", b"round up(", b")", b"9" * 400, b"\xe2\x80\x8b", b"\xff", b"\xc3\xa9"),
 )
 MOST_BYTES = 20_000
+MOST_ROWS = 12
+"""Rows of rulesets for which tests are proposed, too: it takes its time."""
 STEPS = 2_000
 """Steps over the cases of one test: what is looked for is an exception, not a verdict."""
 
@@ -104,8 +112,26 @@ def check(content: bytes) -> None:
         if again is not None and found.ruleset is not None:
             assert again.meaning_digest == found.ruleset.meaning_digest, "the formatter changes the meaning"
     if found.ruleset is not None:
-        for _ in run_all(found.ruleset, found.tests, limit=STEPS):
-            pass
+        check_tests(on_trial(found.ruleset), found, files)
+
+
+def check_tests(ruleset: Ruleset, found: Loaded, files: Mapping[PurePath, bytes]) -> None:
+    """Run the tests, say what is wrong with those that do not pass, and propose those that are missing.
+
+    Raises:
+        AssertionError: what is proposed cannot be read.
+    """
+    trial, page = Trial(ruleset, STEPS), Page(files)
+    results = [trial.run(test) for test in found.tests]
+    for result in results:
+        if result.verdict is not Verdict.PASSED:
+            failure_of(result, "rates", ruleset, page).sentence()
+    if sum(len(table.rows) for table in ruleset.tables.values()) > MOST_ROWS:
+        return
+    for one in propose(trial, found.tests, coverage(ruleset, results), page.spellings):
+        text = one.text().encode()
+        again = load({**files, PurePath("proposed.rules"): text}, holidays=holidays)
+        assert again.ruleset is not None, (text, again.diagnostics)
 
 
 def main() -> None:

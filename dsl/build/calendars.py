@@ -22,7 +22,8 @@ from engine.model import Calendar, CalendarRow
 from engine.names import fold
 from engine.periods import FOREVER, Period
 
-_SETTINGS = ("holidays", "only", "except", "also")
+SETTINGS = ("holidays", "only", "except", "also")
+"""What may stand indented below the heading."""
 _NOT_YET = ("observed",)
 _COLUMNS = Columns(required=("days", "hours", "band"), free=("hours",), settings=True)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -57,7 +58,7 @@ def read_calendars(
             report.error("missing-block", "this calendar has no name", block.heading, help=("`calendar office`",))
             continue
         label = unquoted(block.name.text)
-        settings = read_settings(block, _SETTINGS, _NOT_YET, report)
+        settings = read_settings(block, SETTINGS, _NOT_YET, report)
         days = _holidays(settings, block.file, valid, holidays, report)
         rows = read_rows(block, _COLUMNS, report)
         built = [_row(row, last=row is rows[-1], report=report) for row in rows]

@@ -24,7 +24,7 @@ from engine.money import Currency, Rounding
 from engine.names import fold
 from engine.periods import Period
 
-_SETTINGS = (
+SETTINGS = (
     "version",
     "valid",
     "currency",
@@ -35,6 +35,7 @@ _SETTINGS = (
     "cycle edge",
     "import",
 )
+"""What may stand indented below the heading."""
 _NOT_YET = ("without contract",)
 
 
@@ -75,7 +76,7 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
         mend = "put its heading above it: it is another block's"
         report.error("syntax", "`ruleset` has no table", block.heading, help=(mend,))
     before = report.errors
-    settings = read_settings(block, _SETTINGS, _NOT_YET, report)
+    settings = read_settings(block, SETTINGS, _NOT_YET, report)
     unread = report.errors > before
     examples = {"version": "version 2026.1", "currency": "currency USD", "timezone": "timezone America/Chicago"}
     for key, example in examples.items():

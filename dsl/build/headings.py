@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from dsl.build import calendars, heading, tables, taxes
 from dsl.diagnostics import Report
 from dsl.parser import WORDS
 from dsl.source import Span
@@ -13,13 +14,13 @@ from engine.names import fold
 
 NAMED = ("ruleset", "calendar", "table", "tests")
 """Blocks whose heading has a name."""
-_SETTINGS = {
-    "ruleset": ("version", "valid", "currency", "timezone", "rounding"),
-    "calendar": ("holidays", "only", "except", "also"),
-    "table": ("hit", "across"),
-    "taxes": ("prices", "per", "rounding"),
+_SETTINGS: Mapping[str, Iterable[str]] = {
+    "ruleset": heading.SETTINGS,
+    "calendar": calendars.SETTINGS,
+    "table": tables.SETTINGS,
+    "taxes": taxes.SETTINGS,
 }
-"""Words that stand indented below a heading."""
+"""What stands indented below a heading."""
 
 
 def mended(blocks: Iterable[Block], report: Report) -> list[Block]:
@@ -40,7 +41,7 @@ def mended(blocks: Iterable[Block], report: Report) -> list[Block]:
 
 
 def _is_setting_of(before: Block, block: Block) -> bool:
-    known = _SETTINGS.get(fold(before.word.text), ())
+    known = [key.split()[0] for key in _SETTINGS.get(fold(before.word.text), ())]
     return before.file == block.file and before.header is None and fold(block.word.text) in known
 
 

@@ -25,7 +25,8 @@ from engine.model import Hit, Input, InputType, Origin, Outcome, Row, Table
 from engine.names import fold
 from engine.tiers import OVERAGE
 
-_SETTINGS = ("hit", "across")
+SETTINGS = ("hit", "across")
+"""What may stand indented below the heading."""
 _HITS = {hit.value: hit for hit in Hit}
 OTHERWISE = "otherwise"
 
@@ -111,7 +112,7 @@ def read_tables(
 
 def _plan(block: Block, inputs: Mapping[str, Input | None], report: Report) -> _Plan:
     before = report.errors
-    settings = read_settings(block, _SETTINGS, (), report)
+    settings = read_settings(block, SETTINGS, (), report)
     unread = report.errors > before and "across" not in settings
     hit = _hit(settings.get("hit"), block, report)
     across: Input | None = None

@@ -22,11 +22,12 @@ from engine.model import Input, Origin, PricesHold, Taxes, TaxRow
 from engine.money import Rounding
 from engine.names import fold
 
-_SETTINGS: Mapping[str, tuple[str, ...]] = {
+SETTINGS: Mapping[str, tuple[str, ...]] = {
     "prices": tuple(one.value for one in PricesHold),
     "per": ("group", "line"),
     "rounding": ("as the ruleset", Rounding.UP.value, Rounding.DOWN.value),
 }
+"""What may stand indented below the heading."""
 _OUTCOMES = ("code", "rate", "category", "text", "compound")
 _WITHOUT_TAX = ("Z", "E", "AE", "K", "G", "O")
 _CATEGORIES = ("S", *_WITHOUT_TAX, "L", "M")
@@ -62,7 +63,7 @@ def read_taxes(
             secondary=(first,),
             help=("move its rows to the first",),
         )
-    settings = read_settings(block, _SETTINGS, (), report)
+    settings = read_settings(block, SETTINGS, (), report)
     judged = [_setting(key, cell, block, report) for key, cell in settings.items()]
     _rounds_what_is_rounded(settings, block, report)
     grid = read_grid(block, inputs, report)
@@ -109,15 +110,15 @@ def _prices(cell: Cell | None) -> PricesHold:
 
 
 def _setting(key: str, cell: Cell, block: Block, report: Report) -> bool:
-    if fold(cell.text) in _SETTINGS[key]:
+    if fold(cell.text) in SETTINGS[key]:
         return True
     span = cell.span(block.file)
     report.error(
         "unknown-value",
         f"`{key}` cannot be `{cell.text}`",
         span,
-        label=did_you_mean(cell.text, _SETTINGS[key]),
-        help=(f"write one of {listed(_SETTINGS[key])}",),
+        label=did_you_mean(cell.text, SETTINGS[key]),
+        help=(f"write one of {listed(SETTINGS[key])}",),
     )
     return False
 

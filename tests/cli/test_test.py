@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.cli.conftest import PRICES, Facts, Tarifa
+from tests.dsl.junit_shape import misshapen
 from tests.gates.sources import ROOT
 
 RULESETS = sorted(path for path in (ROOT / "rulesets").iterdir() if path.is_dir())
@@ -252,6 +253,7 @@ def test_junit_has_a_case_for_every_test_and_one_for_too_little_coverage(tarifa:
     run = tarifa("test", folder, "--format", "junit", "--coverage", "100")
 
     suites = ET.fromstring(run.out)  # noqa: S314 - our own output
+    assert misshapen(suites) == []
     (suite,) = suites
     cases = {case.get("name", "").split()[0]: case for case in suite}
     failures = [case.find("failure") for case in suite if case.find("failure") is not None]
