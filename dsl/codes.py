@@ -22,6 +22,13 @@ class Code:
 
 CODES: tuple[Code, ...] = (
     Code(
+        "always-held",
+        "A plan includes nothing, sells no top-ups, and lets what is beyond its allowance wait: under it, all work"
+        " waits for a person.",
+        "Write what is included under `allowance`, or a price under `beyond`.",
+        Severity.WARNING,
+    ),
+    Code(
         "bad-text",
         "The file is not plain UTF-8 text: a byte cannot be read, or there is a control character in it, or one that"
         " turns the direction of writing round, so that a reader would see something else than is calculated.",
@@ -36,6 +43,14 @@ CODES: tuple[Code, ...] = (
         "circular-name",
         "A constant, a table or a group is defined in terms of itself, perhaps by way of others.",
         "Give one of those that the message shows a value of its own.",
+    ),
+    Code(
+        "dead-row",
+        "No request comes to a row: others that stand before it fit all of its cases, one alone or several together,"
+        " and the message names them. The search is exact over all declared values. Of `hit merge`, also a row all"
+        " of whose outcomes are `inherit`; of a calendar, a row none of whose time is left to it.",
+        "Take the row out. If it is the exception, move it above those that hide it.",
+        Severity.WARNING,
     ),
     Code(
         "duplicate-name",
@@ -59,6 +74,22 @@ CODES: tuple[Code, ...] = (
         "A name has rows for some days (`valid`), and none for others: a constant has no value there, a plan or an item"
         " is not sold between two of its rows.",
         "Let the rows meet. Both ends of a span count: `..2026-06-30` and `2026-07-01..` leave no day out.",
+    ),
+    Code(
+        "joinable-rows",
+        "Rows say the same and differ in one condition only, and one row can say it for all of them: nothing that"
+        " stands between them decides otherwise. Columns of text are left alone, because they name customers and"
+        " places.",
+        "Write the condition that the help shows into the first of them, and take the others out.",
+        Severity.WARNING,
+    ),
+    Code(
+        "masked-in-part",
+        "Two rows of `hit first` look at the same columns and say different things, some cases fit both, and neither"
+        " is the exception to the other: the upper one decides what both fit, which is easy to overlook. Rows that"
+        " look at different columns are left alone, because price books are ordered by them.",
+        "Let their values not overlap, or let all that one row asks for lie within the other's.",
+        Severity.WARNING,
     ),
     Code(
         "missing-block",
@@ -89,6 +120,12 @@ CODES: tuple[Code, ...] = (
         "Put what is shared into a folder beside the ruleset's, and write its path with `/`: `../shared/bands.rules`.",
     ),
     Code(
+        "outside-domain",
+        "A row asks for a value that its input never has, by what `inputs` declares, so that no request comes to it.",
+        "Take the row out, or mend the cell; or declare that the input can be more.",
+        Severity.WARNING,
+    ),
+    Code(
         "outside-valid",
         "A row holds on days on which the ruleset does not: none of its days lie within the `valid` of `ruleset`, so that"
         " it can never count.",
@@ -107,6 +144,13 @@ CODES: tuple[Code, ...] = (
         " `..2026-06-30` and `2026-07-01..` meet without a gap.",
     ),
     Code(
+        "redundant-row",
+        "A row of `hit first` says what the rows below it say of each of its cases: without it, everything is"
+        " decided alike.",
+        "Take the row out. If it is to stay because it is to change, allow it, with that reason.",
+        Severity.WARNING,
+    ),
+    Code(
         "syntax",
         "A line or a cell cannot be read: it does not have the shape that its place wants.",
         "The message marks where it stops making sense, and its help shows the shape.",
@@ -115,6 +159,19 @@ CODES: tuple[Code, ...] = (
         "too-large",
         "A number, a cell, a formula, a line or the whole ruleset is beyond what can be billed from in bounded time.",
         "Shorten it; name parts of a long formula in `constants`.",
+    ),
+    Code(
+        "undecided-case",
+        "Whether every case is decided, or whether rows overlap, could not be found out within the limit of steps."
+        " What is not known to be right is not published.",
+        "Add a last row that says `otherwise`, write `hit first`, or part the table in two.",
+    ),
+    Code(
+        "unfinished-search",
+        "A question about what could be left out of a table could not be answered within the limit of steps: there"
+        " may be more to say than was said.",
+        "Part the table in two, if its rows are to be looked through.",
+        Severity.WARNING,
     ),
     Code(
         "unknown-block",
@@ -144,10 +201,80 @@ CODES: tuple[Code, ...] = (
         "Mend the value, or declare it: values of an input in `inputs`, groups in `groups`, plans in `plans`, bands in a calendar.",
     ),
     Code(
+        "unsold-top-up",
+        "No plan sells a top-up, so that nobody can buy it.",
+        "Name it under `top-ups` of a plan, or take it out.",
+        Severity.WARNING,
+    ),
+    Code(
         "unused-allow",
         "A comment `# allow code: reason` silences nothing: there is no such warning in the row or block below it, the"
         " code is that of an error or of no diagnostic, or the reason is missing.",
         "Take the comment out, or mend it. It stands right above the row, or above the heading for the whole block.",
+        Severity.WARNING,
+    ),
+    Code(
+        "unused-allowance",
+        "A plan has an allowance, and the hook `covered` says `no` to all of its work: the allowance can never be"
+        " used.",
+        "Let a row of the table say `yes` for the plan, or take the allowance out.",
+        Severity.WARNING,
+    ),
+    Code(
+        "unused-calendar",
+        "The hook `calendar` always names a calendar, and never this one.",
+        "Name it there, or write `-` for work whose site names its calendar; or take the calendar out.",
+        Severity.WARNING,
+    ),
+    Code(
+        "unused-constant",
+        "No formula and no condition names a constant.",
+        "Take it out, or name it where its value is written now.",
+        Severity.WARNING,
+    ),
+    Code(
+        "unused-group",
+        "No cell names a group.",
+        "Take it out, or name it in place of its members.",
+        Severity.WARNING,
+    ),
+    Code(
+        "unused-input",
+        "No row and no formula looks at an input that is declared.",
+        "Take it out, or add a column for it to the table that should depend on it.",
+        Severity.WARNING,
+    ),
+    Code(
+        "unused-outcome",
+        "A table decides an outcome that nothing asks for.",
+        "Name it in `pricing`, or take the column out.",
+        Severity.WARNING,
+    ),
+    Code(
+        "unused-table",
+        "Nothing asks a table: neither `pricing`, nor plans, top-ups, items or taxes, nor a table that these ask.",
+        "Name an outcome of it in `pricing`, or take the table out.",
+        Severity.WARNING,
+    ),
+    Code(
+        "useless-carry",
+        "A plan says what happens to allowance that is left, and there is none: it carries or shares without an"
+        " allowance, or says for how long it carries and carries nothing.",
+        "Write `-`, or say what there is to carry.",
+        Severity.WARNING,
+    ),
+    Code(
+        "useless-column",
+        "A column of conditions tells no two requests apart: without it, every case is decided alike. The search is"
+        " exact for `hit first`, `unique` and `any`; of other tables, it is a column whose every cell holds for"
+        " every value.",
+        "Take the column out.",
+        Severity.WARNING,
+    ),
+    Code(
+        "useless-condition",
+        "A cell holds for every value that its input can have, and does not say so.",
+        "Write `-`.",
         Severity.WARNING,
     ),
     Code(

@@ -14,6 +14,7 @@ from dsl.build.pricing import BuiltBinding
 from dsl.build.tables import BuiltTable
 from dsl.build.taxes import BuiltTaxes
 from dsl.source import Span
+from dsl.syntax import Block
 from dsl.testing import RulesetTest
 from engine.model import Input
 
@@ -27,6 +28,7 @@ class Document:
         taxes: None where there is no block, or none that could be read; `has_taxes` tells the two apart.
         plans, top_ups, items: Every row, by the keys of `build.dated.flat`: the first of a name by that name.
         start: The heading of the block `ruleset`, or of the first block.
+        blocks: Their text, for checks that point at more than the parts above keep the places of.
     """
 
     heading: Heading
@@ -42,3 +44,4 @@ class Document:
     has_taxes: bool
     tests: tuple[RulesetTest, ...]
     start: Span | None
+    blocks: tuple[Block, ...] = ()

@@ -14,7 +14,7 @@ from pathlib import PurePath
 from dsl.allow import Allowed, silence
 from dsl.build import build
 from dsl.cache import Answers, Asked, Page, Recent, says_the_same
-from dsl.checks import CHECKS
+from dsl.checks import check
 from dsl.diagnostics import Diagnostic, Report
 from dsl.holiday_source import HolidaySource
 from dsl.imports import check_imports
@@ -96,8 +96,7 @@ def _load(files: Mapping[PurePath, bytes], holidays: HolidaySource | None, diges
         report.include(page.report)
     blocks = [block for page in pages for block in page.blocks]
     document = build(check_imports(blocks, [page.source.file for page in pages], report), holidays, report)
-    for check in CHECKS:
-        check(document, report)
+    check(document, report)
     ruleset = None if report.errors else lower(document, source_digest=digest)
     left, allowed = silence(report.diagnostics(), {page.source.file: page.source for page in pages})
     return Loaded(ruleset, left.diagnostics(), allowed, document.tests if ruleset is not None else ())

@@ -33,8 +33,8 @@ __all__ = [
     "value_classes",
 ]
 
-DEFAULT_LIMIT = 2_000_000
-"""Steps of a search before it says that it did not decide; a second or two."""
+DEFAULT_LIMIT = 500_000
+"""Steps of one question before it is given up as not decided; about a second."""
 _TRIES = 6
 """Classes of a column that are looked at before any is searched for in earnest."""
 

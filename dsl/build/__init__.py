@@ -99,6 +99,7 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
         has_taxes=tested.has_taxes,
         tests=read_tests(sorted_blocks["tests"], tested, columns, report),
         start=(sorted_blocks["ruleset"] or list(blocks))[0].heading if blocks else None,
+        blocks=tuple(block for each in sorted_blocks.values() for block in each),
     )
 
 

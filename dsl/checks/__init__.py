@@ -1,22 +1,33 @@
-"""How the parts of a ruleset agree. One check, one module; each takes the document and reports what it finds."""
+"""How the parts of a ruleset agree. One check, one module; each takes the document and reports what it finds.
+
+Errors are looked for first. Remarks are warnings about a ruleset that is right otherwise: beside an error, they would
+mostly be its shadow.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from dsl.checks.calendar_gap import check_calendar_gaps
+from dsl.checks.calendar_rows import check_calendar_rows
 from dsl.checks.dated import check_dated
-from dsl.checks.gap import check_gaps
+from dsl.checks.dead_row import check_dead_rows
+from dsl.checks.gap import check_across, check_gap
 from dsl.checks.levels import check_levels
 from dsl.checks.lists import check_lists
 from dsl.checks.missing import check_missing
-from dsl.checks.overlap import check_overlaps
+from dsl.checks.needless import check_columns, check_rows
+from dsl.checks.overlap import check_overlap
+from dsl.checks.plan_use import check_plan_use
 from dsl.checks.plans import check_plans
+from dsl.checks.sheets import Sheet, sheets_of
 from dsl.checks.tiers import check_tiers
+from dsl.checks.unused import check_unused
 from dsl.diagnostics import Report
 from dsl.document import Document
 
 Check = Callable[[Document, Report], None]
+SheetCheck = Callable[[Sheet, Report], None]
 
 CHECKS: tuple[Check, ...] = (
     check_missing,
@@ -25,7 +36,26 @@ CHECKS: tuple[Check, ...] = (
     check_plans,
     check_dated,
     check_calendar_gaps,
-    check_overlaps,
-    check_gaps,
+    check_across,
     check_tiers,
 )
+SHEET_CHECKS: tuple[SheetCheck, ...] = (check_overlap, check_gap)
+REMARKS: tuple[Check, ...] = (check_unused, check_plan_use, check_calendar_rows)
+SHEET_REMARKS: tuple[SheetCheck, ...] = (check_dead_rows, check_columns, check_rows)
+
+
+def check(document: Document, report: Report) -> None:
+    """Run all checks."""
+    for one in CHECKS:
+        one(document, report)
+    sheets = sheets_of(document)
+    for sheet in sheets:
+        for of_sheet in SHEET_CHECKS:
+            of_sheet(sheet, report)
+    if report.errors:
+        return
+    for one in REMARKS:
+        one(document, report)
+    for sheet in sheets:
+        for of_sheet in SHEET_REMARKS:
+            of_sheet(sheet, report)

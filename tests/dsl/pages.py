@@ -10,6 +10,8 @@ from pathlib import Path
 from dsl.codes import CODES, Code
 from tests.dsl.texts import GOLDEN
 
+LONG = 60
+"""Lines of an example that are shown."""
 FOLDER = Path(__file__).parents[2] / "docs" / "diagnostics"
 
 
@@ -30,7 +32,7 @@ def page(code: Code) -> str:
             "## Example",
             "",
             f"{fence}text",
-            bad.rstrip("\n"),
+            _shortened(bad, f"tests/golden/bad/{code.code}/example.rules"),
             fence,
             "",
             f"{fence}text",
@@ -47,6 +49,15 @@ def page(code: Code) -> str:
             "",
         ]
     )
+
+
+def _shortened(text: str, path: str) -> str:
+    """A long example without its middle."""
+    lines = text.rstrip("\n").split("\n")
+    if len(lines) <= LONG:
+        return "\n".join(lines)
+    left_out = f"# ... {len(lines) - LONG} more lines, in {path}"
+    return "\n".join([*lines[: LONG - 8], left_out, *lines[-8:]])
 
 
 def contents() -> str:

@@ -292,7 +292,7 @@ def test_every_cycle_is_listed_and_can_be_written() -> None:
     assert set(shown) == {every.value for every in Every}
     for cycle, row in shown.items():
         for written in [cycle, *quoted(row["with `calendar`"])]:
-            assert said(block("plans", {}, [{**PLAN, "every": written}])) == ""
+            assert said(block("plans", {}, [{**PLAN, "allowance": "1 h", "every": written}])) == ""
     assert "unknown-value" in said(block("plans", {}, [{**PLAN, "every": "calendar contract"}]))
 
 

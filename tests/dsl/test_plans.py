@@ -45,7 +45,7 @@ def test_a_hook_looks_no_deeper_than_it_is_decided(
     hook: str, column: str, value: str, formula: str, codes: list[str]
 ) -> None:
     text = book(
-        INPUTS, CALENDAR, table(f"{column} || {hook}", f"{value} || {formula}", f"otherwise || {formula}", name="X"),
+        INPUTS, CALENDAR, table(f"{column} || {hook}", f"{value} || {formula}", "otherwise || -", name="X"),
         pricing(f"{hook} | X.{hook}"),
     )  # fmt: skip
     assert [code for code, _ in problems(text)] == codes

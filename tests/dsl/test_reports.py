@@ -92,7 +92,7 @@ def test_json_says_what_where_and_how_to_mend_it() -> None:
                             }
                         ],
                         "help": [
-                            "let row `H20` leave this case to the other: under `category`, write `not Network`",
+                            "let row `H20` leave this case to the other: under `category`, write `not Network, Server`",
                             "or write `hit first`: the first row that fits decides",
                         ],
                         "case": [
@@ -227,7 +227,7 @@ def test_an_annotation_has_file_line_and_columns_and_all_that_is_said() -> None:
         "::error file=prices/example.rules,line=16,endLine=16,col=5,endColumn=8,title=overlap::"
         "the table `Hourly rate` says `hit unique`, but row `H10` overlaps `H20`: this row"
         "%0Afor example: category Network, priority High"
-        "%0Ahelp: let row `H20` leave this case to the other: under `category`, write `not Network`"
+        "%0Ahelp: let row `H20` leave this case to the other: under `category`, write `not Network, Server`"
         "%0Ahelp: or write `hit first`: the first row that fits decides"
         "%0Aprices/example.rules:17:5: and this one\n"
     )

@@ -83,7 +83,9 @@ def test_rows_of_other_days_do_not_overlap() -> None:
 
 
 def test_otherwise_may_stand_once_for_each_day() -> None:
-    assert problems(dated("otherwise | ..2026-06-30 || $1.00/h", "otherwise | 2026-07-01.. || $2.00/h")) == []
+    rows = ("Network | - || $3.00/h", "otherwise | ..2026-06-30 || $1.00/h", "otherwise | 2026-07-01.. || $2.00/h")
+
+    assert problems(dated(*rows)) == []
 
 
 def test_otherwise_for_some_days_does_not_decide_the_others() -> None:
