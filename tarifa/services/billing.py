@@ -8,28 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from engine.calendars import local_day
-from engine.documents import Earlier
-from engine.items import Closing
-from engine.taxation import Pool, PoolSum
-from tarifa.services.billing_contracts import ContractFacts, read_contracts, read_sisters
-from tarifa.services.billing_facts import (
-    AccountWork,
-    BilledItem,
-    Changes,
-    read_billed,
-    read_changes,
-    read_charged,
-    read_closings,
-    read_pools,
-    read_spent,
-    read_work,
-)
+from tarifa.services.billing_contracts import ContractFacts, read_contracts
+from tarifa.services.billing_facts import Changes, read_changes
+from tarifa.services.billing_inputs import Inputs, read_inputs
 from tarifa.services.billing_settle import Due, Failed, Prepared, Start, next_due, nothing, prepare, start_of
 from tarifa.services.billing_write import BilledBoundary, write
 from tarifa.services.coverage import list_uncovered
@@ -186,69 +173,21 @@ async def _prepare_all(
             idle.append(nothing(facts, its_due))
         else:
             starts[number] = start
-    inputs = await _read_inputs(database, contracts, starts)
+    inputs = await read_inputs(database, contracts, starts)
     prepared, broken = await asyncio.to_thread(_settle_all, contracts, starts, inputs)
     return [*idle, *prepared], [replace(one, head=contracts[one.contract].head) for one in (*failed, *broken)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Inputs:
-    """Everything that a batch is settled from, beside its contracts; by account or contract id."""
-
-    work: AccountWork
-    sisters: Mapping[str, Sequence[ContractFacts]]
-    billed: Mapping[str, Mapping[str, BilledItem]]
-    closings: Mapping[str, Mapping[int, Closing]]
-    charged: Mapping[str, frozenset[str]]
-    pools: Mapping[str, Mapping[Pool, PoolSum]]
-    spent: Mapping[str, int]
-
-    def earlier(self, contract_id: str) -> Earlier:
-        """What the documents of a contract leave to its next one."""
-        return Earlier(self.pools.get(contract_id, {}), self.spent.get(contract_id, 0))
-
-
-async def _read_inputs(
-    database: Database, contracts: Mapping[str, ContractFacts], starts: Mapping[str, Start]
-) -> _Inputs:
-    since: dict[str, int] = {}
-    cycles: dict[str, int] = {}
-    for number, start in starts.items():
-        head = contracts[number].head
-        since[head.account_id] = min(start.since, since.get(head.account_id, start.since))
-        cycles[head.contract_id] = start.from_cycle
-    all_numbers = await read_sisters(database, list(since))
-    others = await read_contracts(database, [number for number in all_numbers if number not in contracts])
-    sisters: defaultdict[str, list[ContractFacts]] = defaultdict(list)
-    for facts in (*contracts.values(), *others.values()):
-        sisters[facts.head.account_id].append(facts)
-    billed = await read_billed(database, cycles)
-    return _Inputs(
-        await read_work(database, since),
-        sisters,
-        billed,
-        await read_closings(database, cycles),
-        await read_charged(database, cycles),
-        await read_pools(database, billed),
-        await read_spent(database, [contracts[number] for number in starts]),
-    )
-
-
 def _settle_all(
-    contracts: Mapping[str, ContractFacts], starts: Mapping[str, Start], inputs: _Inputs
+    contracts: Mapping[str, ContractFacts], starts: Mapping[str, Start], inputs: Inputs
 ) -> tuple[list[Prepared], list[Failed]]:
     """Settle contract after contract; whatever one of them does, the others are settled."""
     prepared: list[Prepared] = []
     failed: list[Failed] = []
     for number, start in starts.items():
         facts = contracts[number]
-        billed = inputs.billed.get(facts.head.contract_id, {})
-        closings = inputs.closings.get(facts.head.contract_id, {})
-        charged = inputs.charged.get(facts.head.contract_id, frozenset())
-        earlier = inputs.earlier(facts.head.contract_id)
-        sisters = inputs.sisters[facts.head.account_id]
         try:
-            made = prepare(facts, start, inputs.work, sisters, billed, closings, charged, earlier)
+            made = prepare(facts, start, inputs)
         except Exception as error:
             made = _unexpected(number, error)
         if isinstance(made, Failed):

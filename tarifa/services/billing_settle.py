@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
 from engine.calendars import local_day, midnight
-from engine.documents import DocumentTerms, Draft, Earlier, compose
+from engine.documents import DocumentTerms, Draft, compose
 from engine.facts import Contract, Facts, Work
 from engine.items import Closing, Delta, Held, Opening
 from engine.periods import Cycles
@@ -16,7 +16,8 @@ from engine.settlement import contract_cycles, first_billed, first_opening, owed
 from tarifa.intake import read_work
 from tarifa.services.assigning import assigned, zones_of
 from tarifa.services.billing_contracts import ContractFacts, Head
-from tarifa.services.billing_facts import AccountWork, BilledItem, Changes, StoredWork
+from tarifa.services.billing_facts import AccountWork, Changes, StoredWork
+from tarifa.services.billing_inputs import Inputs
 from tarifa.zones import zone
 
 DAY = timedelta(days=1)
@@ -66,6 +67,16 @@ class StoredRef:
     worklog_id: str
     revision: int
     site_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a contract is settled from: where it begins, its facts, work that cannot be read, and how work is stored."""
+
+    opening: Opening
+    facts: Facts
+    unreadable: tuple[Held, ...]
+    refs: Mapping[str, StoredRef]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,30 +193,10 @@ class UnknownZoneError(Exception):
         super().__init__(f"contract {contract}: there is no time zone called {name}")
 
 
-def prepare(
-    facts: ContractFacts,
-    start: Start,
-    work: AccountWork,
-    sisters: Sequence[ContractFacts],
-    billed: Mapping[str, BilledItem],
-    closings: Mapping[int, Closing],
-    charged: frozenset[str],
-    earlier: Earlier,
-) -> Prepared | Failed:
-    """Settle from `start`, compare with what was billed, and compose the document.
-
-    Args:
-        facts: The contract.
-        start: Its due boundary, and the first cycle to compute.
-        work: Of its account, from that cycle on at least.
-        sisters: All contracts of the account: work belongs to one of them.
-        billed: By item key, what was billed from that cycle on.
-        closings: By cycle, the stored closings from the cycle before on.
-        charged: Requests that were charged or counted in earlier cycles.
-        earlier: What earlier documents leave to this one.
-    """
-    contract, due = facts.contract, start.due
-    read, unreadable, refs = _works(facts, start, work, sisters)
+def gather(facts: ContractFacts, start: Start, inputs: Inputs) -> Gathered:
+    """What a contract is settled from, from `start` on."""
+    contract, work = facts.contract, inputs.work
+    read, unreadable, refs = _works(facts, start, work, inputs.sisters[facts.head.account_id])
     zones = zones_of([contract.zone], read)
     account_id = facts.head.account_id
     billed_work = frozenset(key for key, ref in refs.items() if ref.worklog_id in work.frozen)
@@ -220,12 +211,28 @@ def prepare(
         released=work.released.get(account_id, frozenset()),
         waived=work.waived.get(account_id, frozenset()),
     )
-    opening = _opening(facts, start, closings, charged)
-    settled = settle(opening, engine_facts, facts.timeline, through=due.number)
+    closings = inputs.closings.get(facts.head.contract_id, {})
+    charged = inputs.charged.get(facts.head.contract_id, frozenset())
+    return Gathered(_opening(facts, start, closings, charged), engine_facts, tuple(unreadable), refs)
+
+
+def prepare(facts: ContractFacts, start: Start, inputs: Inputs) -> Prepared | Failed:
+    """Settle from `start`, compare with what was billed, and compose the document.
+
+    Args:
+        facts: The contract.
+        start: Its due boundary, and the first cycle to compute.
+        inputs: What was read for it, from that cycle on at least.
+    """
+    contract, due = facts.contract, start.due
+    gathered = gather(facts, start, inputs)
+    billed = inputs.billed.get(facts.head.contract_id, {})
+    closings = inputs.closings.get(facts.head.contract_id, {})
+    settled = settle(gathered.opening, gathered.facts, facts.timeline, through=due.number)
     if settled.stopped is not None:
         return Failed(contract.number, settled.stopped.reason.value, settled.stopped.detail)
     deltas = owed(settled.items, {key: one.billed for key, one in billed.items()})
-    held = (*unreadable, *settled.held)
+    held = (*gathered.unreadable, *settled.held)
     terms = DocumentTerms(
         account=facts.account,
         contract=contract,
@@ -235,12 +242,12 @@ def prepare(
         waiting=len({one.subject for one in held if one.kind == "work"}),
         closings=tuple(one for one in settled.closings if one.cycle == due.number - 1),
     )
-    draft = compose(deltas, terms=terms, timeline=facts.timeline, earlier=earlier)
+    draft = compose(deltas, terms=terms, timeline=facts.timeline, earlier=inputs.earlier(facts.head.contract_id))
     if isinstance(draft, Held):
         return Failed(contract.number, draft.reason.value, draft.detail)
     changed = tuple(one for one in settled.closings if closings.get(one.cycle) != one)
     stored = {key: one.worklog for key, one in billed.items() if one.worklog is not None}
-    return Prepared(facts, due, start.from_cycle, deltas, changed, held, draft, refs, stored)
+    return Prepared(facts, due, start.from_cycle, deltas, changed, held, draft, gathered.refs, stored)
 
 
 def nothing(facts: ContractFacts, due: Due) -> Prepared:

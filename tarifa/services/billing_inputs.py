@@ -1,0 +1,71 @@
+"""All that a batch of contracts is settled from, read by the set."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.documents import Earlier
+from engine.items import Closing
+from engine.taxation import Pool, PoolSum
+from tarifa.services.billing_contracts import ContractFacts, read_contracts, read_sisters
+from tarifa.services.billing_facts import (
+    AccountWork,
+    BilledItem,
+    read_billed,
+    read_charged,
+    read_closings,
+    read_pools,
+    read_spent,
+    read_work,
+)
+from tarifa.storage import Database
+
+if TYPE_CHECKING:
+    from tarifa.services.billing_settle import Start
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that a batch is settled from, beside its contracts; by account or contract id."""
+
+    work: AccountWork
+    sisters: Mapping[str, Sequence[ContractFacts]]
+    billed: Mapping[str, Mapping[str, BilledItem]]
+    closings: Mapping[str, Mapping[int, Closing]]
+    charged: Mapping[str, frozenset[str]]
+    pools: Mapping[str, Mapping[Pool, PoolSum]]
+    spent: Mapping[str, int]
+
+    def earlier(self, contract_id: str) -> Earlier:
+        """What the documents of a contract leave to its next one."""
+        return Earlier(self.pools.get(contract_id, {}), self.spent.get(contract_id, 0))
+
+
+async def read_inputs(
+    database: Database, contracts: Mapping[str, ContractFacts], starts: Mapping[str, Start]
+) -> Inputs:
+    """Read what contracts are settled from, whatever their number in one go."""
+    since: dict[str, int] = {}
+    cycles: dict[str, int] = {}
+    for number, start in starts.items():
+        head = contracts[number].head
+        since[head.account_id] = min(start.since, since.get(head.account_id, start.since))
+        cycles[head.contract_id] = start.from_cycle
+    all_numbers = await read_sisters(database, list(since))
+    others = await read_contracts(database, [number for number in all_numbers if number not in contracts])
+    sisters: defaultdict[str, list[ContractFacts]] = defaultdict(list)
+    for facts in (*contracts.values(), *others.values()):
+        sisters[facts.head.account_id].append(facts)
+    billed = await read_billed(database, cycles)
+    return Inputs(
+        await read_work(database, since),
+        sisters,
+        billed,
+        await read_closings(database, cycles),
+        await read_charged(database, cycles),
+        await read_pools(database, billed),
+        await read_spent(database, [contracts[number] for number in starts]),
+    )
