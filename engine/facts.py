@@ -119,6 +119,20 @@ AnyDiscount = Discount | DocumentDiscount
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeTerms:
+    """When a customer is to be told (D8.7); nothing that is charged depends on it.
+
+    Attributes:
+        usage: Percent of a cycle's allowance.
+        before_expiry, after_expiry: Days.
+    """
+
+    usage: tuple[int, ...] = ()
+    before_expiry: tuple[int, ...] = ()
+    after_expiry: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What holds from a day on: an amendment. The first one comes with the contract.
 

@@ -48,6 +48,7 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Query.documents": EVERYONE,
     "Query.document": EVERYONE,
     "Query.closings": EVERYONE,
+    "Query.notices": EVERYONE,
     "Query.exceptions": STAFF,
     "Query.parkedContracts": STAFF,
     "Query.rulesets": STAFF,

@@ -17,11 +17,12 @@ from graphql_api.types.connections import After, Connection, First, paged
 from graphql_api.types.contracts import Contract, ParkedContract
 from graphql_api.types.declare import computed
 from graphql_api.types.documents import Document, DocumentKind
+from graphql_api.types.notices import Notice
 from graphql_api.types.rulesets import Activation, Ruleset, RulesetVersion
 from graphql_api.types.service import Service
 from graphql_api.types.waiting import BillingException, ExceptionState
 from graphql_api.types.worklogs import Worklog, WorklogState
-from tarifa.reading import accounts, closings, contracts, documents, exceptions, rulesets, views, worklogs
+from tarifa.reading import accounts, closings, contracts, documents, exceptions, notices, rulesets, views, worklogs
 
 OfAccount = Annotated[str | None, strawberry.argument(description="Only of the account with this key.")]
 OfContract = Annotated[str | None, strawberry.argument(description="Only of the contract with this number.")]
@@ -199,6 +200,24 @@ class Query:
                 context.database, context.scope, page, account=of, contract=contract, state=standing
             ),
             BillingException.of,
+        )
+
+    @computed("Notices that are due, in the order in which they were found.")
+    async def notices(
+        self,
+        info: Info,
+        account: OfAccount = None,
+        contract: OfContract = None,
+        first: First = PAGE_SIZE,
+        after: After = None,
+    ) -> Connection[Notice]:
+        """A page of notices."""
+        context, of = info.context, _folded(account)
+        return await paged(
+            first,
+            after,
+            lambda page: notices.notices(context.database, context.scope, page, account=of, contract=contract),
+            Notice.of,
         )
 
     @computed("Contracts that could not be billed, and why.")

@@ -13,7 +13,7 @@ from dramatiq.common import current_millis
 
 from jobs.broker import JobTableBroker, as_job
 from jobs.middleware import OpenDatabase
-from tarifa.services import billing
+from tarifa.services import billing, notices
 from tarifa.services.coverage import list_uncovered
 from tarifa.storage.job_table import add_jobs
 
@@ -29,6 +29,7 @@ class Actors:
 
     bill_due: dramatiq.Actor[..., None]
     bill_contracts: dramatiq.Actor[..., None]
+    find_notices: dramatiq.Actor[..., None]
 
 
 def declare_actors(broker: JobTableBroker, connection: OpenDatabase, clock: Callable[[], datetime]) -> Actors:
@@ -51,7 +52,11 @@ def declare_actors(broker: JobTableBroker, connection: OpenDatabase, clock: Call
         async with database.writing() as transaction:
             await add_jobs(transaction, [as_job(message, due_ms=current_millis()) for message in messages])
 
-    of = Actors(_declared(broker, bill_due), _declared(broker, bill_contracts))
+    async def find_notices() -> None:
+        """Write the notices that are due, each once."""
+        await notices.find_notices(connection.database, now=clock())
+
+    of = Actors(_declared(broker, bill_due), _declared(broker, bill_contracts), _declared(broker, find_notices))
     return of
 
 

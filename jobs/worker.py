@@ -95,9 +95,10 @@ class _Scheduler:
     stopped: threading.Event
 
     def tick(self) -> None:
-        """Ask for a billing run, unless one is asked for already."""
+        """Ask for a billing run and for notices, unless they are asked for already."""
         through = self.through.isoformat() if self.through is not None else None
         self.actors.bill_due.send_with_options(args=(through,), dedupe_key=f"bill-due/{through or ''}")
+        self.actors.find_notices.send_with_options(dedupe_key="find-notices")
 
     def tick_every(self, seconds: int) -> None:
         """Tick until told to end."""

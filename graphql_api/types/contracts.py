@@ -16,6 +16,7 @@ from graphql_api.context import Info
 from graphql_api.types.closings import Quantity
 from graphql_api.types.declare import computed
 from graphql_api.types.money import percent_of
+from graphql_api.types.notices import NoticeDays
 from graphql_api.types.problems import NamedValue, named_values
 from graphql_api.types.waiting import Reason
 from tarifa.reading.views import AmendmentView, ContractView, OpeningView, ParkedView, QuantityView, TopUpView
@@ -112,6 +113,7 @@ class Amendment:
     expiry: date | None = strawberry.field(
         description="Last day of the contract as of this amendment; the last recorded one counts."
     )
+    notices: NoticeDays = strawberry.field(description="As of this amendment; the last recorded one counts.")
     recorded_at: datetime = strawberry.field(description="When it was recorded.")
     recorded_by: str = strawberry.field(description="Who recorded it.")
 
@@ -128,6 +130,7 @@ class Amendment:
             lock_prices=view.lock_prices,
             late_window=view.late_window,
             expiry=view.expiry,
+            notices=NoticeDays.of(view.notices),
             recorded_at=view.recorded_at,
             recorded_by=view.recorded_by,
         )
@@ -209,6 +212,7 @@ class Contract:
         description="Cells of the rules language in place of a constant or a column of the plan."
     )
     discounts: list[Discount] = strawberry.field(description="Off its lines.")
+    notices: NoticeDays = strawberry.field(description="When its customer is to be told; see the query `notices`.")
     billed_through: date | None = strawberry.field(description="The last boundary that is billed; none yet: null.")
     next_boundary: date | None = strawberry.field(description="The next boundary to be billed; null after the last.")
     created_at: datetime = strawberry.field(description="When it was recorded.")
@@ -232,6 +236,7 @@ class Contract:
             due_days=view.due_days,
             overrides=named_values(view.overrides),
             discounts=[Discount.of(discount) for discount in view.discounts],
+            notices=NoticeDays.of(view.notices),
             billed_through=view.billed_through,
             next_boundary=view.next_boundary,
             created_at=view.created_at,

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import strawberry
 
-from engine.facts import AnyDiscount, Discount, DocumentDiscount
+from engine.facts import AnyDiscount, Discount, DocumentDiscount, NoticeTerms
 from engine.model import LineKind
 from engine.names import fold
 from graphql_api.errors import ClientError
@@ -160,6 +160,23 @@ class OpeningInput:
         return inputs.OpeningInput(self.amount, self.expires, self.note)
 
 
+@strawberry.input(description="When a contract's customer is to be told of its usage and its expiry; each time once.")
+class NoticesInput:
+    """Notices to be given."""
+
+    usage_percent: list[int] = strawberry.field(
+        default_factory=list, description="1 to 100: percent of a cycle's allowance that are used."
+    )
+    days_before_expiry: list[int] = strawberry.field(
+        default_factory=list, description="0 to 366 days before the last day of the contract."
+    )
+    days_after_expiry: list[int] = strawberry.field(default_factory=list, description="0 to 366 days after it.")
+
+    def service_value(self) -> NoticeTerms:
+        """As the services take it."""
+        return NoticeTerms(tuple(self.usage_percent), tuple(self.days_before_expiry), tuple(self.days_after_expiry))
+
+
 @strawberry.input(description="An account, or some of its sites, on a service plan.")
 class ContractInput:
     """A contract to create."""
@@ -193,6 +210,9 @@ class ContractInput:
     openings: list[OpeningInput] = strawberry.field(
         default_factory=list, description="With `billFrom`: what its first cycle that is billed here opens with."
     )
+    notices: NoticesInput = strawberry.field(
+        default_factory=NoticesInput, description="When its customer is to be told of its usage and its expiry."
+    )
 
     def service_value(self) -> inputs.ContractInput:
         """As the services take it.
@@ -218,6 +238,7 @@ class ContractInput:
             lock_prices=self.lock_prices,
             late_window=self.late_window,
             openings=tuple(opening.service_value() for opening in self.openings),
+            notices=self.notices.service_value(),
         )
 
 
@@ -252,6 +273,9 @@ class AmendmentInput:
         default=strawberry.UNSET,
         description="Work older than so many billed cycles waits for a person; null: it never does.",
     )
+    notices: NoticesInput | None = strawberry.field(
+        default=None, description="In place of those before, whatever the first day; the last recorded ones count."
+    )
 
     def service_value(self) -> inputs.AmendmentInput:
         """As the services take it.
@@ -271,6 +295,7 @@ class AmendmentInput:
             expiry=inputs.Kept.AS_IT_IS if self.expiry is strawberry.UNSET else self.expiry,
             lock_prices=self.lock_prices,
             late_window=inputs.Kept.AS_IT_IS if self.late_window is strawberry.UNSET else self.late_window,
+            notices=self.notices.service_value() if self.notices is not None else None,
         )
 
 

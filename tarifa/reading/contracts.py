@@ -15,7 +15,7 @@ from tarifa.reading.pages import Edge, Page, PageRequest
 from tarifa.reading.scope import Scope
 from tarifa.reading.views import AmendmentView, ContractView, OpeningView, ParkedView, QuantityView, TopUpView
 from tarifa.storage import Database, Row, marks
-from tarifa.storage.mapping import NOT_UNTIL_ASKED, discounts, from_seconds, texts_from_json
+from tarifa.storage.mapping import NOT_UNTIL_ASKED, discounts, from_seconds, notice_terms, texts_from_json
 
 
 def _contract(row: Row) -> ContractView:
@@ -34,6 +34,7 @@ def _contract(row: Row) -> ContractView:
         plan=row["plan"],
         overrides=texts_from_json(row["overrides"]),
         discounts=discounts(row["discounts"]),
+        notices=notice_terms(row["notices"]),
         billed_through=_day(row["billed_on"]),
         next_boundary=_day(row["next_on"]) if row["next_on"] != FOREVER.isoformat() else None,
         created_at=from_seconds(row["recorded_at"]),
@@ -52,7 +53,7 @@ def _day(text: str | None) -> date | None:
 
 _CONTRACTS = Listing(
     "contracts",
-    "SELECT c.*, a.key AS account, r.label AS ruleset, m.plan, m.overrides, m.discounts, m.end_date, h.next_on,"
+    "SELECT c.*, a.key AS account, r.label AS ruleset, m.plan, m.overrides, m.discounts, m.notices, m.end_date, h.next_on,"
     " CASE WHEN h.billed_through < 0 THEN NULL ELSE COALESCE((SELECT max(l.end_date) FROM closings l"
     " WHERE l.contract_id = c.id), max(c.start, COALESCE(c.bill_from, c.start))) END AS billed_on"
     " FROM contracts c JOIN accounts a ON a.id = c.account_id JOIN rulesets r ON r.id = c.ruleset_id"
@@ -76,6 +77,7 @@ def _amendment(row: Row) -> AmendmentView:
         lock_prices=bool(row["lock_prices"]),
         late_window=row["late_window"],
         expiry=_expiry(row["end_date"]),
+        notices=notice_terms(row["notices"]),
         recorded_at=from_seconds(row["recorded_at"]),
         recorded_by=row["recorded_by"],
     )

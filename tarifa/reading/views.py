@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from engine.explain import Explanation
-from engine.facts import AnyDiscount, Extra
+from engine.facts import AnyDiscount, Extra, NoticeTerms
 from engine.items import Bucket
 from engine.money import Currency
 
@@ -77,6 +77,7 @@ class AmendmentView:
     lock_prices: bool
     late_window: int | None
     expiry: date | None
+    notices: NoticeTerms
     recorded_at: datetime
     recorded_by: str
 
@@ -102,6 +103,7 @@ class ContractView:
     plan: str
     overrides: Mapping[str, str]
     discounts: tuple[AnyDiscount, ...]
+    notices: NoticeTerms
     billed_through: date | None
     next_boundary: date | None
     created_at: datetime
@@ -318,6 +320,23 @@ class ExceptionView:
     note: str | None  # of the person who decided
     decided_by: str | None
     decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """That usage reached a threshold, or that an expiry is near or past.
+
+    `about` is the first day of the cycle, or the last day of the contract; `threshold` percent, or days.
+    """
+
+    contract: str
+    account: str
+    kind: str  # usage | before expiry | after expiry
+    about: date
+    threshold: int
+    due_on: date
+    worklog: str | None
+    found_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,11 @@ from tarifa.services.contracts import AMENDMENT_COLUMNS, Place, bad_discounts, b
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import AmendmentInput, Kept
 from tarifa.services.naming import bad_name
+from tarifa.services.notices import bad_notices
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.services.timelines import load_versions
 from tarifa.storage import Database, Row, Transaction
-from tarifa.storage.mapping import digest, discounts_json, texts_from_json, to_json, to_seconds
+from tarifa.storage.mapping import digest, discounts_json, notice_terms_json, texts_from_json, to_json, to_seconds
 from tarifa.storage.outbox import Event, append_events, raise_account
 
 
@@ -40,6 +41,7 @@ class _Agreed:
     lock_prices: bool
     late_window: int | None
     end: date
+    notices: str
 
 
 async def amend_contract(
@@ -85,6 +87,8 @@ def _bad_fields(amendment: AmendmentInput) -> tuple[Problem, ...]:
     found += bad_discounts(amendment.discounts or (), number)
     if not isinstance(amendment.late_window, Kept):
         found.append(bad_window(amendment.late_window, number))
+    if amendment.notices is not None:
+        found.append(bad_notices(amendment.notices, number))
     if _is_empty(amendment):
         remedy = "give a plan, overrides, discounts, an expiry, or say whether it is suspended"
         found.append(Problem("empty-amendment", "the amendment changes nothing", remedy, number))
@@ -92,7 +96,7 @@ def _bad_fields(amendment: AmendmentInput) -> tuple[Problem, ...]:
 
 
 def _is_empty(amendment: AmendmentInput) -> bool:
-    return amendment.expiry is Kept.AS_IT_IS and _is_end_only(amendment)
+    return amendment.expiry is Kept.AS_IT_IS and amendment.notices is None and _is_end_only(amendment)
 
 
 def _is_end_only(amendment: AmendmentInput) -> bool:
@@ -115,6 +119,7 @@ def _payload(amendment: AmendmentInput) -> tuple[object, ...]:
         expiry,
         amendment.lock_prices,
         kept if isinstance(amendment.late_window, Kept) else amendment.late_window,
+        *(() if amendment.notices is None else (notice_terms_json(amendment.notices),)),
     )
 
 
@@ -157,6 +162,7 @@ def _agreed(amendment: AmendmentInput, rows: Sequence[Row]) -> _Agreed:
         lock_prices=said.lock_prices if said.lock_prices is not None else bool(before["lock_prices"]),
         late_window=before["late_window"] if isinstance(window, Kept) else window,
         end=end,
+        notices=notice_terms_json(said.notices) if said.notices is not None else rows[-1]["notices"],
     )
 
 
@@ -232,7 +238,7 @@ async def _insert(
         AMENDMENT_COLUMNS,
         [(contract_id, n, seq, amendment.effective_from.isoformat(), agreed.plan, to_json(dict(agreed.overrides)),
           agreed.discounts, int(agreed.suspended), int(agreed.lock_prices), agreed.late_window,
-          agreed.end.isoformat(), int(_is_end_only(amendment)), amendment.request_key, payload, by, at)],
+          agreed.end.isoformat(), int(_is_end_only(amendment)), amendment.request_key, payload, by, at, agreed.notices)],
     )  # fmt: skip
     amended = (await read_contracts(transaction, [number]))[number]
     next_on = _next_boundary(amended)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from engine.facts import AnyDiscount, BroughtOver, DocumentDiscount
+from engine.facts import AnyDiscount, BroughtOver, DocumentDiscount, NoticeTerms
 from engine.model import Plan
 from engine.names import as_id, fold
 from engine.periods import FOREVER, Cycles, Period
@@ -16,17 +16,18 @@ from tarifa.openings import brought_over
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import ContractInput
 from tarifa.services.naming import bad_name, bad_note, bad_zone, meant
+from tarifa.services.notices import bad_notices
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.services.timelines import load_versions, read_timeline
 from tarifa.storage import Database, Row, Rows, Transaction
 from tarifa.storage.identity import new_id
-from tarifa.storage.mapping import digest, discounts_json, to_json, to_seconds
+from tarifa.storage.mapping import digest, discounts_json, notice_terms_json, to_json, to_seconds
 from tarifa.storage.models import ContractRecord
 from tarifa.storage.outbox import Event, append_events, raise_account
 
 AMENDMENT_COLUMNS = (
     "contract_id, n, seq, effective_from, plan, overrides, discounts, suspended, lock_prices, late_window, end_date,"
-    " is_end_only, request_key, payload_hash, recorded_by, recorded_at"
+    " is_end_only, request_key, payload_hash, recorded_by, recorded_at, notices"
 )
 MAX_WINDOW = 1000
 
@@ -96,7 +97,10 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         contract.lock_prices,
         contract.late_window,
     )
-    more = {"openings": [[one.amount.strip(), one.expires.isoformat(), one.note.strip()] for one in contract.openings]}
+    more = {
+        "openings": [[one.amount.strip(), one.expires.isoformat(), one.note.strip()] for one in contract.openings],
+        "notices": contract.notices != NoticeTerms() and notice_terms_json(contract.notices),
+    }
     said = {name: value for name, value in more.items() if value}
     return (*agreed, said) if said else agreed  # a contract that says no more has the digest that it always had
 
@@ -111,6 +115,7 @@ def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
         found.append(Problem("negative-days", message, "give 0 or more days", contract.number, "dueDays"))
     found += [bad_note(opening.note, contract.number, "openings") for opening in contract.openings]
     found += [*bad_discounts(contract.discounts, contract.number), bad_window(contract.late_window, contract.number)]
+    found.append(bad_notices(contract.notices, contract.number))
     return tuple(problem for problem in found if problem is not None)
 
 
@@ -286,7 +291,7 @@ async def _insert(
         AMENDMENT_COLUMNS,
         [(contract_id, 1, seq, contract.start.isoformat(), fold(contract.plan), overrides,
           discounts_json(contract.discounts), 0, int(contract.lock_prices), contract.late_window,
-          settled.end.isoformat(), 0, None, payload, by, at)],
+          settled.end.isoformat(), 0, None, payload, by, at, notice_terms_json(contract.notices))],
     )  # fmt: skip
     first = max(contract.start, contract.bill_from or contract.start)
     await transaction.insert(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, StrEnum
 
-from engine.facts import AnyDiscount
+from engine.facts import AnyDiscount, NoticeTerms
 
 LATE_WINDOW = 3
 """Billed cycles that work may be older than (D4.13), where a contract says nothing."""
@@ -67,6 +67,7 @@ class ContractInput:
         lock_prices: Plan terms stay those of the version in force on its first day.
         late_window: Work older than so many billed cycles waits; None takes any.
         openings: Of a contract with `bill_from`: what its first cycle billed here opens with.
+        notices: When its customer is to be told of its usage and its expiry.
     """
 
     number: str
@@ -86,6 +87,7 @@ class ContractInput:
     lock_prices: bool = False
     late_window: int | None = LATE_WINDOW
     openings: tuple[OpeningInput, ...] = ()
+    notices: NoticeTerms = field(default_factory=NoticeTerms)
 
 
 class Kept(Enum):
@@ -107,6 +109,7 @@ class AmendmentInput:
         expiry: Last day of the contract, inclusive; None has no end. Of all amendments the last recorded one counts.
         lock_prices: Plan terms stay those of the version in force on that day.
         late_window: Work older than so many billed cycles waits; None takes any.
+        notices: In place of those before; of all amendments the last recorded one counts.
     """
 
     contract: str
@@ -119,6 +122,7 @@ class AmendmentInput:
     expiry: date | Kept | None = Kept.AS_IT_IS
     lock_prices: bool | None = None
     late_window: int | Kept | None = Kept.AS_IT_IS
+    notices: NoticeTerms | None = None
 
 
 class DecisionAction(StrEnum):

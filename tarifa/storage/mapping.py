@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 
-from engine.facts import AnyDiscount, Discount, DocumentDiscount, Extra
+from engine.facts import AnyDiscount, Discount, DocumentDiscount, Extra, NoticeTerms
 from engine.items import Bucket, BucketKind, Closing, Item, Taxed, TaxKey, TaxMethod
 from engine.model import LineKind, Origin, PricesHold, RowName
 from engine.money import Rounding
@@ -184,6 +184,18 @@ def _discount(share: str, kind: str | None, amount: str | None = None) -> AnyDis
     if amount is not None:
         return DocumentDiscount(Fraction(share), Fraction(amount))
     return Discount(Fraction(share), LineKind(kind) if kind is not None else None)
+
+
+def notice_terms_json(notices: NoticeTerms) -> str:
+    """When a customer is to be told."""
+    shape = {"usage": notices.usage, "before": notices.before_expiry, "after": notices.after_expiry}
+    return to_json({name: sorted(set(figures)) for name, figures in shape.items() if figures})
+
+
+def notice_terms(text: str) -> NoticeTerms:
+    """Read `notice_terms_json` back, in order."""
+    shape = {name: tuple(figures) for name, figures in json.loads(text).items()}
+    return NoticeTerms(shape.get("usage", ()), shape.get("before", ()), shape.get("after", ()))
 
 
 def extras_json(extras: Sequence[Extra]) -> str:

@@ -5,12 +5,20 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, timedelta
 from pathlib import Path, PurePath, PurePosixPath
+from typing import Any
 
+from engine.facts import NoticeTerms
 from engine.money import decimal_text
+from tarifa.reading import notices
+from tarifa.reading.pages import PageRequest
+from tarifa.reading.scope import EVERYTHING
+from tarifa.reading.views import NoticeView
+from tarifa.services.notices import find_notices
 from tarifa.storage import opened
 from tests.conformance.harness import CASES, TAX, pricing, ruleset
-from tests.services.installation import Installation, settings_for, work
+from tests.services.installation import Installation, at, settings_for, work
 
 
 @asynccontextmanager
@@ -37,11 +45,11 @@ plans
     return {PurePosixPath("all.rules"): text.encode()}
 
 
-async def prepared(here: Installation, *, plan: str, start: str) -> None:
+async def prepared(here: Installation, *, plan: str, start: str, **others: Any) -> None:
     await here.publish(rules("110.00", "1"))
     await here.activate("2026-01-01", "fixture")
     await here.account("Acme Corp")
-    await here.contract("C1", plan, start)
+    await here.contract("C1", plan, start, **others)
 
 
 async def test_l01_late_worklog_after_the_invoice_is_final(tmp_path: Path) -> None:
@@ -110,3 +118,51 @@ def worker(path: Path, *, failpoint: str = "") -> subprocess.CompletedProcess[st
     command = [sys.executable, "-m", "tarifa", "worker", "--once", "--through", "2026-04-01", "--database", str(path)]
     environment = {**os.environ, "TARIFA_FAILPOINT": failpoint, "TARIFA_LEASE_SECONDS": "1"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+async def test_n01_usage_threshold_notice_fires_once(tmp_path: Path) -> None:
+    expected = CASES["N01"]["expected"]["fired[worklog,percent]"]
+    fired = []
+    async with installation(tmp_path / "tarifa.sqlite3") as here:
+        await prepared(here, plan="Care", start="2026-03-01", notices=NoticeTerms(usage=(80, 95)))
+        for number, minutes in enumerate((300, 170, 20, 90), 1):
+            await here.record(work(f"w{number}", f"2026-03-{number + 1:02} 09:00", minutes))
+            for _ in range(2):
+                found = await find_notices(here.database, now=at("2026-03-20"))
+                fired += [[number, one.threshold] for one in found]
+        named = [(one.worklog, one.threshold) for one in await notices_of(here)]
+    assert fired == expected
+    assert named == [("main:w3", 80), ("main:w4", 95)]
+
+
+async def test_n01_is_told_of_the_work_that_crossed_each_threshold_when_all_came_at_once(tmp_path: Path) -> None:
+    expected = CASES["N01"]["expected"]["fired[worklog,percent]"]
+    async with installation(tmp_path / "tarifa.sqlite3") as here:
+        await prepared(here, plan="Care", start="2026-03-01", notices=NoticeTerms(usage=(80, 95)))
+        minutes = enumerate((300, 170, 20, 90), 1)
+        await here.record(*(work(f"w{n}", f"2026-03-{n + 1:02} 09:00", m) for n, m in minutes))
+        await find_notices(here.database, now=at("2026-03-20"))
+        fired = [[int((one.worklog or "")[-1]), one.threshold] for one in await notices_of(here)]
+    assert fired == expected
+
+
+async def test_n02_expiry_notices_and_due_date(tmp_path: Path) -> None:
+    expected = CASES["N02"]["expected"]
+    async with installation(tmp_path / "tarifa.sqlite3") as here:
+        terms = NoticeTerms(before_expiry=(30,), after_expiry=(2,))
+        await prepared(here, plan="Open", start="2026-03-01", expiry=date(2026, 3, 31), due_days=15, notices=terms)
+        await here.record(work("w", "2026-03-03 09:00", 60))
+        told = {}
+        for day in (date(2026, 2, 20) + timedelta(days=n) for n in range(60)):
+            for one in await find_notices(here.database, now=at(day.isoformat())):
+                told[one.kind] = day.isoformat()
+                assert one.due_on == day
+        await here.bill("2026-03-01")
+        await here.bill("2026-04-01")
+        [document] = await here.documents()
+    assert told == {"before expiry": expected["before_30"], "after expiry": expected["after_2"]}
+    assert document.due_date.isoformat() == expected["due"]
+
+
+async def notices_of(here: Installation) -> tuple[NoticeView, ...]:
+    return (await notices.notices(here.database, EVERYTHING, PageRequest())).nodes

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.facts import NoticeTerms
 from jobs import worker
 from tarifa.settings import Settings
 from tarifa.storage import NoDatabaseError
@@ -51,7 +52,7 @@ def test_once_bills_what_is_due_and_returns(recorded: Settings) -> None:
     assert report.failed == 0
     assert _numbers(recorded) == MARCH_AND_APRIL
     again = worker.run(recorded, once=True, clock=lambda: at("2026-04-01"))
-    assert (again.done, again.failed) == (1, 0)  # the look for what is due
+    assert (again.done, again.failed) == (2, 0)  # the looks for what is due, and for notices
     assert _numbers(recorded) == MARCH_AND_APRIL
 
 
@@ -119,5 +120,21 @@ def test_contracts_are_billed_in_batches(database_settings: Settings, monkeypatc
     asyncio.run(record())
     monkeypatch.setattr("tarifa.services.billing.BATCH", 2)
     report = worker.run(database_settings, once=True, clock=lambda: at("2026-03-01"))
-    assert report.done == 1 + 3  # the look for what is due, and three batches
+    assert report.done == 2 + 3  # the looks for what is due and for notices, and three batches
     assert len(_numbers(database_settings)) == 5
+
+
+def test_the_scheduler_finds_notices_each_once(database_settings: Settings) -> None:
+    async def record() -> None:
+        async with installed(database_settings) as here:
+            await here.contract(notices=NoticeTerms(usage=(50,)))
+            await here.record(work("w1", "2026-03-03 09:00", 300))
+
+    asyncio.run(record())
+    for _ in range(2):
+        worker.run(database_settings, once=True, clock=lambda: at("2026-03-10"))
+    with closing(backend(database_settings).connect()) as connection:
+        told = connection.run("SELECT kind, threshold FROM notices")
+        events = connection.run("SELECT kind FROM events WHERE kind LIKE 'notice%'")
+    assert [tuple(row) for row in told] == [("usage", 50)]
+    assert [tuple(row) for row in events] == [("notice.usage",)]

@@ -27,6 +27,7 @@ IMMUTABLE = (
     "quantities",
     "openings",
     "decisions",
+    "notices",
     "documents",
     "settlements",
     "obligations",
@@ -56,6 +57,7 @@ async def billed(database_settings: Settings) -> Settings:
                 "INSERT INTO decisions SELECT worklog_id, rev, 'too-late', account_id, seq, 'waive', '', '', 0"
                 " FROM worklog_revs"
             )
+            await transaction.run("INSERT INTO notices SELECT id, 'usage', start, 80, start, NULL, 0 FROM contracts")
             await transaction.run(
                 "INSERT INTO quantities SELECT id, 'seat', 'main', 'q1', 1, seq, start, 3, '{}', '', '', 0 FROM contracts"
             )
@@ -98,7 +100,7 @@ def _columns(connection: PlainConnection, settings: Settings, table: str) -> lis
 def test_every_table_is_either_immutable_or_known_to_change(connection: PlainConnection, billed: Settings) -> None:
     """A new table has to say which it is."""
     changing = {
-        "accounts", "sites", "requests", "worklogs", "rulesets", "policy_clock", "heads", "series", "coverage_heads",
+        "accounts", "sites", "requests", "worklogs", "rulesets", "policy_clock", "heads", "series", "coverage_heads", "notice_heads",
         "exceptions", "problems", "jobs", "api_keys", "schema_migrations",
     }  # fmt: skip
     known = "SELECT name FROM sqlite_master WHERE type = 'table'"
