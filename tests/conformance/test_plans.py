@@ -138,6 +138,22 @@ plans
     assert document["closings"][0]["overage"] == str(expected["overage_requests"])
 
 
+@pytest.mark.parametrize("billable", ["yes", "no"])
+def test_b05_travel_and_other_charges_beside_the_time(billable: str, tmp_path: Path) -> None:
+    expected = CASES["B05"]["expected"]
+    rules = flat("€120.00", OPEN_PLAN, travel="distance * €0.36")
+    work = {
+        "id": "W1", "start": "2026-03-02T10:00", "minutes": 60, "billable": billable,
+        "distance": 42, "extras": "Taxi 35.00",
+    }  # fmt: skip
+    [document] = bill(tmp_path, rules, [work], through="2026-04-01").documents
+    charged = {line["kind"]: line["amount"] for line in document["lines"]}
+    beside = {"travel": expected["travel"], "other": expected["other"]}
+    time = {"labour": expected["labour"]} if billable == "yes" else {}
+    assert charged == time | beside
+    assert document["net"] == expected["total" if billable == "yes" else "nonbillable_variant"]
+
+
 def test_b06_rate_precedence_role_contract_override_work_type_multiplier(tmp_path: Path) -> None:
     expected = CASES["B06"]["expected"]
     rules = ruleset(

@@ -15,10 +15,13 @@ from tarifa.reading import notices
 from tarifa.reading.pages import PageRequest
 from tarifa.reading.scope import EVERYTHING
 from tarifa.reading.views import NoticeView
+from tarifa.services.amendments import amend_contract
+from tarifa.services.inputs import AmendmentInput
 from tarifa.services.notices import find_notices
+from tarifa.services.results import Recorded
 from tarifa.storage import opened
 from tests.conformance.harness import CASES, TAX, pricing, ruleset
-from tests.services.installation import Installation, at, settings_for, work
+from tests.services.installation import BY, RECORDED, Installation, at, settings_for, work
 
 
 @asynccontextmanager
@@ -35,6 +38,8 @@ plans
   |------|----------|---------|-------|-----------|--------|
   | Open | postpaid | hours   | month | -         | rate   |
   | Flat | prepaid  | hours   | month | €1,250.00 | rate   |
+  | Good | prepaid  | hours   | month | €600.00   | rate   |
+  | Best | prepaid  | hours   | month | €900.00   | rate   |
 
 plans
   | plan | mode     | measure | every | allowance | carry over | beyond    |
@@ -92,6 +97,21 @@ async def test_l02_late_worklog_that_empties_a_carry_over_already_used(tmp_path:
         by_cycle[start] = by_cycle.get(start, 0) + line.amount
     assert [decimal_text(by_cycle[start], 2) for start in ("2026-03-01", "2026-04-01")] == expected["delta"]
     assert decimal_text(sum(by_cycle.values()), 2) == expected["total_adjustment"]
+
+
+async def test_c07_plan_upgrade_in_mid_cycle_billed_in_advance(tmp_path: Path) -> None:
+    expected = CASES["C07"]["expected"]
+    async with installation(tmp_path / "tarifa.sqlite3") as here:
+        await prepared(here, plan="Good", start="2026-06-01")
+        await here.bill("2026-06-01")
+        upgrade = AmendmentInput("C1", date(2026, 6, 16), plan="Best")
+        assert isinstance(await amend_contract(here.database, upgrade, by=BY, now=RECORDED), Recorded)
+        await here.bill("2026-07-01")
+        lines = await here.lines((await here.documents())[-1].number)
+    june = {line.item_key: line.amount for line in lines if line.service_from.month == 6}
+    assert decimal_text(june["fee/1/0"], 2) == expected["credit"]
+    assert decimal_text(june["fee/2/0"], 2) == expected["charge"]
+    assert decimal_text(sum(june.values()), 2) == expected["net"]
 
 
 async def test_l05_invoice_job_runs_twice_or_dies_half_way(tmp_path: Path) -> None:
