@@ -7,12 +7,23 @@ from dsl.holiday_source import HolidaySource, UnknownHolidaysError
 from dsl.load import Cache, Loaded, load
 from dsl.render import render
 from dsl.source import Span
-from dsl.values import BadValue, Overrides, read_discounts, read_overrides, read_units, read_value
+from dsl.values import (
+    BadValue,
+    ContractInputs,
+    Overrides,
+    contract_inputs,
+    read_contract_inputs,
+    read_discounts,
+    read_overrides,
+    read_units,
+    read_value,
+)
 
 __all__ = [
     "Allowed",
     "BadValue",
     "Cache",
+    "ContractInputs",
     "Diagnostic",
     "HolidaySource",
     "Label",
@@ -21,8 +32,10 @@ __all__ = [
     "Severity",
     "Span",
     "UnknownHolidaysError",
+    "contract_inputs",
     "currency",
     "load",
+    "read_contract_inputs",
     "read_discounts",
     "read_overrides",
     "read_units",

@@ -11,12 +11,14 @@ from dsl.amounts import of_contract, read_amount, read_day
 from dsl.diagnostics import Problem
 from dsl.folding import folded
 from dsl.formula import read_formula
+from dsl.inputs import known_inputs
 from dsl.suggest import listed, nearest
 from dsl.units import OVERRIDE, Scope, Typed, said
 from engine.allowances import UNITS_A_MINUTE
 from engine.compiler import inputs_in
 from engine.facts import AnyDiscount, Discount, DocumentDiscount
 from engine.formulas import NOTHING, Call, Comparison, Formula, Operation, Prices, Unit, Value
+from engine.hooks import Level
 from engine.model import DAY, Constant, Input, InputType, LineKind, Measure, Plan, Ruleset
 from engine.names import fold
 
@@ -313,3 +315,43 @@ def _where(discount: AnyDiscount) -> str:
     if isinstance(discount, DocumentDiscount):
         return "documents, both a percentage" if discount.share else "documents, both an amount"
     return f"lines of the kind `{discount.kind.value}`" if discount.kind is not None else "every line"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractInputs:
+    """What the inputs of a contract are, by folded name; and what is wrong with others."""
+
+    values: tuple[tuple[str, Value], ...]
+    problems: tuple[str, ...] = ()
+
+
+def read_contract_inputs(ruleset: Ruleset, texts: Mapping[str, str]) -> ContractInputs:
+    """Read what is told of a contract by the inputs that the ruleset declares `of contract`; blanks are missing.
+
+    A choice is not looked up: what the ruleset does not know waits where it is asked, like any other fact.
+    """
+    known = {name: ruleset.inputs[name] for name in contract_inputs(ruleset)}
+    values: dict[str, Value] = {}
+    problems: list[str] = []
+    for label, text in texts.items():
+        of = known.get(fold(label))
+        if of is None:
+            labels = sorted(one.label for one in known.values())
+            near = nearest(label, labels)
+            hint = (
+                f"did you mean `{near}`?" if near else f"it declares {listed(labels)}" if known else "it declares none"
+            )
+            problems.append(f"{ruleset.title} has no input `{label.strip()}` of contracts: {hint}")
+            continue
+        value = read_value(of, text)
+        if isinstance(value, BadValue):
+            problems.append(f"`{of.label}` of a contract is {value.expected}, not `{text}`")
+        elif value is not None:
+            values[of.name] = value
+    return ContractInputs(tuple(sorted(values.items(), key=lambda one: one[0])), tuple(problems))
+
+
+def contract_inputs(ruleset: Ruleset) -> frozenset[str]:
+    """Folded names of the inputs that the ruleset declares `of contract`, but for those that are known anyway."""
+    of_contract = {name for name, of in ruleset.inputs.items() if of.level is Level.CONTRACT}
+    return frozenset(of_contract - known_inputs((), {}, {}).keys())

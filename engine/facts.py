@@ -145,6 +145,7 @@ class Terms:
         suspended: Nothing is due and no work is covered from this day on.
         lock_prices: Plan terms stay those of the version in force on `effective_from`.
         late_window: Work older than so many billed cycles waits; None takes any.
+        inputs: What the ruleset declares `of contract`, by folded name; those without a value are absent.
     """
 
     number: int
@@ -155,6 +156,7 @@ class Terms:
     suspended: bool = False
     lock_prices: bool = False
     late_window: int | None = 3
+    inputs: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ def _minutes_upto(seconds: int, *, goes_on: bool) -> int:
 def contract_values(account: Account, contract: Contract, terms: Terms, day: date) -> dict[str, Value]:
     """What rows may look at on the level of the contract."""
     return {
+        **dict(terms.inputs),
         **account_values(account, day),
         "class": contract.class_,
         "plan": terms.plan if terms.plan != NO_PLAN else None,

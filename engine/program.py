@@ -49,9 +49,10 @@ MOST_CLASSES = 50_000
 
 @dataclass(frozen=True, slots=True)
 class CompiledPlan:
-    """A plan whose cells can be evaluated."""
+    """A plan whose cells can be evaluated; `asked` are inputs that the terms of a cycle look at, but for its work."""
 
     plan: Plan
+    asked: tuple[Input, ...]
     row: RowName
     fee: Evaluate
     allowance: Evaluate
@@ -102,11 +103,12 @@ class Program:
             name: [self._top_up(one) for one in (top_up, *top_up.others)] for name, top_up in ruleset.top_ups.items()
         }
         used = self._inputs_used()
-        self._checked = tuple(of for of in used if of.values or of.domain is not None or not of.may_be_missing)
+        self._checked = tuple(of for of in used if _may_be_wrong(of))
         self.asked = tuple(of.name for of in used)
         self.asked_of_class = self._inputs_of_class()
         self.classes: dict[object, str | tuple[Reason, Input, str]] = {}
         self._taxes = self._tax_index()
+        self._asked_of_taxes = self._asked_by_taxes()
         self.rulings: dict[object, Ruling] = {}
         self._clocks: dict[tuple[str | None, tzinfo], Clock] = {}
 
@@ -173,7 +175,7 @@ class Program:
 
     def unknown(self, values: Values) -> tuple[Reason, Input, str] | None:
         """The first input that rows look at and whose value the ruleset does not declare; None where all is known."""
-        return _undeclared(self._checked, values)
+        return undeclared(self._checked, values)
 
     def class_of(self, values: Values) -> str | tuple[Reason, Input, str]:
         """The class of contract that pays for work, or why none can be told; decided once for what agrees in all asked."""
@@ -182,7 +184,7 @@ class Program:
         if found is None:
             if len(self.classes) >= MOST_CLASSES:
                 self.classes.clear()
-            found = self.classes[key] = _undeclared(self.asked_of_class, values) or str(self.hook("class", values, []))
+            found = self.classes[key] = undeclared(self.asked_of_class, values) or str(self.hook("class", values, []))
         return found
 
     def taxes(self, values: Values) -> tuple[Taxed, ...] | None:
@@ -190,6 +192,8 @@ class Program:
         taxes = self.ruleset.taxes
         if taxes is None or self._taxes is None:
             return ()
+        if undeclared(self._asked_of_taxes, values) is not None:
+            return None
         fitting = self._taxes.fitting([values.get(name) for name in taxes.inputs])
         rows = [taxes.rows[r] for r in rows_of(fitting)]
         applying = [row for row in rows if not row.catch_all] or rows
@@ -220,6 +224,11 @@ class Program:
         names = looked_at(bound.formula, self.ruleset.tables) if bound is not None else ()
         return [self.ruleset.inputs[name] for name in sorted(names) if name in self.ruleset.inputs]
 
+    def _asked_by_taxes(self) -> tuple[Input, ...]:
+        taxes = self.ruleset.taxes
+        known = [self.ruleset.inputs[name] for name in taxes.inputs if name in self.ruleset.inputs] if taxes else []
+        return tuple(of for of in known if of.level is Level.CONTRACT and _may_be_wrong(of))
+
     def _tax_index(self) -> Plain | None:
         taxes = self.ruleset.taxes
         if taxes is None:
@@ -233,8 +242,11 @@ class Program:
             return compiled if own is None else traced(compiled, override_name(name))
 
         beyond = self._own("beyond") or plan.beyond
+        tiers = self._tiers(beyond) if beyond is not None else None
+        cells = [self._own(name) or formula for name, formula in _terms_of(plan).items()]
         return CompiledPlan(
             plan=plan,
+            asked=self._asked_of([*cells, beyond] if tiers is not None and beyond is not None else cells),
             row=RowName("plans", plan.label, plan.origin),
             fee=cell("fee", plan.fee),
             allowance=cell("allowance", plan.allowance),
@@ -242,8 +254,14 @@ class Program:
             beyond=cell("beyond", beyond) if beyond is not None else None,
             at_least=cell("at least", plan.at_least),
             at_most=cell("at most", plan.at_most),
-            tiers=self._tiers(beyond) if beyond is not None else None,
+            tiers=tiers,
         )
+
+    def _asked_of(self, formulas: Sequence[Formula]) -> tuple[Input, ...]:
+        """The inputs of the contract that formulas look at, and whose value may be wrong."""
+        names = sorted(frozenset[str]().union(*(looked_at(formula, self.ruleset.tables) for formula in formulas)))
+        known = [self.ruleset.inputs[name] for name in names if name in self.ruleset.inputs]
+        return tuple(of for of in known if of.level is Level.CONTRACT and _may_be_wrong(of))
 
     def _own(self, column: str) -> Formula | None:
         """What the contract says in place of a plan's column; a constant of that name is another thing."""
@@ -264,7 +282,8 @@ class Program:
         )  # fmt: skip
 
 
-def _undeclared(asked: Iterable[Input], values: Values) -> tuple[Reason, Input, str] | None:
+def undeclared(asked: Iterable[Input], values: Values) -> tuple[Reason, Input, str] | None:
+    """The first input whose value the ruleset does not declare, and what is wrong with it; None where all are right."""
     for of in asked:
         value = values.get(of.name)
         if value is None:
@@ -276,6 +295,21 @@ def _undeclared(asked: Iterable[Input], values: Values) -> tuple[Reason, Input, 
         elif of.domain is not None and not of.domain.holds(value):
             return Reason.OUT_OF_RANGE, of, str(value)
     return None
+
+
+def _may_be_wrong(of: Input) -> bool:
+    return bool(of.values) or of.domain is not None or not of.may_be_missing
+
+
+def _terms_of(plan: Plan) -> Mapping[str, Formula]:
+    """The cells of a plan that are terms of a whole cycle, by column."""
+    return {
+        "fee": plan.fee,
+        "allowance": plan.allowance,
+        "carry over": plan.carry_over,
+        "at least": plan.at_least,
+        "at most": plan.at_most,
+    }
 
 
 def _number(value: Value) -> Fraction:

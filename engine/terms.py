@@ -13,7 +13,7 @@ from engine.items import Held, Reason
 from engine.model import DAY
 from engine.periods import FOREVER, Cycles, Period
 from engine.pricing import contract_values
-from engine.program import CompiledItem, CompiledPlan, Program
+from engine.program import CompiledItem, CompiledPlan, Program, undeclared
 from engine.timeline import Timeline, Version
 
 
@@ -98,6 +98,11 @@ def _phase(period: Period, share: Fraction, cycle_start: date, facts: Facts, tim
     if plan.plan.spread and contract.end == FOREVER:
         return Held("contract", contract.number, Reason.NO_EXPIRY, {"plan": plan.plan.label})
     values = contract_values(facts.account, contract, terms, day)
+    refused = undeclared(plan.asked, values)
+    if refused is not None:
+        reason, of, value = refused
+        detail = {"input": of.label, "value": value, "ruleset": version.title}
+        return Held("contract", contract.number, reason, detail)
     cells = {"fee": plan.fee, "allowance": plan.allowance, "carry over": plan.carry_over}
     cells |= {"at least": plan.at_least, "at most": plan.at_most}
     for name, cell in cells.items():

@@ -102,6 +102,7 @@ class Amendment:
     overrides: list[NamedValue] = strawberry.field(
         description="Cells of the rules language in place of a constant or a column of the plan."
     )
+    inputs: list[NamedValue] = strawberry.field(description="What its ruleset declares `of contract`.")
     discounts: list[Discount] = strawberry.field(description="Off its lines.")
     suspended: bool = strawberry.field(description="Whether nothing is due, and no work is covered.")
     lock_prices: bool = strawberry.field(
@@ -125,6 +126,7 @@ class Amendment:
             effective_from=view.effective_from,
             plan=view.plan,
             overrides=named_values(view.overrides),
+            inputs=named_values(view.inputs),
             discounts=[Discount.of(discount) for discount in view.discounts],
             suspended=view.suspended,
             lock_prices=view.lock_prices,
@@ -211,6 +213,7 @@ class Contract:
     overrides: list[NamedValue] = strawberry.field(
         description="Cells of the rules language in place of a constant or a column of the plan."
     )
+    inputs: list[NamedValue] = strawberry.field(description="What its ruleset declares `of contract`.")
     discounts: list[Discount] = strawberry.field(description="Off its lines.")
     notices: NoticeDays = strawberry.field(description="When its customer is to be told; see the query `notices`.")
     billed_through: date | None = strawberry.field(description="The last boundary that is billed; none yet: null.")
@@ -235,6 +238,7 @@ class Contract:
             bill_from=view.bill_from,
             due_days=view.due_days,
             overrides=named_values(view.overrides),
+            inputs=named_values(view.inputs),
             discounts=[Discount.of(discount) for discount in view.discounts],
             notices=NoticeDays.of(view.notices),
             billed_through=view.billed_through,

@@ -198,6 +198,9 @@ class ContractInput:
         default_factory=list,
         description='Cells of the rules language in place of a constant or of a column of the plan: "$80.00/h".',
     )
+    told: list[NamedText] = strawberry.field(
+        name="inputs", default_factory=list, description="What the ruleset declares `of contract`, by the input's name."
+    )
     discounts: list[DiscountInput] = strawberry.field(default_factory=list, description="Off its lines.")
     due_days: int = strawberry.field(default=0, description="Days from a document's issue to its due date.")
     lock_prices: bool = strawberry.field(
@@ -233,6 +236,7 @@ class ContractInput:
             currency=self.currency,
             zone=self.zone,
             overrides=mapping(self.overrides, "`overrides`"),
+            inputs=mapping(self.told, "`inputs`"),
             discounts=tuple(discount.service_value() for discount in self.discounts),
             due_days=self.due_days,
             lock_prices=self.lock_prices,
@@ -256,6 +260,11 @@ class AmendmentInput:
     plan: str | None = strawberry.field(default=None, description="A plan with cycles of the same length.")
     overrides: list[NamedText] | None = strawberry.field(
         default=None, description="All that hold from then on; an empty list takes the present ones away."
+    )
+    told: list[NamedText] | None = strawberry.field(
+        name="inputs",
+        default=None,
+        description="What changes of what the ruleset declares `of contract`; an empty value takes one away.",
     )
     discounts: list[DiscountInput] | None = strawberry.field(
         default=None, description="All that hold from then on; an empty list takes the present ones away."
@@ -290,6 +299,7 @@ class AmendmentInput:
             request_key=self.request_key,
             plan=self.plan,
             overrides=mapping(self.overrides, "`overrides`") if self.overrides is not None else None,
+            inputs=mapping(self.told, "`inputs`") if self.told is not None else None,
             discounts=tuple(discount.service_value() for discount in given) if given is not None else None,
             suspended=self.suspended,
             expiry=inputs.Kept.AS_IT_IS if self.expiry is strawberry.UNSET else self.expiry,

@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from dsl import contract_inputs
 from engine.hooks import Level
 from engine.model import Ruleset
 from engine.timeline import offline_timeline
@@ -88,12 +89,13 @@ def command(
     accounts   key,name,country,region,tax_id
     sites      account,key,zone,calendar,country,region
     contracts  number,account,sites,class,plan,start,expiry,bill_from,currency,
-               zone,discount,overrides
+               zone,discount,overrides, and every input declared of contract
     worklogs   id,account,site,request,kind,category,subcategory,item,priority,
                request_opened,start,end,minutes,technician,role,work_type,distance,
                extras,billable,approved,operational_only, and every declared input
     top-ups    id,contract,top_up,at
-    amendments contract,from,plan,overrides,discount,suspended,expiry,lock_prices
+    amendments contract,from,plan,overrides,discount,suspended,expiry,lock_prices,
+               and every input declared of contract
     openings   contract,amount,expires,note
     quantities id,contract,item,from,quantity
 
@@ -105,10 +107,12 @@ def command(
     try:
         rows = Rows(
             accounts=read_accounts(accounts, sites),
-            contracts=read_contracts(contracts),
+            contracts=read_contracts(contracts, inputs_of_contracts(rulesets)),
             worklogs=read_worklogs(worklogs, declared_inputs(rulesets)),
             top_ups=read_top_ups(top_ups) if top_ups is not None else Read(()),
-            amendments=read_amendments(amendments) if amendments is not None else Read(()),
+            amendments=read_amendments(amendments, inputs_of_contracts(rulesets))
+            if amendments is not None
+            else Read(()),
             openings=read_openings(openings) if openings is not None else Read(()),
             quantities=read_quantities(quantities) if quantities is not None else Read(()),
             has_sites=sites is not None,
@@ -128,6 +132,11 @@ def declared_inputs(rulesets: Sequence[Ruleset]) -> dict[str, Level]:
         for name, declared in ruleset.inputs.items()
         if name not in ENGINE_INPUTS and declared.level in (Level.REQUEST, Level.WORKLOG)
     }
+
+
+def inputs_of_contracts(rulesets: Sequence[Ruleset]) -> frozenset[str]:
+    """The inputs that contracts and amendments may have a column for, folded."""
+    return frozenset[str]().union(*map(contract_inputs, rulesets))
 
 
 def _billed(rows: Rows, rulesets: Sequence[Ruleset], through: date) -> dict[str, Any]:

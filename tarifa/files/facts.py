@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -145,9 +145,10 @@ def read_accounts(path: Path, sites: Path | None = None) -> Read[AccountInput]:
     return Read(with_sites, accounts.problems + places.problems + strangers)
 
 
-def read_contracts(path: Path) -> Read[ContractInput]:
-    """Read the contracts. Raises `FileError`."""
-    return _each(read_sheet(path, CONTRACTS), "number", _contract)
+def read_contracts(path: Path, inputs: frozenset[str] = frozenset()) -> Read[ContractInput]:
+    """Read the contracts; a column may also be an input of the rulesets, by folded name. Raises `FileError`."""
+    columns = replace(CONTRACTS, declared=inputs)
+    return _each(read_sheet(path, columns), "number", lambda row: _contract(row, inputs - CONTRACTS.known))
 
 
 def read_worklogs(path: Path, inputs: Mapping[str, Level]) -> Read[WorklogInput]:
@@ -167,9 +168,12 @@ def read_top_ups(path: Path) -> Read[TopUpRow]:
     return _each(read_sheet(path, TOP_UPS), "id", _top_up)
 
 
-def read_amendments(path: Path) -> Read[AmendmentInput]:
-    """Read what changes of contracts from a day on. Raises `FileError`."""
-    return _each(read_sheet(path, AMENDMENTS), ("from", "contract"), _amendment)
+def read_amendments(path: Path, inputs: frozenset[str] = frozenset()) -> Read[AmendmentInput]:
+    """Read what changes of contracts from a day on, inputs of theirs among it. Raises `FileError`."""
+    columns = replace(AMENDMENTS, declared=inputs)
+    return _each(
+        read_sheet(path, columns), ("from", "contract"), lambda row: _amendment(row, inputs - AMENDMENTS.known)
+    )
 
 
 def read_openings(path: Path) -> Read[OpeningRow]:
@@ -237,7 +241,7 @@ def _with_sites(account: AccountInput, sites: Iterable[SiteInput]) -> AccountInp
     )
 
 
-def _contract(row: Row) -> ContractInput:
+def _contract(row: Row, inputs: frozenset[str]) -> ContractInput:
     start, expiry = to_date("start", row["start"]), day(row, "expiry")
     if expiry is not None and expiry < start:
         raise BadCellError("expiry", expiry.isoformat(), f"that is before the start, {start.isoformat()}")
@@ -254,6 +258,7 @@ def _contract(row: Row) -> ContractInput:
         zone=zone_name(row, "zone"),
         overrides=settings(row, "overrides"),
         discounts=discounts(row, "discount"),
+        inputs=_facts(row, inputs),
     )
 
 
@@ -287,10 +292,11 @@ def _facts(row: Row, wanted: frozenset[str]) -> dict[str, str]:
     return {name: text for name, text in row.cells.items() if name in wanted}
 
 
-def _amendment(row: Row) -> AmendmentInput:
+def _amendment(row: Row, inputs: frozenset[str]) -> AmendmentInput:
     """Blank cells leave things as they are; `none` takes them away."""
     if set(row.cells) <= {"contract", "from"}:
         raise BadCellError("from", row["from"], "the amendment changes nothing; fill a column in")
+    told = {name: "" if fold(text) == "none" else text for name, text in _facts(row, inputs).items()}
     return AmendmentInput(
         contract=row["contract"],
         effective_from=to_date("from", row["from"]),
@@ -308,6 +314,7 @@ def _amendment(row: Row) -> AmendmentInput:
         suspended=yes_no(row, "suspended", default=False) if row.get("suspended") else None,
         expiry=None if is_none(row, "expiry") else day(row, "expiry") or Kept.AS_IT_IS,
         lock_prices=yes_no(row, "lock prices", default=False) if row.get("lock prices") else None,
+        inputs=told or None,
     )
 
 

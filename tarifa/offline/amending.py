@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from dsl import read_overrides
+from dsl import read_contract_inputs, read_overrides
 from dsl.suggest import nearest
 from engine.facts import Contract, Terms
 from engine.items import Held, Reason
@@ -57,7 +57,14 @@ def _amended(contract: Contract, amendment: AmendmentInput, number: int, timelin
 
 
 def _is_end_only(amendment: AmendmentInput) -> bool:
-    said = (amendment.plan, amendment.overrides, amendment.discounts, amendment.suspended, amendment.lock_prices)
+    said = (
+        amendment.plan,
+        amendment.overrides,
+        amendment.discounts,
+        amendment.suspended,
+        amendment.lock_prices,
+        amendment.inputs,
+    )
     return all(value is None for value in said)
 
 
@@ -80,8 +87,14 @@ def _terms(
         if read.problems:
             return _bad(contract, "; ".join(read.problems))
         overrides = read.formulas
+    told = read_contract_inputs(ruleset, amendment.inputs or {})
+    if told.problems:
+        return _bad(contract, "; ".join(told.problems))
+    changed = {fold(name) for name in amendment.inputs or {}}
+    kept = tuple(one for one in before.inputs if one[0] not in changed)
     return Terms(
         number=number,
+        inputs=tuple(sorted((*kept, *told.values), key=lambda one: one[0])),
         effective_from=amendment.effective_from,
         plan=name,
         overrides=overrides,

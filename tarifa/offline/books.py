@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
-from dsl import currency, read_overrides
+from dsl import currency, read_contract_inputs, read_overrides
 from dsl.suggest import nearest
 from engine.facts import Account, Contract, Quantity, Terms, TopUp, Work
 from engine.items import Held, Reason
@@ -221,6 +221,10 @@ class _Reader:
         overrides = read_overrides(ruleset, wanted.overrides, plan=fold(wanted.plan), currency=money.code)
         if overrides.problems:
             return _unread("contract", wanted.number, "; ".join(overrides.problems))
+        told = read_contract_inputs(ruleset, wanted.inputs)
+        if told.problems:
+            return _unread("contract", wanted.number, "; ".join(told.problems))
+        terms = Terms(1, wanted.start, fold(wanted.plan), overrides.formulas, wanted.discounts, inputs=told.values)
         return Contract(
             number=wanted.number,
             account=key,
@@ -229,7 +233,7 @@ class _Reader:
             start=wanted.start,
             currency=money,
             zone=wanted.zone or ruleset.timezone,
-            terms=(Terms(1, wanted.start, fold(wanted.plan), overrides.formulas, wanted.discounts),),
+            terms=(terms,),
             end=wanted.expiry + timedelta(days=1) if wanted.expiry else FOREVER,
             bill_from=wanted.bill_from or date.min,
         )

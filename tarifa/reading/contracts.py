@@ -33,6 +33,7 @@ def _contract(row: Row) -> ContractView:
         due_days=row["due_days"],
         plan=row["plan"],
         overrides=texts_from_json(row["overrides"]),
+        inputs=texts_from_json(row["inputs"]),
         discounts=discounts(row["discounts"]),
         notices=notice_terms(row["notices"]),
         billed_through=_day(row["billed_on"]),
@@ -53,7 +54,8 @@ def _day(text: str | None) -> date | None:
 
 _CONTRACTS = Listing(
     "contracts",
-    "SELECT c.*, a.key AS account, r.label AS ruleset, m.plan, m.overrides, m.discounts, m.notices, m.end_date, h.next_on,"
+    "SELECT c.*, a.key AS account, r.label AS ruleset, m.plan, m.overrides, m.inputs, m.discounts, m.notices,"
+    " m.end_date, h.next_on,"
     " CASE WHEN h.billed_through < 0 THEN NULL ELSE COALESCE((SELECT max(l.end_date) FROM closings l"
     " WHERE l.contract_id = c.id), max(c.start, COALESCE(c.bill_from, c.start))) END AS billed_on"
     " FROM contracts c JOIN accounts a ON a.id = c.account_id JOIN rulesets r ON r.id = c.ruleset_id"
@@ -72,6 +74,7 @@ def _amendment(row: Row) -> AmendmentView:
         effective_from=date.fromisoformat(row["effective_from"]),
         plan=row["plan"],
         overrides=texts_from_json(row["overrides"]),
+        inputs=texts_from_json(row["inputs"]),
         discounts=discounts(row["discounts"]),
         suspended=bool(row["suspended"]),
         lock_prices=bool(row["lock_prices"]),

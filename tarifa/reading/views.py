@@ -72,6 +72,7 @@ class AmendmentView:
     effective_from: date
     plan: str
     overrides: Mapping[str, str]
+    inputs: Mapping[str, str]
     discounts: tuple[AnyDiscount, ...]
     suspended: bool
     lock_prices: bool
@@ -102,6 +103,7 @@ class ContractView:
     due_days: int
     plan: str
     overrides: Mapping[str, str]
+    inputs: Mapping[str, str]
     discounts: tuple[AnyDiscount, ...]
     notices: NoticeTerms
     billed_through: date | None

@@ -18,7 +18,7 @@ from engine.settlement import contract_cycles
 from tarifa.amending import other_cycle, other_measure
 from tarifa.services.billing_contracts import ContractFacts, read_contracts
 from tarifa.services.billing_settle import following
-from tarifa.services.contracts import AMENDMENT_COLUMNS, Place, bad_discounts, bad_window, overlap
+from tarifa.services.contracts import AMENDMENT_COLUMNS, Place, bad_discounts, bad_window, overlap, told
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import AmendmentInput, Kept
 from tarifa.services.naming import bad_name
@@ -42,6 +42,7 @@ class _Agreed:
     late_window: int | None
     end: date
     notices: str
+    inputs: Mapping[str, str]
 
 
 async def amend_contract(
@@ -100,8 +101,9 @@ def _is_empty(amendment: AmendmentInput) -> bool:
 
 
 def _is_end_only(amendment: AmendmentInput) -> bool:
-    said = (amendment.plan, amendment.overrides, amendment.discounts, amendment.suspended, amendment.lock_prices)
-    return amendment.late_window is Kept.AS_IT_IS and all(value is None for value in said)
+    said = (amendment.plan, amendment.overrides, amendment.inputs, amendment.discounts, amendment.suspended)
+    is_kept = all(value is None for value in (*said, amendment.lock_prices))
+    return is_kept and amendment.late_window is Kept.AS_IT_IS
 
 
 def _payload(amendment: AmendmentInput) -> tuple[object, ...]:
@@ -120,6 +122,7 @@ def _payload(amendment: AmendmentInput) -> tuple[object, ...]:
         amendment.lock_prices,
         kept if isinstance(amendment.late_window, Kept) else amendment.late_window,
         *(() if amendment.notices is None else (notice_terms_json(amendment.notices),)),
+        *([sorted(_folded(amendment.inputs).items())] if amendment.inputs is not None else []),
     )
 
 
@@ -163,6 +166,7 @@ def _agreed(amendment: AmendmentInput, rows: Sequence[Row]) -> _Agreed:
         late_window=before["late_window"] if isinstance(window, Kept) else window,
         end=end,
         notices=notice_terms_json(said.notices) if said.notices is not None else rows[-1]["notices"],
+        inputs=told({**texts_from_json(before["inputs"]), **_folded(said.inputs or {})}),
     )
 
 
@@ -191,7 +195,15 @@ def _bad_terms(amendment: AmendmentInput, facts: ContractFacts, agreed: _Agreed)
         message = f"no version of its ruleset is in force on {day}"
         remedy = "activate one from that day on, or earlier"
         return [Problem("no-version", message, remedy, contract.number, "effectiveFrom")]
-    needs = Needs(contract.number, agreed.plan, contract.currency.code, agreed.overrides, contract.class_, agreed.end)
+    needs = Needs(
+        contract.number,
+        agreed.plan,
+        contract.currency.code,
+        agreed.overrides,
+        contract.class_,
+        agreed.end,
+        agreed.inputs,
+    )
     return [*unmet(needs, version.ruleset), *_other_plan(facts, agreed.plan, version.ruleset)]
 
 
@@ -238,7 +250,8 @@ async def _insert(
         AMENDMENT_COLUMNS,
         [(contract_id, n, seq, amendment.effective_from.isoformat(), agreed.plan, to_json(dict(agreed.overrides)),
           agreed.discounts, int(agreed.suspended), int(agreed.lock_prices), agreed.late_window,
-          agreed.end.isoformat(), int(_is_end_only(amendment)), amendment.request_key, payload, by, at, agreed.notices)],
+          agreed.end.isoformat(), int(_is_end_only(amendment)), amendment.request_key, payload, by, at, agreed.notices,
+          to_json(dict(agreed.inputs)))],
     )  # fmt: skip
     amended = (await read_contracts(transaction, [number]))[number]
     next_on = _next_boundary(amended)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from dsl import Overrides, read_overrides
+from dsl import ContractInputs, Overrides, read_contract_inputs, read_overrides
 from engine.facts import Account, BroughtOver, Contract, Quantity, Terms, TopUp
+from engine.model import Ruleset
 from engine.money import Currency
 from engine.names import fold
 from engine.timeline import Timeline
@@ -116,6 +117,8 @@ def _contract(
     for amendment in (one for one in amendments if not one["is_end_only"]):
         overrides = _overrides(amendment, timeline, row["currency"])
         bad += overrides.problems
+        told = _inputs(amendment, timeline)
+        bad += told.problems
         day = date.fromisoformat(amendment["effective_from"])
         terms.append(
             Terms(
@@ -127,6 +130,7 @@ def _contract(
                 suspended=bool(amendment["suspended"]),
                 lock_prices=bool(amendment["lock_prices"]),
                 late_window=amendment["late_window"],
+                inputs=told.values,
             )
         )
     contract = Contract(
@@ -145,12 +149,23 @@ def _contract(
 
 
 def _overrides(amendment: Row, timeline: Timeline, currency: str) -> Overrides:
-    """Read by the version in force when they were agreed, or by the oldest there is."""
-    texts = texts_from_json(amendment["overrides"])
-    if not texts or not timeline.activations:
+    texts, ruleset = texts_from_json(amendment["overrides"]), _agreed_by(amendment, timeline)
+    if not texts or ruleset is None:
         return Overrides(())
+    return read_overrides(ruleset, texts, plan=amendment["plan"], currency=currency)
+
+
+def _inputs(amendment: Row, timeline: Timeline) -> ContractInputs:
+    texts, ruleset = texts_from_json(amendment["inputs"]), _agreed_by(amendment, timeline)
+    return read_contract_inputs(ruleset, texts) if texts and ruleset is not None else ContractInputs(())
+
+
+def _agreed_by(amendment: Row, timeline: Timeline) -> Ruleset | None:
+    """Terms are read by the version in force when they were agreed, or by the oldest there is."""
+    if not timeline.activations:
+        return None
     version = timeline.version(date.fromisoformat(amendment["effective_from"])) or timeline.activations[0].version
-    return read_overrides(version.ruleset, texts, plan=amendment["plan"], currency=currency)
+    return version.ruleset
 
 
 async def _accounts(database: Rows, ids: Sequence[str]) -> dict[str, Account]:

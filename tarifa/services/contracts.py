@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -27,7 +27,7 @@ from tarifa.storage.outbox import Event, append_events, raise_account
 
 AMENDMENT_COLUMNS = (
     "contract_id, n, seq, effective_from, plan, overrides, discounts, suspended, lock_prices, late_window, end_date,"
-    " is_end_only, request_key, payload_hash, recorded_by, recorded_at, notices"
+    " is_end_only, request_key, payload_hash, recorded_by, recorded_at, notices, inputs"
 )
 MAX_WINDOW = 1000
 
@@ -100,6 +100,7 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
     more = {
         "openings": [[one.amount.strip(), one.expires.isoformat(), one.note.strip()] for one in contract.openings],
         "notices": contract.notices != NoticeTerms() and notice_terms_json(contract.notices),
+        "inputs": told(contract.inputs),
     }
     said = {name: value for name, value in more.items() if value}
     return (*agreed, said) if said else agreed  # a contract that says no more has the digest that it always had
@@ -117,6 +118,11 @@ def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
     found += [*bad_discounts(contract.discounts, contract.number), bad_window(contract.late_window, contract.number)]
     found.append(bad_notices(contract.notices, contract.number))
     return tuple(problem for problem in found if problem is not None)
+
+
+def told(inputs: Mapping[str, str]) -> dict[str, str]:
+    """Inputs of a contract by folded name, in order; those that are blank are not told."""
+    return {fold(name): text.strip() for name, text in sorted(inputs.items()) if text.strip()}
 
 
 def bad_discounts(discounts: Sequence[AnyDiscount], number: str) -> list[Problem]:
@@ -167,7 +173,9 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
     currency = contract.currency.strip().upper() if contract.currency else terms.currencies[0].code
     overrides = {fold(name): text for name, text in contract.overrides.items()}
     end = contract.expiry + timedelta(days=1) if contract.expiry is not None else FOREVER
-    needs = Needs(contract.number, fold(contract.plan), currency, overrides, contract.class_, end)
+    needs = Needs(
+        contract.number, fold(contract.plan), currency, overrides, contract.class_, end, told(contract.inputs)
+    )
     problems = [*unmet(needs, terms)]
     sites = await _sites(transaction, contract, account["id"], problems)
     if problems:
@@ -291,7 +299,8 @@ async def _insert(
         AMENDMENT_COLUMNS,
         [(contract_id, 1, seq, contract.start.isoformat(), fold(contract.plan), overrides,
           discounts_json(contract.discounts), 0, int(contract.lock_prices), contract.late_window,
-          settled.end.isoformat(), 0, None, payload, by, at, notice_terms_json(contract.notices))],
+          settled.end.isoformat(), 0, None, payload, by, at, notice_terms_json(contract.notices),
+          to_json(told(contract.inputs)))],
     )  # fmt: skip
     first = max(contract.start, contract.bill_from or contract.start)
     await transaction.insert(

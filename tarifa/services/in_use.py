@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dsl import read_overrides
+from dsl import read_contract_inputs, read_overrides
 from engine.calendars import local_day
 from engine.model import Plan, Ruleset
 from engine.names import fold
@@ -39,6 +39,7 @@ class Needs:
     overrides: Mapping[str, str]
     class_: str
     end: date
+    inputs: Mapping[str, str]
 
 
 def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
@@ -65,6 +66,8 @@ def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
         found.append(Problem("no-expiry", message, remedy, needs.number, "expiry"))
     wrong = read_overrides(ruleset, needs.overrides, plan=needs.plan, currency=needs.currency).problems
     found += [Problem("bad-override", message, "", needs.number, "overrides") for message in wrong]
+    unread = read_contract_inputs(ruleset, needs.inputs).problems
+    found += [Problem("bad-input", message, "", needs.number, "inputs") for message in unread]
     return tuple(found)
 
 
@@ -80,7 +83,9 @@ async def in_use_problems(
     found: list[Problem] = []
     for row in await _contracts(rows, ruleset_id, first, last):
         overrides, end = texts_from_json(row["overrides"]), date.fromisoformat(row["end_date"])
-        needs = Needs(row["number"], row["plan"], row["currency"], overrides, row["class"], end)
+        needs = Needs(
+            row["number"], row["plan"], row["currency"], overrides, row["class"], end, texts_from_json(row["inputs"])
+        )
         found += unmet(needs, chosen.ruleset)
     found += _missing_calendars(await _calendars(rows, ruleset_id), chosen.ruleset)
     found += _missing_top_ups(await _top_ups(rows, ruleset_id, activation), chosen.ruleset)
@@ -97,7 +102,7 @@ _NEWEST = "NOT EXISTS (SELECT 1 FROM amendments l WHERE l.contract_id = e.contra
 
 async def _contracts(rows: Rows, ruleset_id: str, first: str, last: str) -> Sequence[Row]:
     return await rows.rows(
-        "SELECT c.number, c.class, c.currency, a.plan, a.overrides, e.end_date FROM contracts c"
+        "SELECT c.number, c.class, c.currency, a.plan, a.overrides, a.inputs, e.end_date FROM contracts c"
         " JOIN amendments a ON a.contract_id = c.id"
         f" JOIN amendments e ON e.contract_id = c.id AND {_NEWEST} WHERE c.ruleset_id = ?"
         " AND a.is_end_only = 0 AND a.effective_from < ? AND e.end_date > ? AND NOT EXISTS (SELECT 1 FROM amendments n"

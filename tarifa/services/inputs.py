@@ -68,6 +68,7 @@ class ContractInput:
         late_window: Work older than so many billed cycles waits; None takes any.
         openings: Of a contract with `bill_from`: what its first cycle billed here opens with.
         notices: When its customer is to be told of its usage and its expiry.
+        inputs: What the ruleset declares `of contract`, as text by the input's name.
     """
 
     number: str
@@ -88,6 +89,7 @@ class ContractInput:
     late_window: int | None = LATE_WINDOW
     openings: tuple[OpeningInput, ...] = ()
     notices: NoticeTerms = field(default_factory=NoticeTerms)
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 class Kept(Enum):
@@ -110,6 +112,7 @@ class AmendmentInput:
         lock_prices: Plan terms stay those of the version in force on that day.
         late_window: Work older than so many billed cycles waits; None takes any.
         notices: In place of those before; of all amendments the last recorded one counts.
+        inputs: What changes of the inputs of the contract, by name; a blank text takes a value away.
     """
 
     contract: str
@@ -123,6 +126,7 @@ class AmendmentInput:
     lock_prices: bool | None = None
     late_window: int | Kept | None = Kept.AS_IT_IS
     notices: NoticeTerms | None = None
+    inputs: Mapping[str, str] | None = None
 
 
 class DecisionAction(StrEnum):

@@ -492,3 +492,44 @@ plans
     terms = {**FROM_JANUARY, "overrides": "at least = €900.00"}
     billed = bill(tmp_path, flat("€100.00", plan), NO_WORK, contract=terms, through="2026-03-01")
     assert "at least more than at most" in billed.exceptions[0]["message"]
+
+
+OF_CONTRACT = """
+inputs
+  | name  | of       | type   | values       |
+  |-------|----------|--------|--------------|
+  | level | contract | choice | Gold, Silver |
+
+table Levels
+  | row | level  || fee     |
+  |-----|--------||---------|
+  | L1  | Gold   || €500.00 |
+  | L2  | Silver || €300.00 |
+
+plans
+  | plan | fee        | beyond |
+  |------|------------|--------|
+  | Care | Levels.fee | rate   |
+
+taxes
+  | row | level     || code | rate |
+  |-----|-----------||------|------|
+  | T1  | Gold      || iva  | 20%  |
+  | T9  | otherwise || iva  | 10%  |
+"""
+
+
+@pytest.mark.parametrize(("level", "net", "tax"), [("Gold", "500.00", "100.00"), ("silver", "300.00", "30.00")])
+def test_plans_and_taxes_ask_for_what_is_told_of_the_contract(level: str, net: str, tax: str, tmp_path: Path) -> None:
+    rules = ruleset(OF_CONTRACT, pricing(rate="€100.00/h"))
+    billed = bill(tmp_path, rules, NO_WORK, contract={**FROM_JANUARY, "level": level}, through="2026-01-01")
+    assert [(one["net"], one["tax"]) for one in billed.documents] == [(net, tax)]
+
+
+@pytest.mark.parametrize(("level", "reason"), [("", "missing-value"), ("Bronze", "unknown-value")])
+def test_a_contract_waits_whose_plan_asks_for_what_is_missing_or_unknown(
+    level: str, reason: str, tmp_path: Path
+) -> None:
+    rules = ruleset(OF_CONTRACT, pricing(rate="€100.00/h"))
+    billed = bill(tmp_path, rules, NO_WORK, contract={**FROM_JANUARY, "level": level}, through="2026-01-01")
+    assert ([one["reason"] for one in billed.exceptions], billed.documents) == ([reason], [])
