@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 from pathlib import PurePath
@@ -208,6 +209,57 @@ def test_a_property_passes_exactly_where_it_holds_for_every_value(
     )
 
     assert trial.run(test).verdict is (Verdict.PASSED if holds else Verdict.FAILED)
+
+
+ASKED = """
+inputs
+  | name     | of      | type   | values  |
+  |----------|---------|--------|---------|
+  | warranty | request | date   | -       |
+  | asset    | request | text   | -       |
+  | vip      | request | yes/no | -       |
+  | area     | request | choice | N, none |
+"""
+DATES = st.sampled_from(["-", "2026-01-01..2026-06-30", "..2025-12-31", ">= 2026-03-01", "> 2026-01-01", "none",
+                         "not none", "2026-01-01", "not 2026-01-01", "2025-12-31, none"])  # fmt: skip
+TEXTS = st.sampled_from(["-", "LX*", "not LX*", "LX1", "not LX1", "none", "not none", "LX1, none", "L*, other"])
+YES_NO = st.sampled_from(["-", "yes", "no"])
+AREAS = st.sampled_from(["-", "N", "none", "not N"])
+LINES = st.lists(st.tuples(DATES, TEXTS, YES_NO, AREAS, st.integers(1, 9)), min_size=1, max_size=5)
+DAYS = [date(year, month, day) + timedelta(days=beside)
+        for year, month, day in ((2025, 12, 31), (2026, 3, 1), (2026, 6, 30)) for beside in (-1, 0, 1, 2)]  # fmt: skip
+EVERY = list(product([*DAYS, None], ["l", "lx", "lx1", "lx2", "other", "zz", None], [True, False], ["n", None]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=LINES, least=st.integers(1, 9), about=st.tuples(DATES, TEXTS, YES_NO, AREAS))
+def test_days_texts_and_missing_values_are_proved_and_refuted_as_exactly(
+    rows: list[tuple[str, str, str, str, int]], least: int, about: tuple[str, str, str, str]
+) -> None:
+    header = "warranty | asset | vip | area || rate"
+    lines = [f"{' | '.join(cells)} || ${rate}.00/h" for *cells, rate in rows]
+    rates = table(header, *lines, "otherwise | | | || $5.00/h", name="Rates")
+    found = loaded(book(ASKED, rates, tests_of(header, f"{' | '.join(about)} || >= ${least}.00/h")))
+    assert found.ruleset is not None, found.diagnostics
+    (test,) = found.tests
+    trial = Trial(found.ruleset)
+    watched = trial.watched(found.ruleset.currencies[0])
+    names = ("warranty", "asset", "vip", "area")
+    every: list[dict[str, Value]] = [dict(zip(names, values, strict=True)) for values in EVERY]
+    of_test = [
+        values for values in every if all(condition.holds(values[name]) for name, condition in test.given.items())
+    ]
+
+    holds = all(
+        test.expected["rate"].holds(decide(watched, "rates", values, ("rate",)).outcomes["rate"], "USD")
+        for values in of_test
+    )
+    result = trial.run(test)
+
+    assert result.verdict is (Verdict.PASSED if holds and of_test else Verdict.FAILED)  # of no request: it fails
+    if result.failure is not None:
+        case = result.failure.values
+        assert all(condition.holds(case.get(name)) for name, condition in test.given.items())
 
 
 def test_a_proposed_test_can_be_read_whatever_its_rows_and_values_are_called() -> None:
