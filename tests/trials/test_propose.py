@@ -20,7 +20,7 @@ def proposed(tests: str) -> tuple[str, Coverage, list[Verdict]]:
     """What is proposed beside some tests, what these cover, and how they end."""
     files = {PurePath("rates.rules"): RULES.encode(), PurePath("tests.rules"): tests.encode()}
     loaded = load(files)
-    assert loaded.diagnostics == ()
+    assert {one.code for one in loaded.diagnostics} <= {"unused-table"}
     assert loaded.ruleset is not None
     ruleset = on_trial(loaded.ruleset)
     trial = Trial(ruleset)
