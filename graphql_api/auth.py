@@ -49,6 +49,8 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Query.document": EVERYONE,
     "Query.closings": EVERYONE,
     "Query.notices": EVERYONE,
+    "Query.nextHour": EVERYONE,
+    "Query.whyNot": ADMINS,
     "Query.exceptions": STAFF,
     "Query.parkedContracts": STAFF,
     "Query.rulesets": STAFF,
@@ -79,6 +81,7 @@ WITHHELD: Mapping[str, frozenset[Audience]] = {
         "Opening.note",
         "TopUp.boughtBy",
         "Worklog.recordedBy",
+        "NextHour.waits",
         "Worklog.held",
         "Worklog.note",
     )

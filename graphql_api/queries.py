@@ -17,12 +17,26 @@ from graphql_api.types.connections import After, Connection, First, paged
 from graphql_api.types.contracts import Contract, ParkedContract
 from graphql_api.types.declare import computed
 from graphql_api.types.documents import Document, DocumentKind
+from graphql_api.types.next_hour import NextHour, NextHourResult, WhyNot, WhyNotResult, WorkQuestion
 from graphql_api.types.notices import Notice
+from graphql_api.types.problems import Refused
 from graphql_api.types.rulesets import Activation, Ruleset, RulesetVersion
 from graphql_api.types.service import Service
 from graphql_api.types.waiting import BillingException, ExceptionState
 from graphql_api.types.worklogs import Worklog, WorklogState
-from tarifa.reading import accounts, closings, contracts, documents, exceptions, notices, rulesets, views, worklogs
+from tarifa.reading import (
+    accounts,
+    closings,
+    contracts,
+    documents,
+    exceptions,
+    next_hour,
+    notices,
+    rulesets,
+    views,
+    worklogs,
+)
+from tarifa.services.results import Problem
 
 OfAccount = Annotated[str | None, strawberry.argument(description="Only of the account with this key.")]
 OfContract = Annotated[str | None, strawberry.argument(description="Only of the contract with this number.")]
@@ -219,6 +233,28 @@ class Query:
             lambda page: notices.notices(context.database, context.scope, page, account=of, contract=contract),
             Notice.of,
         )
+
+    @computed("What work would cost that nobody has done yet: settled as a bill is, and nothing kept.")
+    async def next_hour(
+        self, info: Info, work: Annotated[WorkQuestion, strawberry.argument(description="The work.")]
+    ) -> NextHourResult:
+        """An answer."""
+        context = info.context
+        answer = await next_hour.next_hour(context.database, context.scope, work.read_value())
+        return Refused.of([answer]) if isinstance(answer, Problem) else NextHour.of(answer)
+
+    @computed("Why a row of a table does not decide on work that nobody has done yet.")
+    async def why_not(
+        self,
+        info: Info,
+        work: Annotated[WorkQuestion, strawberry.argument(description="The work.")],
+        table: Annotated[str, strawberry.argument(description="Name of a decision table.")],
+        row: Annotated[str, strawberry.argument(description="Name of a row of it.")],
+    ) -> WhyNotResult:
+        """An answer."""
+        context = info.context
+        answer = await next_hour.why_not_row(context.database, context.scope, work.read_value(), table=table, row=row)
+        return Refused.of([answer]) if isinstance(answer, Problem) else WhyNot.of(answer)
 
     @computed("Contracts that could not be billed, and why.")
     async def parked_contracts(

@@ -68,7 +68,8 @@ def _end_of_cycle(facts: ContractFacts, at: int) -> Due | Failed:
         return Failed(contract.number, Reason.NO_CONTRACT.value, {"day": day.isoformat()})
     first, number = first_billed(contract, cycles), cycles.number(day)
     if number < first:
-        return Failed(contract.number, Reason.BEFORE_BILL_FROM.value, {"contract": contract.number})
+        detail = {"contract": contract.number, "bill from": contract.bill_from.isoformat()}
+        return Failed(contract.number, Reason.BEFORE_BILL_FROM.value, detail)
     end = cycles.boundary(number + 1)
     on = end if end < FOREVER else day + timedelta(days=1)
     return Due(number + 1, on, ("arrears",), first, cycles, None)

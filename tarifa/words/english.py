@@ -119,6 +119,13 @@ def reason(held: Held) -> str:
     return _REASONS[held.reason].format_map(_Shown(held.detail))
 
 
+def why_not(row: RowName, of: str | None, value: str | None) -> str:
+    """Why a row does not fit a request: the input of its first cell that does not hold, and what that is; None: it fits."""
+    if of is None:
+        return f"The row {row_name(row)} fits."
+    return f"The row {row_name(row)} does not fit: its cell for `{of}` does not take `{value}`."
+
+
 def why_apart(contract: str, code: str, detail: Mapping[str, str]) -> str:
     """Why a whole contract was set apart: a reason of the engine, or of the billing run itself."""
     if code in frozenset(Reason):
