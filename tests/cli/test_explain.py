@@ -217,3 +217,34 @@ table Merged
 
     assert run.exit_code == 0
     assert [line.split()[2] for line in run.out.splitlines() if line.startswith("  Merged / ")] == ["M1", "M2", "M1"]
+
+
+TIERS = """ruleset Tiers
+  version   1
+  currency  USD
+  timezone  UTC
+
+table Hours
+  hit graduated
+  | row | overage || price     |
+  |-----|---------||-----------|
+  | T1  | ..10 h  || $120.00/h |
+  | T2  | 10 h..  ||  $90.00/h |
+
+table Tickets
+  hit volume
+  | row | overage      || price          |
+  |-----|--------------||----------------|
+  | T1  | ..2 requests || $50.00/request |
+  | T2  | 2 requests.. || $40.00/request |
+"""
+
+
+@pytest.mark.parametrize(("table", "much", "price"), [("Hours", "10 h", "$120"), ("Tickets", "3 requests", "$40")])
+def test_a_tier_is_explained_by_how_much_is_beyond_the_allowance(
+    table: str, much: str, price: str, tarifa: Tarifa, tmp_path: Path
+) -> None:
+    (tmp_path / "tiers").mkdir()
+    (tmp_path / "tiers" / "all.rules").write_text(TIERS, "utf-8")
+    run = tarifa("explain", tmp_path / "tiers", "--table", table, f"overage={much}")
+    assert (run.exit_code, f"{table}.price = {price}" in run.out) == (0, True), run.out
