@@ -34,6 +34,7 @@ class Reason(StrEnum):
     SUSPENDED = "suspended"  # the contract was suspended that day
     NO_VERSION = "no-version"  # no ruleset is in force on that day
     NO_PLAN = "no-plan"  # the version in force lacks the contract's plan
+    PLAN_NOT_SOLD = "plan-not-sold"  # it has the plan, on other days
     NO_EXPIRY = "no-expiry"  # the plan spreads its allowance over the whole contract, which has no end
     NO_TOP_UP = "no-top-up"  # the plan does not sell it, or the version in force lacks it
     NO_ITEM = "no-item"  # a recurring item is counted that the version in force lacks, or has no price for

@@ -14,7 +14,7 @@ from engine.formulas import Value
 from engine.items import Held, Reason
 from engine.model import DAY, DEFAULT_BAND, NO_PLAN, Input, LineKind, RowName
 from engine.names import fold
-from engine.program import CompiledPlan, Program
+from engine.program import CompiledPlan, Program, without_plan
 from engine.timeline import Timeline, Version
 
 LONGEST = 24 * 60 * 60
@@ -189,7 +189,7 @@ class Pricer:
         program = version.program(contract.currency, terms)
         plan = program.plan(terms.plan, day)
         if plan is None:
-            return Held("work", work.id, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
+            return Held("work", work.id, *without_plan(version.ruleset, terms.plan, day))
         known = contract_values(self._facts.account, contract, terms, day)
         named = program.hook("calendar", {**known, **work.inputs, "site": work.site}, [])
         calendar = named if isinstance(named, str) else work.calendar

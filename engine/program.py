@@ -312,6 +312,14 @@ def _terms_of(plan: Plan) -> Mapping[str, Formula]:
     }
 
 
+def without_plan(ruleset: Ruleset, name: str, day: date) -> tuple[Reason, dict[str, str]]:
+    """Why a ruleset has no plan of a folded name on a day, and what says so."""
+    known = ruleset.plans.get(name)
+    if known is None:
+        return Reason.NO_PLAN, {"plan": name, "ruleset": ruleset.title}
+    return Reason.PLAN_NOT_SOLD, {"plan": known.label, "ruleset": ruleset.title, "day": day.isoformat()}
+
+
 def _number(value: Value) -> Fraction:
     return value if isinstance(value, Fraction) else Fraction(0)
 

@@ -20,6 +20,7 @@ from engine.items import Billed, Bucket, BucketKind, Closing, Delta, Held, Item,
 from engine.model import NO_PLAN
 from engine.periods import Cycles
 from engine.pricing import Pricer
+from engine.program import without_plan
 from engine.terms import cycle_terms, terms_on
 from engine.timeline import Timeline
 from engine.usage import Usage
@@ -83,7 +84,7 @@ def contract_cycles(contract: Contract, timeline: Timeline) -> Cycles | Held:
     named = version.ruleset.plans.get(name)
     plan = named.on(day) if named is not None else None
     if plan is None:
-        return Held("contract", contract.number, Reason.NO_PLAN, {"plan": name, "ruleset": version.title})
+        return Held("contract", contract.number, *without_plan(version.ruleset, name, day))
     return Cycles(plan.every, contract.start, contract.end, plan.by_calendar)
 
 

@@ -13,7 +13,7 @@ from engine.items import Held, Reason
 from engine.model import DAY
 from engine.periods import FOREVER, Cycles, Period
 from engine.pricing import contract_values
-from engine.program import CompiledItem, CompiledPlan, Program, undeclared
+from engine.program import CompiledItem, CompiledPlan, Program, undeclared, without_plan
 from engine.timeline import Timeline, Version
 
 
@@ -94,7 +94,7 @@ def _phase(period: Period, share: Fraction, cycle_start: date, facts: Facts, tim
     program = version.program(contract.currency, terms)
     plan = program.plan(terms.plan, day)
     if plan is None:
-        return Held("contract", contract.number, Reason.NO_PLAN, {"plan": terms.plan, "ruleset": version.title})
+        return Held("contract", contract.number, *without_plan(version.ruleset, terms.plan, day))
     if plan.plan.spread and contract.end == FOREVER:
         return Held("contract", contract.number, Reason.NO_EXPIRY, {"plan": plan.plan.label})
     values = contract_values(facts.account, contract, terms, day)

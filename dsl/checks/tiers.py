@@ -16,7 +16,7 @@ from dsl.document import Document
 from engine.analysis import Undecided, find_gap, find_overlaps
 from engine.formulas import NOTHING, OutcomeName, Unit
 from engine.hooks import Level
-from engine.model import ANY, Condition, Input, InputType
+from engine.model import ANY, Condition, Input, InputType, Row
 from engine.tiers import OVERAGE
 
 _EXAMPLE = {
@@ -113,7 +113,7 @@ def _check_overlaps(built: BuiltTable, of: Input, document: Document, report: Re
 
 
 def _check_gaps(built: BuiltTable, of: Input, document: Document, report: Report) -> None:
-    if any(row.catch_all for row in built.table.rows):
+    if any(_fits_always(row) for row in built.table.rows):
         return
     conditions = [row.conditions for row in built.table.rows]
     found = find_gap(conditions, _inputs(built, of, document))
@@ -124,6 +124,11 @@ def _check_gaps(built: BuiltTable, of: Input, document: Document, report: Report
         message = f"what this much beyond an allowance costs is in no tier of `{built.table.label}`"
         mend = f"let each tier begin where the one before ends, and leave the last open: {_EXAMPLE[of.type]}"
         report.error("gap", message, built.heading, help=(mend,), case=case)
+
+
+def _fits_always(row: Row) -> bool:
+    """Whether a row says `otherwise`, and not for some days only."""
+    return row.catch_all and all(condition == ANY for condition in row.conditions)
 
 
 def _undecided(code: str, built: BuiltTable, report: Report) -> None:

@@ -190,7 +190,8 @@ def _bad_terms(amendment: AmendmentInput, facts: ContractFacts, agreed: _Agreed)
     """Why the version in force on the day cannot serve the new terms."""
     contract = facts.contract
     day = max(amendment.effective_from, contract.bill_from)
-    version = facts.timeline.version(min(day, agreed.end - timedelta(days=1)))
+    day = min(day, agreed.end - timedelta(days=1))
+    version = facts.timeline.version(day)
     if version is None:
         message = f"no version of its ruleset is in force on {day}"
         remedy = "activate one from that day on, or earlier"
@@ -203,6 +204,7 @@ def _bad_terms(amendment: AmendmentInput, facts: ContractFacts, agreed: _Agreed)
         contract.class_,
         agreed.end,
         agreed.inputs,
+        day,
     )
     return [*unmet(needs, version.ruleset), *_other_plan(facts, agreed.plan, version.ruleset)]
 

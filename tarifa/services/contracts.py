@@ -174,7 +174,14 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
     overrides = {fold(name): text for name, text in contract.overrides.items()}
     end = contract.expiry + timedelta(days=1) if contract.expiry is not None else FOREVER
     needs = Needs(
-        contract.number, fold(contract.plan), currency, overrides, contract.class_, end, told(contract.inputs)
+        contract.number,
+        fold(contract.plan),
+        currency,
+        overrides,
+        contract.class_,
+        end,
+        told(contract.inputs),
+        max(contract.start, contract.bill_from or contract.start),
     )
     problems = [*unmet(needs, terms)]
     sites = await _sites(transaction, contract, account["id"], problems)

@@ -31,7 +31,10 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What one contract needs; `plan` and the keys of `overrides` are folded, `end` is the first day after it."""
+    """What one contract needs; `plan` and the keys of `overrides` are folded, `end` is the first day after it.
+
+    `on` is the first day on which the version is to serve it.
+    """
 
     number: str
     plan: str
@@ -40,6 +43,7 @@ class Needs:
     class_: str
     end: date
     inputs: Mapping[str, str]
+    on: date
 
 
 def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
@@ -51,6 +55,10 @@ def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
             "its plans are", (plan.label for plan in ruleset.plans.values())
         )
         found.append(Problem("no-plan", message, remedy, needs.number, "plan"))
+    elif ruleset.plans[needs.plan].on(needs.on) is None:
+        message = f"{ruleset.title} does not sell the plan `{ruleset.plans[needs.plan].label}` on {needs.on}"
+        remedy = "choose a plan that is sold then, or mend the days of its rows (`valid`)"
+        found.append(Problem("plan-not-sold", message, remedy, needs.number, "plan"))
     codes = [currency.code for currency in ruleset.currencies]
     if needs.currency not in codes:
         message = f"{ruleset.title} has no prices in {needs.currency}"
@@ -84,7 +92,14 @@ async def in_use_problems(
     for row in await _contracts(rows, ruleset_id, first, last):
         overrides, end = texts_from_json(row["overrides"]), date.fromisoformat(row["end_date"])
         needs = Needs(
-            row["number"], row["plan"], row["currency"], overrides, row["class"], end, texts_from_json(row["inputs"])
+            row["number"],
+            row["plan"],
+            row["currency"],
+            overrides,
+            row["class"],
+            end,
+            texts_from_json(row["inputs"]),
+            max(activation.from_date, date.fromisoformat(row["effective_from"])),
         )
         found += unmet(needs, chosen.ruleset)
     found += _missing_calendars(await _calendars(rows, ruleset_id), chosen.ruleset)
@@ -102,7 +117,8 @@ _NEWEST = "NOT EXISTS (SELECT 1 FROM amendments l WHERE l.contract_id = e.contra
 
 async def _contracts(rows: Rows, ruleset_id: str, first: str, last: str) -> Sequence[Row]:
     return await rows.rows(
-        "SELECT c.number, c.class, c.currency, a.plan, a.overrides, a.inputs, e.end_date FROM contracts c"
+        "SELECT c.number, c.class, c.currency, a.plan, a.overrides, a.inputs, a.effective_from, e.end_date"
+        " FROM contracts c"
         " JOIN amendments a ON a.contract_id = c.id"
         f" JOIN amendments e ON e.contract_id = c.id AND {_NEWEST} WHERE c.ruleset_id = ?"
         " AND a.is_end_only = 0 AND a.effective_from < ? AND e.end_date > ? AND NOT EXISTS (SELECT 1 FROM amendments n"

@@ -60,6 +60,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.SUSPENDED: "the contract {contract} was suspended on that day",
     Reason.NO_VERSION: "no ruleset is in force on {day}; activate a version from that day on",
     Reason.NO_PLAN: "{ruleset} has no plan called `{plan}`",
+    Reason.PLAN_NOT_SOLD: "{ruleset} does not sell the plan `{plan}` on {day}; mend its `valid`, or change the contract",
     Reason.NO_EXPIRY: "the plan {plan} spreads its allowance over the whole contract; give the contract an expiry",
     Reason.NO_TOP_UP: "the top-up `{top-up}` is not sold with the plan {plan}",
     Reason.NO_ITEM: "{ruleset} sells no item `{item}`, which the contract counts; add it to `items`, or count none of it",

@@ -248,3 +248,19 @@ def test_a_hole_between_the_rows_of_a_plan_is_told() -> None:
     found = only(plan("Gold | $1.00 | hold | - | ..2026-06-30", "Gold | $2.00 | hold | - | 2026-07-02.."))
 
     assert (found.code, found.message) == ("hole-in-valid", "no row of `Gold` holds on 2026-07-01")
+
+
+@pytest.mark.parametrize(("last", "codes"), [("2026-07-01..", []), ("2026-08-01..", ["gap"])])
+def test_tiers_meet_on_every_day(last: str, codes: list[str]) -> None:
+    tiers = table(
+        "overage | valid || price",
+        "- | ..2026-06-30 || $90.00/h",
+        "..10 h | 2026-07-01.. || $80.00/h",
+        f"otherwise | {last} || $70.00/h",
+        name="Tiers",
+        settings="hit graduated",
+    )
+
+    found = problems(book(tiers, plans("plan | beyond", "Gold | Tiers.price"), pricing("rate | $1.00/h"), more=SET))
+
+    assert [code for code, _ in found] == codes

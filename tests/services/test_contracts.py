@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from engine.facts import Discount
-from tarifa.services import contracts
+from tarifa.services import contracts, rulesets
 from tarifa.services.inputs import ContractInput, SiteInput
 from tarifa.services.results import Change, Problem, Recorded, Refused
+from tarifa.services.rulesets import Published
 from tests.services.installation import BY, RECORDED, Installation, at, book
 
 MARCH = date(2026, 3, 1)
@@ -29,6 +30,21 @@ async def test_the_same_contract_again_is_no_second_one(here: Installation) -> N
     assert await _create(here) == Recorded("C-1", Change.UNCHANGED)
     problem = _only(await _create(here, plan="Open"))
     assert (problem.code, problem.message) == ("contract-exists", "contract C-1 is on record with other terms")
+
+
+async def test_a_plan_that_is_not_sold_yet_is_refused(here: Installation) -> None:
+    [(name, content)] = book(name="Dated").items()
+    text = content.decode()
+    at_ = text.index("plans\n")
+    head, dashes, first = text[at_:].splitlines()[1:4]
+    late = f"plans\n{head} valid |\n{dashes}---|\n{first.replace('Care', 'Late')} 2026-06-01.. |\n"
+    files = {name: f"{text[:at_]}{late}\n{text[at_:]}".encode()}
+    assert isinstance(await rulesets.publish(here.database, files, by=BY, now=RECORDED), Published)
+    await here.activate("2026-01-01", "Dated")
+
+    problem = _only(await _create(here, plan="Late", ruleset="Dated"))
+    assert (problem.code, problem.message) == ("plan-not-sold", "Dated@1 does not sell the plan `Late` on 2026-03-01")
+    assert await _create(here, plan="Late", ruleset="Dated", start=date(2026, 6, 1)) == Recorded("C-1", Change.NEW)
 
 
 @pytest.mark.parametrize(
