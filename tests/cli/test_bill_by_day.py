@@ -125,7 +125,7 @@ def test_a_top_up_is_sold_on_its_days_at_the_price_of_the_day(dated: Facts) -> N
 
     found = {line["item"]: line["amount"] for document in shape["documents"] for line in document["lines"]}
     assert (found["topup/U-1"], found["topup/U-3"]) == ("1.00", "100.00")
-    assert [(one["id"], one["reason"]) for one in shape["exceptions"]] == [("U-2", "no-top-up")]
+    assert [(one["subject"], one["reason"]) for one in shape["exceptions"]] == [("U-2", "no-top-up")]
 
 
 def test_a_contract_on_a_plan_that_is_not_sold_yet_waits(dated: Facts) -> None:
