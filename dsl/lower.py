@@ -38,6 +38,7 @@ def lower(document: Document, *, source_digest: str) -> Ruleset:
         cash_rounding=heading.cash_rounding,
         suppresses_zero_documents=heading.suppresses_zero_documents,
         split_at_cycle_edge=heading.split_at_cycle_edge,
+        without_contract=heading.without_contract,
         inputs=dict(document.inputs),
         constants=_constants(document, named),
         calendars={name: built.calendar for name, built in document.calendars.items()},

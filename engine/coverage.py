@@ -1,7 +1,8 @@
 """Which contract work belongs to (D4.12).
 
-Its class is decided first, by the ruleset of each contract. Of the contracts of that class, one of its site goes before
-one of the whole account.
+Its class is decided first, by the ruleset of each contract. Of the contracts of that class, those in force go before
+those that have ended and have top-ups to be used, and one of its site before one of the whole account. What none of them
+covers is paid as it goes, where the ruleset says so.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
-from fractions import Fraction
 
 from engine.calendars import local_day
-from engine.facts import Account, Contract, Work
+from engine.facts import Account, Contract, Terms, Work
 from engine.items import Held, Reason
-from engine.pricing import account_values
+from engine.model import NO_PLAN, Ruleset
+from engine.periods import Period
+from engine.pricing import values_before_contract
 from engine.timeline import Timeline
 
 MAIN = "main"
@@ -26,12 +28,40 @@ Classes = Mapping[str, str | Held]
 """By id of work: the class of contract that it belongs to, or why none can be told. Work that is left out is `main`."""
 
 
+ALWAYS = date(2000, 1, 1)
+"""Since when work without a contract can be paid as it goes: long enough ago, and the first day of a year."""
+PREFIX = "pay-as-you-go/"
+"""Begins the numbers of contracts that nobody agreed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A contract, and how its ruleset classes the account's work."""
+    """A contract, and when and for which work it is there.
+
+    Attributes:
+        timeline: Of its ruleset.
+        classes: How that ruleset classes the account's work.
+        used: Cycles after the contract's end in which top-ups live.
+    """
 
     contract: Contract
+    timeline: Timeline
     classes: Classes = field(default_factory=dict)
+    used: tuple[Period, ...] = ()
+
+
+def without_contract(account: str, ruleset: Ruleset) -> Contract:
+    """The contract that the work of an account (its key) is billed on which no other covers: no plan, fee or end."""
+    return Contract(
+        number=PREFIX + account,
+        account=account,
+        sites=frozenset(),
+        class_=MAIN,
+        start=ALWAYS,
+        currency=ruleset.currencies[0],
+        zone=ruleset.timezone,
+        terms=(Terms(1, ALWAYS, NO_PLAN),),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +97,7 @@ def _class_of(work: Work, account: Account, timeline: Timeline, zone: tzinfo) ->
     program = version.program(version.ruleset.currencies[0])
     if not program.binds("class"):
         return MAIN
-    hours = Fraction(-(-work.seconds // 60))
-    found = program.class_of({**account_values(account, day), **work.inputs, "site": work.site, "hours": hours})
+    found = program.class_of(values_before_contract(work, account, day))
     if isinstance(found, str):
         return found
     reason, of, value = found
@@ -98,15 +127,25 @@ def assign(work: Iterable[Work], offers: Sequence[Offer], *, zones: Mapping[str,
 
 
 def covering(work: Work, offers: Sequence[Offer], zones: Mapping[str, tzinfo]) -> Contract | None:
-    """The contract in force for `work` when it started; one of its site before one of the whole account."""
-    fitting = [
-        offer.contract
-        for offer in offers
-        if offer.classes.get(work.id, MAIN) == offer.contract.class_
-        and (not offer.contract.sites or work.site in offer.contract.sites)
-        and offer.contract.start <= _day(work, offer.contract, zones) < offer.contract.end
-    ]
-    return min(fitting, key=lambda contract: (not contract.sites, contract.number), default=None)
+    """The contract that pays for `work`; None where there is none."""
+    ranked = [(rank, offer.contract) for offer in offers if (rank := _rank(work, offer, zones)) is not None]
+    first = min(ranked, key=lambda one: (one[0], not one[1].sites, one[1].number), default=None)
+    return first[1] if first is not None else None
+
+
+def _rank(work: Work, offer: Offer, zones: Mapping[str, tzinfo]) -> int | None:
+    """How early an offer's turn is, 0 before 1 before 2; None where it is not for this work."""
+    contract, class_ = offer.contract, offer.classes.get(work.id, MAIN)
+    if contract.pays_as_it_goes:
+        version = offer.timeline.version(local_day(work.start, zones[work.zone]))
+        pays = version is not None and version.ruleset.without_contract is not None
+        return 2 if pays and isinstance(class_, str) else None
+    if class_ != contract.class_ or (contract.sites and work.site not in contract.sites):
+        return None
+    day = local_day(work.start, zones[contract.zone])
+    if contract.start <= day < contract.end:
+        return 0
+    return 1 if any(day in period for period in offer.used) else None
 
 
 def _nobodys(work: Work, offers: Sequence[Offer]) -> Held:
@@ -117,7 +156,3 @@ def _nobodys(work: Work, offers: Sequence[Offer]) -> Held:
         return untold
     site = work.spellings.get("site", work.site or "")
     return Held("work", work.id, Reason.NO_CONTRACT, {"site": site, "class": str(classes[0]) if classes else MAIN})
-
-
-def _day(work: Work, contract: Contract, zones: Mapping[str, tzinfo]) -> date:
-    return local_day(work.start, zones[contract.zone])

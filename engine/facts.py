@@ -12,7 +12,7 @@ from datetime import date, tzinfo
 from fractions import Fraction
 
 from engine.formulas import Formula, Value
-from engine.model import LineKind
+from engine.model import NO_PLAN, LineKind
 from engine.money import Currency
 from engine.periods import FOREVER
 
@@ -203,6 +203,12 @@ class Contract:
     terms: tuple[Terms, ...]
     end: date = FOREVER
     bill_from: date = date.min
+
+    @property
+    def pays_as_it_goes(self) -> bool:
+        """Whether it is what an account's work without a contract is billed on (D4.12)."""
+        return self.terms[0].plan == NO_PLAN
+
     brought_over: tuple[BroughtOver, ...] = ()
 
 

@@ -61,12 +61,15 @@ class Cycles:
         start: First day of the contract.
         end: First day after it; `FOREVER` where it has no expiry.
         by_calendar: Anchored on the calendar (1st of the month, Monday, 1st of January, ...), not on the start.
+        used: Numbers of cycles after the end in which top-ups live. Cycles go on from the end with the same length (by
+            the month where the contract was one cycle), but none of them is settled after the last that is used.
     """
 
     every: Every
     start: date
     end: date = FOREVER
     by_calendar: bool = False
+    used: tuple[int, ...] = ()
 
     @property
     def anchor(self) -> date:
@@ -90,8 +93,11 @@ class Cycles:
         return add_months(self.anchor, months) if self.anchor.year + months // 12 < FOREVER.year else FOREVER
 
     def boundary(self, n: int) -> date:
-        """Boundary n: the start for 0, never before the start nor after the end."""
-        return min(max(self._edge(n), self.start), self.end)
+        """Boundary n: the start for 0, never before the start nor after the end of the last cycle that is settled."""
+        last, final = self.last, self.final
+        if last is None or final is None or n <= last:
+            return min(max(self._edge(n), self.start), self.end)
+        return self._after.boundary(min(n, final + 1) - last - 1)
 
     def cycle(self, n: int) -> Period:
         """Cycle n, cut to the contract; empty where the contract has ended before it."""
@@ -99,10 +105,14 @@ class Cycles:
 
     def whole(self, n: int) -> Period:
         """Cycle n before it was cut: what a share of it is a share of."""
+        if self.last is not None and n > self.last:
+            return self._after.whole(n - self.last - 1)
         return Period(self._edge(n), self._edge(n + 1))
 
     def number(self, day: date) -> int:
         """The cycle that holds `day`, which lies on or after the anchor."""
+        if day >= self.end and self.last is not None:
+            return self.last + 1 + self._after.number(day)
         if self.every is Every.CONTRACT:
             return 0
         if self.every is Every.WEEK:
@@ -115,6 +125,29 @@ class Cycles:
     def last(self) -> int | None:
         """The number of the last cycle; None where the contract has no end."""
         return None if self.end == FOREVER else max(self.number(self.end - timedelta(days=1)), 0)
+
+    @property
+    def final(self) -> int | None:
+        """The number of the last cycle that is settled: the contract's last, or a later one that is used."""
+        return max(self.used) if self.used else self.last
+
+    @property
+    def until(self) -> date:
+        """The first day after the last cycle that is settled; `FOREVER` where there is none."""
+        return self.end if self.final is None else self.boundary(self.final + 1)
+
+    @property
+    def _after(self) -> Cycles:
+        """The cycles that go on from the end."""
+        return Cycles(
+            Every.MONTH if self.every is Every.CONTRACT else self.every, self.end, by_calendar=self.by_calendar
+        )
+
+    def following(self, n: int) -> int | None:
+        """The boundary after boundary n, at which a cycle that is settled ends; None after the last."""
+        if self.last is None or n <= self.last:
+            return n + 1
+        return next((used + 1 for used in self.used if used >= n), None)
 
     def share(self, n: int) -> Fraction:
         """Cycle n as a share of a whole one."""

@@ -127,6 +127,12 @@ def _minutes_upto(seconds: int, *, goes_on: bool) -> int:
     return seconds // 60 if goes_on else -(-seconds // 60)
 
 
+def values_before_contract(work: Work, account: Account, day: date) -> dict[str, Value]:
+    """What is known of work before its contract is: what the hook `class` may look at."""
+    hours = Fraction(-(-(work.seconds + work.before) // 60))
+    return {**account_values(account, day), **work.inputs, "site": work.site, "hours": hours}
+
+
 def contract_values(account: Account, contract: Contract, terms: Terms, day: date) -> dict[str, Value]:
     """What rows may look at on the level of the contract."""
     return {
@@ -172,7 +178,7 @@ class Pricer:
         setting: Setting | Held | None = self._settings.get(key)
         if setting is None:
             setting = self._setting(work, day, zone, terms)
-            if isinstance(setting, Setting) and not setting.program.binds("calendar"):
+            if isinstance(setting, Setting) and not self._depends_on_work(setting.program):
                 self._settings[key] = setting
         if isinstance(setting, Held):
             return setting
@@ -180,6 +186,13 @@ class Pricer:
             return _priced(work, setting)
         except ZeroDivisionError:
             return Held("work", work.id, Reason.DIVISION_BY_ZERO, {"ruleset": setting.version.title})
+
+    def _asks_class(self, program: Program) -> bool:
+        """Whether work brings its own class along: without a contract, work of all classes is billed as one."""
+        return self._facts.contract.pays_as_it_goes and program.binds("class")
+
+    def _depends_on_work(self, program: Program) -> bool:
+        return program.binds("calendar") or self._asks_class(program)
 
     def _setting(self, work: Work, day: date, zone: tzinfo, terms: Terms) -> Setting | Held:
         version = self._timeline.version(day)
@@ -191,6 +204,9 @@ class Pricer:
         if plan is None:
             return Held("work", work.id, *without_plan(version.ruleset, terms.plan, day))
         known = contract_values(self._facts.account, contract, terms, day)
+        if self._asks_class(program):
+            class_ = program.class_of(values_before_contract(work, self._facts.account, day))
+            known["class"] = class_ if isinstance(class_, str) else contract.class_
         named = program.hook("calendar", {**known, **work.inputs, "site": work.site}, [])
         calendar = named if isinstance(named, str) else work.calendar
         clock = program.clock(calendar, zone)

@@ -96,8 +96,7 @@ class Program:
         self._compiler = Compiler(ruleset, currency, self._overrides, self._hook)
         self._hooks = {name: self._compiler.formula(binding.formula) for name, binding in ruleset.pricing.items()}
         self._plans = {name: [self._plan(one) for one in (plan, *plan.others)] for name, plan in ruleset.plans.items()}
-        if ruleset.without_contract is not None:
-            self._plans[NO_PLAN] = [self._plan(pay_as_you_go(ruleset.without_contract))]
+        self._plans[NO_PLAN] = [self._plan(pay_as_you_go(ruleset.without_contract or Every.MONTH))]
         self._items = {name: [self._item(one) for one in (item, *item.others)] for name, item in ruleset.items.items()}
         self._top_ups = {
             name: [self._top_up(one) for one in (top_up, *top_up.others)] for name, top_up in ruleset.top_ups.items()

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, tzinfo
 
 from engine.advance import fees, missing_item, recurring
+from engine.after_end import with_top_ups
 from engine.allowances import in_order
 from engine.calendars import local_day, midnight
 from engine.errors import UnorderedBoundaryError
@@ -22,7 +23,7 @@ from engine.periods import Cycles
 from engine.pricing import Pricer
 from engine.program import without_plan
 from engine.terms import cycle_terms, terms_on
-from engine.timeline import Timeline
+from engine.timeline import Timeline, pays_by
 from engine.usage import Usage
 
 SECONDS_A_MINUTE = 60
@@ -43,9 +44,11 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
     """
     if through < opening.cycle:
         raise UnorderedBoundaryError(opening.cycle, through)
-    cycles = contract_cycles(facts.contract, timeline)
-    if isinstance(cycles, Held):
-        return Settlement((), (), (), cycles)
+    own = contract_cycles(facts.contract, timeline)
+    if isinstance(own, Held):
+        return Settlement((), (), (), own)
+    zone = facts.zones[facts.contract.zone]
+    cycles = with_top_ups(own, facts.contract, facts.top_ups, timeline, zone=zone)
     work, held = _by_cycle(facts, cycles, timeline, opening=opening.cycle, through=through)
     top_ups = _top_ups_by_cycle(facts, cycles)
     held += _early(facts, top_ups, before=opening.cycle if opening.cycle == first_billed(facts.contract, cycles) else 0)
@@ -57,11 +60,13 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
         if not cycles.cycle(n).days:
             break
         terms = cycle_terms(n, cycles, facts, timeline)
-        stopped = terms if isinstance(terms, Held) else missing_item(terms, facts)
+        is_over = cycles.last is not None and n > cycles.last  # then nothing recurs
+        stopped = terms if isinstance(terms, Held) else None if is_over else missing_item(terms, facts)
         if isinstance(terms, Held) or stopped is not None:
             return Settlement((), (), (), stopped)
-        in_advance = (*fees(terms, facts), *recurring(terms, cycles, facts, over=n < through))
-        items.extend(item for item in in_advance if item.due <= through)
+        if not is_over:
+            in_advance = (*fees(terms, facts), *recurring(terms, cycles, facts, over=n < through))
+            items.extend(item for item in in_advance if item.due <= through)
         if n < through:
             usage = Usage(terms, cycles, facts, timeline, buckets, charged_requests, pricer)
             usage.run(work.get(n, ()), top_ups.get(n, ()))
@@ -73,14 +78,20 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
 
 
 def contract_cycles(contract: Contract, timeline: Timeline) -> Cycles | Held:
-    """The cycles of a contract: its plan's, as in force when it started (or when we began to bill it)."""
+    """The cycles of a contract: its plan's, as in force when it started (or when we began to bill it).
+
+    Work without a contract has those of the first version that said so, by the calendar.
+    """
+    if contract.pays_as_it_goes:
+        every = pays_by(timeline)
+        if every is None:
+            return Held("contract", contract.number, Reason.NO_PLAN, {"plan": NO_PLAN, "ruleset": "the ruleset"})
+        return Cycles(every, contract.start, contract.end, by_calendar=True)
     day = max(contract.start, contract.bill_from)
     version = timeline.version(day)
     if version is None:
         return Held("contract", contract.number, Reason.NO_VERSION, {"day": day.isoformat()})
     name = contract.terms[0].plan
-    if name == NO_PLAN and version.ruleset.without_contract is not None:
-        return Cycles(version.ruleset.without_contract, contract.start, contract.end, by_calendar=True)
     named = version.ruleset.plans.get(name)
     plan = named.on(day) if named is not None else None
     if plan is None:

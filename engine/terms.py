@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from engine.facts import Contract, Facts, Terms
 from engine.formulas import Value
 from engine.items import Held, Reason
-from engine.model import DAY
+from engine.model import DAY, NO_PLAN
 from engine.periods import FOREVER, Cycles, Period
 from engine.pricing import contract_values
 from engine.program import CompiledItem, CompiledPlan, Program, undeclared, without_plan
 from engine.timeline import Timeline, Version
+
+AFTER_END = 0
+"""The number of the terms after a contract's end; those that were agreed count from 1."""
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,17 @@ class CycleTerms:
 
 
 def terms_on(contract: Contract, day: date) -> Terms:
-    """The terms in force on a day: the newest that are effective by then."""
+    """The terms in force on a day: the newest that are effective by then; after the end, those of no plan (D5.4)."""
+    if day >= contract.end:
+        return Terms(AFTER_END, contract.end, NO_PLAN, late_window=contract.terms[-1].late_window)
     if len(contract.terms) == 1:
         return contract.terms[0]
     return max((t for t in contract.terms if t.effective_from <= day), key=_newest, default=contract.terms[0])
+
+
+def last_agreed(contract: Contract, day: date) -> Terms:
+    """The terms in force on a day, or, after the end, those of the last day."""
+    return terms_on(contract, min(day, contract.end - _DAY))
 
 
 def _newest(terms: Terms) -> tuple[date, int]:
@@ -86,6 +97,8 @@ def _phase(period: Period, share: Fraction, cycle_start: date, facts: Facts, tim
     terms = terms_on(contract, period.start)
     day = max(terms.effective_from, contract.start, contract.bill_from) if terms.lock_prices else cycle_start
     version = timeline.version(day)
+    if version is None and terms.plan == NO_PLAN:
+        version = timeline.first_in(period)  # such a plan says nothing that would be read for a cycle's first day
     if version is None:
         return Held("contract", contract.number, Reason.NO_VERSION, {"day": day.isoformat()})
     if contract.currency not in version.ruleset.currencies:

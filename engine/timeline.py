@@ -10,7 +10,7 @@ from engine.facts import Terms
 from engine.formulas import Formula
 from engine.model import Ruleset
 from engine.money import Currency
-from engine.periods import FOREVER, Period
+from engine.periods import FOREVER, Every, Period
 from engine.program import Program
 
 
@@ -62,9 +62,23 @@ class Timeline:
         """Whether some version in it splits work at the edge of cycles, so that a cycle may need work of the one before."""
         return any(activation.version.ruleset.split_at_cycle_edge for activation in self.activations)
 
+    def first_in(self, period: Period) -> Version | None:
+        """The version in force on the first day of a period that has one."""
+        starts = {activation.period.start for activation in self.activations if activation.period.start in period}
+        return next((found for day in sorted(starts) if (found := self.version(day)) is not None), None)
+
     def by_id(self, version_id: str) -> Version | None:
         """A version that some activation names."""
         return next((a.version for a in self.activations if a.version.id == version_id), None)
+
+
+def pays_by(timeline: Timeline) -> Every | None:
+    """The cycle of work without a contract: as the first statement that had one said; None where none ever did.
+
+    Statements are only added, so this never changes.
+    """
+    said = (activation.version.ruleset.without_contract for activation in timeline.activations)
+    return next((every for every in said if every is not None), None)
 
 
 def offline_timeline(rulesets: Iterable[Ruleset]) -> Timeline:

@@ -16,7 +16,7 @@ from engine.model import DAY, LineKind, Measure
 from engine.periods import Cycles, Every
 from engine.pricing import BandRuling, Charge, Priced, Pricer
 from engine.rounding import rounded_bands
-from engine.terms import CycleTerms, Phase, terms_on
+from engine.terms import CycleTerms, Phase, last_agreed, terms_on
 from engine.timeline import Timeline, Version
 
 CAPPED = frozenset({LineKind.LABOUR, LineKind.REQUEST, LineKind.SURCHARGE, LineKind.TRAVEL})
@@ -126,7 +126,7 @@ class Usage:
 
     def _top_up(self, bought: TopUp) -> None:
         day = local_day(bought.at, self._zone)
-        terms = terms_on(self._facts.contract, day)
+        terms = last_agreed(self._facts.contract, day)
         version = self._timeline.version(day)
         program = version.program(self._currency, terms) if version is not None else None
         plan = program.plan(terms.plan, day) if program is not None else None

@@ -15,14 +15,14 @@ from dsl.days import VALID, read_days
 from dsl.diagnostics import Label, Problem, Report
 from dsl.formula import read_formula
 from dsl.parser import WORDS
-from dsl.suggest import did_you_mean
+from dsl.suggest import did_you_mean, listed
 from dsl.syntax import Block, Cell, One
 from dsl.units import Scope
 from engine.formulas import Prices, Unit
 from engine.model import ALWAYS
 from engine.money import Currency, Rounding
 from engine.names import fold
-from engine.periods import Period
+from engine.periods import Every, Period
 
 SETTINGS = (
     "version",
@@ -33,10 +33,13 @@ SETTINGS = (
     "cash rounding",
     "zero invoices",
     "cycle edge",
+    "without contract",
     "import",
 )
 """What may stand indented below the heading."""
-_NOT_YET = ("without contract",)
+
+HOLD = "hold"
+"""What `without contract` says where such work waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Heading:
     cash_rounding: Mapping[str, Fraction] = field(default_factory=dict)
     suppresses_zero_documents: bool = False
     split_at_cycle_edge: bool = False
+    without_contract: Every | None = None
 
 
 def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
@@ -76,7 +80,7 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
         mend = "put its heading above it: it is another block's"
         report.error("syntax", "`ruleset` has no table", block.heading, help=(mend,))
     before = report.errors
-    settings = read_settings(block, SETTINGS, _NOT_YET, report)
+    settings = read_settings(block, SETTINGS, (), report)
     unread = report.errors > before
     examples = {"version": "version 2026.1", "currency": "currency USD", "timezone": "timezone America/Chicago"}
     for key, example in examples.items():
@@ -96,6 +100,9 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
         cash_rounding=_cash_rounding(cash, currencies, block.file, report) if cash is not None else {},
         suppresses_zero_documents=_suppresses(zero, block.file, report) if zero is not None else False,
         split_at_cycle_edge="cycle edge" in settings and _splits(settings["cycle edge"], block.file, report),
+        without_contract=_without_contract(settings["without contract"], block.file, report)
+        if "without contract" in settings
+        else None,
     )
 
 
@@ -210,3 +217,17 @@ def _splits(cell: Cell, file: str, report: Report) -> bool:
         mend = "`start`: it belongs to the cycle in which it starts; `split`: to both, each its part"
         report.error("unknown-value", message, cell.span(file), label=did_you_mean(cell.text, known), help=(mend,))
     return fold(cell.text) == "split"
+
+
+def _without_contract(cell: Cell, file: str, report: Report) -> Every | None:
+    """The cycle by which work without a contract pays as it goes; None holds it."""
+    if fold(cell.text) == HOLD:
+        return None
+    known = {every.value: every for every in Every if every is not Every.CONTRACT}
+    if fold(cell.text) in known:
+        return known[fold(cell.text)]
+    message = f"work without a contract cannot be `{cell.text}`"
+    mend = f"`{HOLD}`: it waits for a person; or the cycle that it is billed by: {listed(known)}"
+    near = did_you_mean(cell.text, [HOLD, *known])
+    report.error("unknown-value", message, cell.span(file), label=near, help=(mend,))
+    return None

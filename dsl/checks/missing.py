@@ -19,11 +19,22 @@ def check_missing(document: Document, report: Report) -> None:
                 message = f"the plan `{built.label}` charges `{hook}`, and `pricing` has no `{hook}`"
                 mends = (f"add to `pricing` a row such as `| {hook} | {_PRICES[hook]} |`",)
                 report.error("missing-block", message, built.cells["beyond"][1], help=mends)
+    _check_rate_without_contract(document, report)
     if not document.has_taxes and "taxes" not in report.unsure:
         message = "there is no block `taxes`: documents are issued without tax"
         mend = "if that is meant, say so: `taxes` with one row `| T1 | - || exempt | 0% |`"
         place = Label(document.start) if document.start is not None else None
         report.add(Diagnostic("missing-taxes", Severity.WARNING, message, place, help=(mend,)))
+
+
+def _check_rate_without_contract(document: Document, report: Report) -> None:
+    """Work that pays as it goes pays the rate."""
+    every = document.heading.without_contract
+    if every is None or "rate" in document.pricing or "pricing" in report.unsure:
+        return
+    message = f"work without a contract pays by the {every.value}, and `pricing` has no `rate`"
+    mends = (f"add to `pricing` a row such as `| rate | {_PRICES['rate']} |`", "or take `without contract` out")
+    report.error("missing-block", message, document.start, help=mends)
 
 
 def _hooks_of(formula: Formula) -> tuple[str, ...]:

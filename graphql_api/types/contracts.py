@@ -201,6 +201,9 @@ class Contract:
     number: str = strawberry.field(description="Unique.")
     account_key: str = strawberry.field(description="The account it is with.")
     contract_class: str = strawberry.field(name="class", description="Its class: `main`, or what the ruleset maps to.")
+    agreed: bool = strawberry.field(
+        description="Whether somebody agreed it; if not, work without a contract is billed on it, as it goes."
+    )
     site_keys: list[str] = strawberry.field(description="The sites it covers; empty is the whole account.")
     ruleset: str = strawberry.field(description="Name of the ruleset that prices it.")
     plan: str = strawberry.field(description="Name of its service plan, as agreed last; see `amendments`.")
@@ -228,6 +231,7 @@ class Contract:
             number=view.number,
             account_key=view.account,
             contract_class=view.class_,
+            agreed=view.is_agreed,
             site_keys=list(view.sites),
             ruleset=view.ruleset,
             plan=view.plan,

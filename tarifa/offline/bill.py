@@ -5,11 +5,12 @@ The path is that of the database's run: `settle`, `owed`, `compose`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from engine.coverage import MAIN, Classes, Offer, assign, classify
+from engine.after_end import with_top_ups
+from engine.coverage import MAIN, Classes, Offer, assign, classify, covering, without_contract
 from engine.documents import DocumentTerms, Draft, Earlier, compose
 from engine.facts import Account, Contract, Facts, Work
 from engine.items import Closing, Held, Item, Opening, Settlement
@@ -100,23 +101,76 @@ def statements(books: Books, timeline: Timeline, *, through: date) -> Iterator[S
         # Of work that is not billable, the way and what else is beside the time still is.
         charged = [replace(one, billable=True) for one in work]
         classes = classify(charged, account, timeline, zones=books.zones)
-        assigned = assign(charged, [Offer(contract, classes) for contract in contracts], zones=books.zones)
-        yield from _without_contract(assigned.held, account, classes, books)
+        offers = [_offer(contract, classes, books, timeline) for contract in contracts]
+        assigned = assign(charged, offers, zones=books.zones)
+        rest = yield from _unusable(assigned.held, account, classes, books)
         for contract in contracts:
             mine = tuple(by_id[one.id] for one in assigned.by_contract[contract.number])
             yield _statement(account, contract, mine, books, timeline, through)
+        yield from _without_contract(rest, account, classes, books, timeline, through)
 
 
-def _without_contract(held: Sequence[Held], account: Account, classes: Classes, books: Books) -> Iterator[Waiting]:
-    """Contracts that cannot be billed, with the work that they would cover; and the work that nothing covers."""
+def _offer(contract: Contract, classes: Classes, books: Books, timeline: Timeline) -> Offer:
+    cycles = _cycles(contract, books, timeline)
+    used = () if isinstance(cycles, Held) else tuple(cycles.cycle(n) for n in cycles.used)
+    return Offer(contract, timeline, classes, used)
+
+
+def _cycles(contract: Contract, books: Books, timeline: Timeline) -> Cycles | Held:
+    """The contract's cycles, with those after its end in which top-ups live."""
+    cycles, bought = contract_cycles(contract, timeline), books.top_ups.get(contract.number, ())
+    if isinstance(cycles, Held):
+        return cycles
+    return with_top_ups(cycles, contract, bought, timeline, zone=books.zones[contract.zone])
+
+
+def _unusable(
+    held: Sequence[Held], account: Account, classes: Classes, books: Books
+) -> Generator[Waiting, None, tuple[Held, ...]]:
+    """Contracts that cannot be billed, with the work that they would cover; returns the work that is left."""
     work = {one.id: one for one in books.work.get(account.key, ())}
-    rest = list(held)
+    rest = tuple(held)
     for contract, waiting in books.unusable.get(account.key, ()):
         works = tuple(one.subject for one in rest if _would_cover(contract, work[one.subject], classes, books))
-        rest = [one for one in rest if one.subject not in works]
+        rest = tuple(one for one in rest if one.subject not in works)
         yield replace(waiting, works=works)
-    for one in rest:
-        yield _waiting(one, account, books)
+    return rest
+
+
+def _without_contract(
+    held: Sequence[Held], account: Account, classes: Classes, books: Books, timeline: Timeline, through: date
+) -> Iterator[Statement | Waiting]:
+    """Work that no contract covers: paid as it goes where the ruleset says so, else it waits."""
+    work = {one.id: one for one in books.work.get(account.key, ())}
+    uncovered = sorted((work[one.subject] for one in held), key=lambda one: (one.start, one.id))
+    contract = _pay_as_you_go(uncovered, account, books, timeline)
+    paying: set[str] = set()
+    if contract is not None:
+        offer = Offer(contract, timeline, classes)
+        mine = tuple(one for one in uncovered if covering(one, [offer], books.zones) is not None)
+        paying = {one.id for one in mine}
+        if mine:
+            yield _statement(account, _from_first(contract, mine[0], books, timeline), mine, books, timeline, through)
+    for one in held:
+        if one.subject not in paying:
+            yield _waiting(one, account, books)
+
+
+def _pay_as_you_go(work: Sequence[Work], account: Account, books: Books, timeline: Timeline) -> Contract | None:
+    """The contract for work without one; None where no version in force for any of it has such."""
+    for one in work:
+        version = timeline.version(local_date(one.start, books.zones[one.zone]))
+        if version is not None and version.ruleset.without_contract is not None:
+            return without_contract(account.key, version.ruleset)
+    return None
+
+
+def _from_first(contract: Contract, first: Work, books: Books, timeline: Timeline) -> Contract:
+    """The contract, billed from the cycle of its first work on."""
+    cycles, day = contract_cycles(contract, timeline), local_date(first.start, books.zones[contract.zone])
+    if isinstance(cycles, Held):
+        return contract
+    return replace(contract, bill_from=cycles.boundary(cycles.number(day)))
 
 
 def _would_cover(contract: ContractInput, work: Work, classes: Classes, books: Books) -> bool:
@@ -143,7 +197,7 @@ def _statement(
     account: Account, contract: Contract, work: tuple[Work, ...], books: Books, timeline: Timeline, through: date
 ) -> Statement:
     """Settle one contract and compose its documents, boundary by boundary."""
-    cycles = contract_cycles(contract, timeline)
+    cycles = _cycles(contract, books, timeline)
     if isinstance(cycles, Held):
         return Statement(account, contract, waiting=(_waiting(cycles, account, books, works=_ids(work)),))
     due = _boundaries_due(cycles, first_billed(contract, cycles), through)

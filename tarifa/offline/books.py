@@ -10,6 +10,7 @@ from typing import Any
 
 from dsl import currency, read_contract_inputs, read_overrides
 from dsl.suggest import nearest
+from engine.after_end import sold_on, succeeds
 from engine.facts import Account, Contract, Quantity, Terms, TopUp, Work
 from engine.items import Held, Reason
 from engine.names import fold
@@ -129,6 +130,7 @@ class _Reader:
         """Read all files, in the order in which they name each other."""
         for kind, problems in self._problems():
             self.waiting.extend(_bad_row(kind, problem) for problem in problems)
+        self.zones.update(activation.version.ruleset.timezone for activation in self._timeline.activations)
         for account in self._rows.accounts.rows:
             self._account(account)
         for amendment in self._rows.amendments.rows:
@@ -301,7 +303,25 @@ class _Reader:
             held = Held("top-up", bought.id, at.reason, at.detail)
             self.waiting.append(Waiting(held, self.accounts[contract.account].label, row.place))
             return
+        unused = self._unused_after_end(contract, bought, at)
+        if unused is not None:
+            self.waiting.append(Waiting(unused, self.accounts[contract.account].label, row.place))
+            return
         self.top_ups[contract.number].append(TopUp(bought.id, fold(bought.top_up), at))
+
+    def _unused_after_end(self, contract: Contract, bought: TopUpRow, at: int) -> Held | None:
+        """Why a top-up that was bought after the contract's end could not be used (D5.4)."""
+        clock = zone(contract.zone)
+        if clock is None or (day := local_date(at, clock)) < contract.end:
+            return None
+        heir = next((one for one in self.contracts[contract.account] if succeeds(one, contract, day)), None)
+        if heir is not None:
+            message = f"contract `{contract.number}` has expired, and `{heir.number}` is in force in its place on {day}"
+            return _unread("top-up", bought.id, message)
+        if sold_on(contract, fold(bought.top_up), day, self._timeline) is None:
+            message = f"contract `{contract.number}` has expired, and its plan sells no `{bought.top_up}` to use then"
+            return _unread("top-up", bought.id, message)
+        return None
 
     def _worklog(self, row: Placed[WorklogInput]) -> None:
         worklog = row.value

@@ -23,6 +23,7 @@ def _contract(row: Row) -> ContractView:
         number=row["number"],
         account=row["account"],
         class_=row["class"],
+        is_agreed=row["origin"] == "agreed",
         sites=(),
         ruleset=row["ruleset"],
         currency=Currency(row["currency"], row["digits"]),
@@ -56,7 +57,8 @@ _CONTRACTS = Listing(
     "contracts",
     "SELECT c.*, a.key AS account, r.label AS ruleset, m.plan, m.overrides, m.inputs, m.discounts, m.notices,"
     " m.end_date, h.next_on,"
-    " CASE WHEN h.billed_through < 0 THEN NULL ELSE COALESCE((SELECT max(l.end_date) FROM closings l"
+    " CASE WHEN h.billed_through < 0 OR (c.origin = 'without contract' AND h.settlement_n = 0) THEN NULL"
+    " ELSE COALESCE((SELECT max(l.end_date) FROM closings l"
     " WHERE l.contract_id = c.id), max(c.start, COALESCE(c.bill_from, c.start))) END AS billed_on"
     " FROM contracts c JOIN accounts a ON a.id = c.account_id JOIN rulesets r ON r.id = c.ruleset_id"
     " JOIN amendments m ON m.contract_id = c.id JOIN heads h ON h.contract_id = c.id",

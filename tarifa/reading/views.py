@@ -93,6 +93,7 @@ class ContractView:
     number: str
     account: str
     class_: str
+    is_agreed: bool  # not what work without a contract is billed on
     sites: tuple[str, ...]
     ruleset: str
     currency: Currency

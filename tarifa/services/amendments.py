@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from engine.items import Held
 from engine.model import Ruleset
 from engine.names import as_id, fold
 from engine.periods import FOREVER, Period
-from engine.settlement import contract_cycles
 from tarifa.amending import other_cycle, other_measure
 from tarifa.services.billing_contracts import ContractFacts, read_contracts
-from tarifa.services.billing_settle import following
+from tarifa.services.billing_settle import next_boundary
 from tarifa.services.contracts import AMENDMENT_COLUMNS, Place, bad_discounts, bad_window, overlap, told
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import AmendmentInput, Kept
@@ -25,6 +23,7 @@ from tarifa.services.naming import bad_name
 from tarifa.services.notices import bad_notices
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.services.timelines import load_versions
+from tarifa.services.without_contract import not_agreed
 from tarifa.storage import Database, Row, Transaction
 from tarifa.storage.mapping import digest, discounts_json, notice_terms_json, texts_from_json, to_json, to_seconds
 from tarifa.storage.outbox import Event, append_events, raise_account
@@ -62,6 +61,9 @@ async def amend_contract(
         facts = (await read_contracts(transaction, [number])).get(number)
         if facts is None:
             return Refused((Problem("unknown-contract", f"there is no contract {number}", "", number, "contract"),))
+        nobodys = not_agreed(facts.contract)
+        if nobodys is not None:
+            return Refused((nobodys,))
         rows = await transaction.rows(
             "SELECT * FROM amendments WHERE contract_id = ? ORDER BY n", (facts.head.contract_id,)
         )
@@ -256,17 +258,8 @@ async def _insert(
           to_json(dict(agreed.inputs)))],
     )  # fmt: skip
     amended = (await read_contracts(transaction, [number]))[number]
-    next_on = _next_boundary(amended)
+    next_on = next_boundary(amended)
     await transaction.run("UPDATE heads SET next_on = ? WHERE contract_id = ?", (next_on.isoformat(), contract_id))
     await append_events(
         transaction, [Event("contract.amended", contract_id, str(n), {"number": number, "amendment": n})], at=at
     )
-
-
-def _next_boundary(facts: ContractFacts) -> date:
-    """The boundary that is billed next; FOREVER after the last one."""
-    cycles = contract_cycles(facts.contract, facts.timeline)
-    if isinstance(cycles, Held):
-        return max(facts.contract.start, facts.contract.bill_from)
-    due = following(facts, cycles)
-    return cycles.boundary(due) if due is not None else FOREVER

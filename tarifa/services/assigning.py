@@ -8,9 +8,10 @@ from datetime import tzinfo
 from engine.coverage import Assigned, Classes, Offer, asks_for_classes, assign, classify
 from engine.facts import Account, Work
 from engine.items import Held
+from engine.periods import Period
 from engine.timeline import Timeline
 from tarifa.intake import read_work
-from tarifa.services.billing_contracts import ContractFacts
+from tarifa.services.billing_contracts import ContractFacts, cycles_of
 from tarifa.services.billing_facts import AccountWork, StoredWork
 from tarifa.zones import zone
 
@@ -27,9 +28,15 @@ def assigned(stored: Sequence[StoredWork], work: AccountWork, contracts: Sequenc
     for one in contracts:
         if one.head.ruleset_id not in classes:
             classes[one.head.ruleset_id] = _classes(stored, work, one.account, one.timeline)
-    offers = [Offer(one.contract, classes[one.head.ruleset_id]) for one in contracts]
+    offers = [Offer(one.contract, one.timeline, classes[one.head.ruleset_id], used_by(one)) for one in contracts]
     bare = [_bare(one) for one in stored]
     return assign(bare, offers, zones=zones_of([one.contract.zone for one in contracts], bare))
+
+
+def used_by(facts: ContractFacts) -> tuple[Period, ...]:
+    """The cycles after a contract's end in which its top-ups live."""
+    cycles = cycles_of(facts)
+    return () if isinstance(cycles, Held) else tuple(cycles.cycle(n) for n in cycles.used)
 
 
 def _classes(stored: Sequence[StoredWork], work: AccountWork, account: Account, timeline: Timeline) -> Classes:

@@ -12,14 +12,19 @@ from datetime import date
 from typing import Any
 
 from dsl import ContractInputs, Overrides, read_contract_inputs, read_overrides
+from engine.after_end import with_top_ups
 from engine.facts import Account, BroughtOver, Contract, Quantity, Terms, TopUp
+from engine.items import Held
 from engine.model import Ruleset
 from engine.money import Currency
 from engine.names import fold
+from engine.periods import Cycles
+from engine.settlement import contract_cycles
 from engine.timeline import Timeline
 from tarifa.services.timelines import BrokenVersionError, read_timeline
 from tarifa.storage import Row, Rows, marks
 from tarifa.storage.mapping import discounts, texts_from_json
+from tarifa.zones import zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,14 @@ class ContractFacts:
     top_ups: tuple[TopUp, ...]
     quantities: tuple[Quantity, ...]
     unusable: str | None = None  # what of its ruleset or overrides cannot be read
+
+
+def cycles_of(facts: ContractFacts) -> Cycles | Held:
+    """The contract's cycles, with those after its end in which top-ups live."""
+    cycles, clock = contract_cycles(facts.contract, facts.timeline), zone(facts.contract.zone)
+    if isinstance(cycles, Held) or clock is None:
+        return cycles
+    return with_top_ups(cycles, facts.contract, facts.top_ups, facts.timeline, zone=clock)
 
 
 async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, ContractFacts]:

@@ -30,7 +30,8 @@ class Changes:
     Attributes:
         starts: UTC seconds at which changed work starts now, and those of open exceptions and new top-ups.
         cycles: Cycles in which changed work was billed.
-        days: First days of sister contracts that may take work away, and ends of theirs that have moved.
+        days: First days of sister contracts that may take work away, ends of theirs that have moved, or after which
+            top-ups were bought.
         amended: First days of amendments and of counts of recurring items, also as they were before; the contract's own where its end has moved, since what is shared or spread
             over all of it changes with it.
         repairs: First days of repairs.
@@ -190,11 +191,15 @@ async def read_changes(database: Database, contracts: Sequence[ContractFacts]) -
     cycles = grouped(await _changed_cycles(database, want, values), "contract_id", lambda row: row["cycle_no"])
     sisters = await database.rows(
         want + "SELECT w.contract_id, c.start FROM want w JOIN contracts c ON c.account_id = w.account_id"
-        " AND c.seq > w.seq AND c.id <> w.contract_id"
+        " AND c.seq > w.seq AND c.id <> w.contract_id AND c.origin = 'agreed'"
         " UNION ALL SELECT w.contract_id, min(m.end_date, p.end_date) FROM want w JOIN contracts c"
         " ON c.account_id = w.account_id AND c.id <> w.contract_id JOIN amendments m ON m.contract_id = c.id"
         " AND m.seq > w.seq JOIN amendments p ON p.contract_id = m.contract_id AND p.n = m.n - 1"
-        " AND p.end_date <> m.end_date",
+        " AND p.end_date <> m.end_date"
+        " UNION ALL SELECT w.contract_id, m.end_date FROM want w JOIN contracts c ON c.account_id = w.account_id"
+        " AND c.id <> w.contract_id JOIN top_ups t ON t.contract_id = c.id AND t.seq > w.seq"
+        " JOIN amendments m ON m.contract_id = c.id AND m.end_date < '9999-12-31' AND NOT EXISTS"
+        " (SELECT 1 FROM amendments n WHERE n.contract_id = m.contract_id AND n.n > m.n)",
         values,
     )
     days = grouped(sisters, "contract_id", lambda row: date.fromisoformat(row["start"]))

@@ -10,12 +10,12 @@ from engine.calendars import local_day, midnight
 from engine.documents import DocumentTerms, Draft, compose
 from engine.facts import Contract, Facts, Work
 from engine.items import Closing, Delta, Held, Opening
-from engine.periods import Cycles
+from engine.periods import FOREVER, Cycles
 from engine.pricing import LONGEST
-from engine.settlement import contract_cycles, first_billed, first_opening, owed, settle
+from engine.settlement import first_billed, first_opening, owed, settle
 from tarifa.intake import read_work
 from tarifa.services.assigning import assigned, zones_of
-from tarifa.services.billing_contracts import ContractFacts, Head
+from tarifa.services.billing_contracts import ContractFacts, Head, cycles_of
 from tarifa.services.billing_facts import AccountWork, Changes, StoredWork
 from tarifa.services.billing_inputs import Inputs
 from tarifa.zones import zone
@@ -118,13 +118,13 @@ def next_due(facts: ContractFacts, today: date, *, through: date | None) -> Due 
     """
     if facts.unusable is not None:
         return Failed(facts.contract.number, "unusable-terms", {"message": facts.unusable})
-    cycles = contract_cycles(facts.contract, facts.timeline)
+    cycles = cycles_of(facts)
     if isinstance(cycles, Held):
         if max(facts.contract.start, facts.contract.bill_from) > today:
             return None
         return Failed(facts.contract.number, cycles.reason.value, cycles.detail)
     first = first_billed(facts.contract, cycles)
-    last = None if cycles.last is None else cycles.last + 1
+    last = None if cycles.final is None else cycles.final + 1
     latest = today if through is None else min(today, through)
     number = following(facts, cycles)
     if last is not None and number is None:
@@ -136,20 +136,30 @@ def next_due(facts: ContractFacts, today: date, *, through: date | None) -> Due 
         return Due(last, latest, (f"late-{facts.head.settlement_n + 1}",), first, cycles, None)
     if number is None or (on := cycles.boundary(number)) > latest:
         return None
-    after = None if number == last else cycles.boundary(number + 1)
+    later = cycles.following(number)
+    after = None if later is None else cycles.boundary(later)
     parts = ("advance",) if number == facts.head.billed_through else _parts(number, first, last)
     return Due(number, on, parts, first, cycles, after)
 
 
 def following(facts: ContractFacts, cycles: Cycles) -> int | None:
     """The number of the boundary that is billed next; None after the last one."""
-    last = None if cycles.last is None else cycles.last + 1
+    own = None if cycles.last is None else cycles.last + 1
     billed = facts.head.billed_through
     if billed < 0:
         return first_billed(facts.contract, cycles)
-    if facts.head.is_closed and (last is None or billed < last):
+    if facts.head.is_closed and (own is None or billed < own):
         return billed  # its end has moved: what was its last boundary opens a cycle now
-    return billed + 1 if last is None or billed < last else None
+    return cycles.following(billed)
+
+
+def next_boundary(facts: ContractFacts) -> date:
+    """The day of the boundary that is billed next; `FOREVER` after the last one."""
+    cycles = cycles_of(facts)
+    if isinstance(cycles, Held):
+        return max(facts.contract.start, facts.contract.bill_from)
+    number = following(facts, cycles)
+    return cycles.boundary(number) if number is not None else FOREVER
 
 
 def _parts(number: int, first: int, last: int | None) -> tuple[str, ...]:
@@ -167,8 +177,8 @@ def start_of(facts: ContractFacts, due: Due, changes: Changes) -> Start | None:
     dirty += changes.cycles
     days = [local_day(at, clock) for at in changes.starts]
     days += [max(day, contract.start) for day in (*changes.days, *changes.repairs)]
-    dirty += [cycles.number(day) for day in days if contract.start <= day < contract.end]
-    dirty += [cycles.number(min(day, contract.end - DAY)) for day in changes.amended]
+    dirty += [cycles.number(day) for day in days if contract.start <= day < cycles.until]
+    dirty += [cycles.number(min(day, cycles.until - DAY)) for day in changes.amended]
     if not dirty:
         return None
     from_cycle = max(min(dirty), due.first)
@@ -259,6 +269,8 @@ def _opening(facts: ContractFacts, start: Start, closings: Mapping[int, Closing]
     if start.from_cycle == start.due.first:
         return first_opening(facts.contract, start.due.cycles)
     before = closings.get(start.from_cycle - 1)
+    if before is None and facts.contract.pays_as_it_goes:
+        return Opening(start.from_cycle, (), charged)  # it has no allowance, and no closing before its first work
     if before is None:
         raise MissingClosingError(facts.contract.number, start.from_cycle - 1)
     return Opening(start.from_cycle, before.buckets, charged)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+from engine.coverage import PREFIX
 from engine.facts import AnyDiscount, BroughtOver, DocumentDiscount, NoticeTerms
 from engine.model import Plan
 from engine.names import as_id, fold
@@ -107,7 +108,11 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
 
 
 def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
-    found = [bad_name(contract.number, "number"), bad_zone(contract.zone, subject=contract.number)]
+    found = [
+        bad_name(contract.number, "number"),
+        _reserved(contract.number),
+        bad_zone(contract.zone, subject=contract.number),
+    ]
     if contract.expiry is not None and contract.expiry < contract.start:
         message = f"it expires on {contract.expiry}, before it starts on {contract.start}"
         found.append(Problem("empty-period", message, "correct one of the two days", contract.number, "expiry"))
@@ -123,6 +128,14 @@ def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
 def told(inputs: Mapping[str, str]) -> dict[str, str]:
     """Inputs of a contract by folded name, in order; those that are blank are not told."""
     return {fold(name): text.strip() for name, text in sorted(inputs.items()) if text.strip()}
+
+
+def _reserved(number: str) -> Problem | None:
+    """Why a number cannot be: its contract would be taken for one that nobody agreed."""
+    if not number.strip().casefold().startswith(PREFIX):
+        return None
+    message = f"numbers that begin with `{PREFIX}` are those of work without a contract"
+    return Problem("reserved-number", message, "choose another number", number, "number")
 
 
 def bad_discounts(discounts: Sequence[AnyDiscount], number: str) -> list[Problem]:
@@ -255,7 +268,7 @@ async def overlap(rows: Rows, number: str, place: Place, period: Period) -> Prob
     """Another contract of the account and class, for the same site or like this one for all, on some same day."""
     found = await rows.rows(
         "SELECT c.number, c.id FROM contracts c JOIN amendments a ON a.contract_id = c.id"
-        " WHERE c.account_id = ? AND c.class = ? AND c.number <> ? AND c.start < ? AND a.end_date > ?"
+        " WHERE c.account_id = ? AND c.origin = 'agreed' AND c.class = ? AND c.number <> ? AND c.start < ? AND a.end_date > ?"
         " AND NOT EXISTS (SELECT 1 FROM amendments n WHERE n.contract_id = a.contract_id AND n.n > a.n)"
         " ORDER BY c.number",
         (place.account_id, place.class_, number, period.end.isoformat(), period.start.isoformat()),

@@ -1,7 +1,7 @@
 """Find work that no contract pays for: it would be on no document and no list otherwise (D4.1).
 
-Work that no contract covers, or of which no class can be told, waits on the list of exceptions; so does work that is
-still to come, until its time has come.
+Where the ruleset lets it pay as it goes, its account gets a contract for that. What else no contract covers, or of which
+no class can be told, waits on the list of exceptions; so does work that is still to come, until its time has come.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from tarifa.services.assigning import assigned
 from tarifa.services.billing_contracts import read_contracts, read_sisters
 from tarifa.services.billing_facts import AccountWork, StoredWork, read_work
 from tarifa.services.billing_write import UPSERT_EXCEPTION
+from tarifa.services.without_contract import Making, make_contract, paying
 from tarifa.storage import Database, Row, Transaction, marks
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import from_seconds, to_json, to_seconds
@@ -49,18 +50,28 @@ async def _look_at(database: Database, accounts: Sequence[Row], *, policy_seq: i
     since = await _since(database, [row["id"] for row in accounts])
     contracts = await read_contracts(database, await read_sisters(database, list(since)))
     work = await read_work(database, since)
+    found: dict[str, tuple[Held, ...]] = {}
+    making: dict[str, Making] = {}
+    for row in accounts:
+        mine = [one for one in contracts.values() if one.head.account_id == row["id"]]
+        here = [one for one in work.work.get(row["id"], ()) if one.is_charged and one.start <= at]
+        found[row["id"]] = assigned(here, work, mine).held
+        uncovered = {one.subject for one in found[row["id"]] if one.reason is Reason.NO_CONTRACT}
+        made = await paying(database, mine, [one for one in here if one.key in uncovered])
+        if made is not None:
+            making[row["id"]] = made
+    looked = [row for row in accounts if row["id"] not in making]  # the others once more, with their new contract
     async with database.writing() as transaction:
-        for row in accounts:
-            mine = [one for one in contracts.values() if one.head.account_id == row["id"]]
-            here = [one for one in work.work.get(row["id"], ()) if one.is_charged and one.start <= at]
-            held = assigned(here, work, mine).held
-            await _write(transaction, row["id"], held, work, at=at)
+        for account_id, made in making.items():
+            await make_contract(transaction, account_id, made, at=at)
+        for row in looked:
+            await _write(transaction, row["id"], found[row["id"]], work, at=at)
         await transaction.run_many(
             "INSERT INTO coverage_heads (account_id, account_seq, policy_seq, looked_through) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (account_id) DO UPDATE SET account_seq = max(coverage_heads.account_seq, excluded.account_seq),"
             " policy_seq = max(coverage_heads.policy_seq, excluded.policy_seq),"
             " looked_through = max(coverage_heads.looked_through, excluded.looked_through)",
-            [(row["id"], row["seq"], policy_seq, at) for row in accounts],
+            [(row["id"], row["seq"], policy_seq, at) for row in looked],
         )
 
 

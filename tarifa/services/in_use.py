@@ -12,14 +12,15 @@ from datetime import date
 
 from dsl import read_contract_inputs, read_overrides
 from engine.calendars import local_day
-from engine.model import Plan, Ruleset
+from engine.model import NO_PLAN, Plan, Ruleset
 from engine.names import fold
 from engine.periods import FOREVER
-from engine.timeline import Version
+from engine.timeline import Version, pays_by
 from tarifa.classes import unknown_class
 from tarifa.services.inputs import ActivationInput, ActivationKind
 from tarifa.services.naming import meant
 from tarifa.services.results import Problem
+from tarifa.services.timelines import read_timeline
 from tarifa.storage import Row, Rows
 from tarifa.storage.mapping import texts_from_json
 from tarifa.zones import zone
@@ -49,7 +50,7 @@ class Needs:
 def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
     """Why a version cannot serve a contract."""
     found = []
-    if needs.plan not in ruleset.plans:
+    if needs.plan not in (NO_PLAN, *ruleset.plans):
         message = f"{ruleset.title} has no plan called `{needs.plan}`"
         remedy = meant(needs.plan, (plan.label for plan in ruleset.plans.values())) or _listed(
             "its plans are", (plan.label for plan in ruleset.plans.values())
@@ -64,7 +65,7 @@ def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
         message = f"{ruleset.title} has no prices in {needs.currency}"
         found.append(Problem("no-currency", message, _listed("it has prices in", codes), needs.number, "currency"))
     strange = unknown_class(needs.class_, ruleset)
-    if strange is not None:
+    if strange is not None and needs.plan != NO_PLAN:
         remedy = "declare the class in `inputs` of the ruleset, or choose another"
         found.append(Problem("no-class", strange, remedy, needs.number, "class"))
     plan = ruleset.plans.get(needs.plan)
@@ -106,6 +107,7 @@ async def in_use_problems(
     found += _missing_top_ups(await _top_ups(rows, ruleset_id, activation), chosen.ruleset)
     found += _unsold_top_ups(await _purchases(rows, ruleset_id, activation), chosen.ruleset, activation)
     found += _missing_items(await _items(rows, ruleset_id, activation), chosen.ruleset)
+    found += await _other_cycle(rows, ruleset_id, chosen.ruleset)
     if activation.kind is ActivationKind.NORMAL:
         found += _billed(await _reached(rows, ruleset_id, first, last), chosen.ruleset)
     return tuple(found)
@@ -126,6 +128,20 @@ async def _contracts(rows: Rows, ruleset_id: str, first: str, last: str) -> Sequ
         " AND (n.effective_from, n.n) > (a.effective_from, a.n)) ORDER BY c.number, a.n",
         (ruleset_id, last, first, first),
     )
+
+
+async def _other_cycle(rows: Rows, ruleset_id: str, ruleset: Ruleset) -> list[Problem]:
+    """Work that pays as it goes keeps its cycle; a version may let it wait instead."""
+    every = pays_by(await read_timeline(rows, ruleset_id))
+    using = await rows.row(
+        "SELECT number FROM contracts WHERE ruleset_id = ? AND origin = 'without contract' ORDER BY number",
+        (ruleset_id,),
+    )
+    if using is None or every is None or ruleset.without_contract in (None, every):
+        return []
+    message = f"work without a contract is billed by the {every.value}, such as that of {using['number']}"
+    remedy = f"write `without contract {every.value}`, or `without contract hold`"
+    return [Problem("other-cycle", message, remedy, using["number"], "version")]
 
 
 async def _calendars(rows: Rows, ruleset_id: str) -> Sequence[Row]:

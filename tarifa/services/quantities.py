@@ -15,6 +15,7 @@ from tarifa.services.inputs import OnChange, QuantityInput
 from tarifa.services.naming import bad_name, bad_source, meant
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.services.timelines import load_versions
+from tarifa.services.without_contract import not_agreed
 from tarifa.storage import Database, Row, Transaction
 from tarifa.storage.mapping import digest, to_json, to_seconds
 from tarifa.storage.outbox import Event, append_events, raise_account
@@ -52,7 +53,7 @@ async def set_quantity(
         facts = (await read_contracts(transaction, [number])).get(number)
         if facts is None:
             return Refused((Problem("unknown-contract", f"there is no contract {number}", "", number, "contract"),))
-        wrong = _unsold(quantity, facts)
+        wrong = not_agreed(facts.contract) or _unsold(quantity, facts)
         if wrong is not None:
             return Refused((wrong,))
         known = await _known(transaction, quantity, facts.head.contract_id)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
+from engine.after_end import succeeds
 from engine.calendars import local_day
+from engine.model import Measure
 from engine.names import as_id, fold
+from engine.terms import last_agreed
+from tarifa.services.billing_contracts import ContractFacts, read_contracts, read_sisters
+from tarifa.services.billing_settle import next_boundary
 from tarifa.services.inputs import TopUpInput
 from tarifa.services.naming import bad_instant, bad_name, meant
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.services.timelines import load_versions, read_timeline
+from tarifa.services.without_contract import not_agreed
 from tarifa.storage import Database, Row, Transaction
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import to_seconds
@@ -67,9 +73,15 @@ async def _unsold(transaction: Transaction, contract: Row, top_up: TopUpInput) -
     """Why the version in force does not sell this top-up with the contract's plan on that day."""
     clock = zone(contract["zone"])
     day = local_day(to_seconds(top_up.at), clock) if clock is not None else top_up.at.date()
-    if not contract["start"] <= day.isoformat() < contract["end_date"]:
+    facts = (await read_contracts(transaction, [contract["number"]]))[contract["number"]]
+    refused = not_agreed(facts.contract)
+    if refused is None and day < facts.contract.start:
         message = f"contract {contract['number']} is not in force on {day}"
-        return Problem("not-in-force", message, "choose a day of the contract", top_up.contract, "at")
+        refused = Problem("not-in-force", message, "choose a day of the contract", top_up.contract, "at")
+    if refused is None and day >= facts.contract.end:
+        refused = await _unused_after_end(transaction, facts, day)
+    if refused is not None:
+        return refused
     version = (await read_timeline(transaction, contract["ruleset_id"])).version(day)
     agreed = await transaction.row(
         "SELECT plan FROM amendments WHERE contract_id = ? AND is_end_only = 0 AND effective_from <= ?"
@@ -91,6 +103,24 @@ async def _unsold(transaction: Transaction, contract: Row, top_up: TopUpInput) -
     return Problem("no-top-up", message, remedy, top_up.contract, "topUp")
 
 
+async def _unused_after_end(transaction: Transaction, facts: ContractFacts, day: date) -> Problem | None:
+    """Why a top-up that is bought after the contract's end could not be used (D5.4)."""
+    contract, number = facts.contract, facts.contract.number
+    version = facts.timeline.version(day)
+    named = version.ruleset.plans.get(last_agreed(contract, day).plan) if version is not None else None
+    plan = named.on(day) if named is not None else None
+    if plan is not None and plan.measure is not Measure.HOURS:
+        message = f"contract {number} has expired, and the plan `{plan.label}` counts {plan.measure.value}"
+        remedy = "only top-ups of hours can be used then; record a new contract"
+        return Problem("not-supported", message, remedy, number, "at")
+    others = await read_contracts(transaction, await read_sisters(transaction, [facts.head.account_id]))
+    heir = next((one.contract for one in others.values() if succeeds(one.contract, contract, day)), None)
+    if heir is None:
+        return None
+    message = f"contract {number} has expired, and {heir.number} is in force in its place on {day}"
+    return Problem("not-in-force", message, f"buy it on {heir.number}", number, "at")
+
+
 async def _buy(transaction: Transaction, contract: Row, top_up: TopUpInput, *, by: str, at: int) -> None:
     seq = await raise_account(transaction, contract["account_id"])
     bought = await TopUpRecord.create(
@@ -103,6 +133,10 @@ async def _buy(transaction: Transaction, contract: Row, top_up: TopUpInput, *, b
         request_key=top_up.request_key,
         recorded_by=by,
         recorded_at=at,
+    )
+    facts = (await read_contracts(transaction, [contract["number"]]))[contract["number"]]
+    await transaction.run(
+        "UPDATE heads SET next_on = ? WHERE contract_id = ?", (next_boundary(facts).isoformat(), contract["id"])
     )
     payload = {"contract": contract["number"], "top-up": bought.top_up}
     await append_events(transaction, [Event("top-up.bought", bought.id, "", payload)], at=at)

@@ -85,6 +85,7 @@ class ContractRecord(Model):
     start = fields.TextField()
     bill_from = fields.TextField(null=True)
     due_days = fields.IntField()
+    origin = fields.TextField(default="agreed")
     payload_hash = fields.TextField()
     recorded_by = fields.TextField()
     recorded_at = fields.BigIntField()

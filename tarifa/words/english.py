@@ -110,7 +110,8 @@ def row_name(row: RowName) -> str:
     """A row as people find it: `Hourly rate / A10, rates.rules:45`; an override as `the contract's own standard`."""
     if row.table == OVERRIDE and not row.origin.file:
         return f"the contract's own {row.row}"
-    return f"{row.table} / {row.row}, {row.origin.file}:{row.origin.line}"
+    name = f"{row.table} / {row.row}"
+    return f"{name}, {row.origin.file}:{row.origin.line}" if row.origin.file else name  # paying as it goes has no row
 
 
 def reason(held: Held) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.conformance.harness import NO_TAX, Billed, bill, pricing, ruleset
+from tests.conformance.harness import CASES, NO_TAX, Billed, bill, pricing, ruleset
 
 CLASSES = """
 inputs
@@ -101,4 +101,120 @@ def test_contracts_of_one_class_may_not_overlap_and_an_unknown_class_is_told(tmp
     assert messages == {
         "C-again": "it overlaps contract `C-projects` of the same account",
         "C-strange": "Fixture@1 has no class `project`; did you mean `projects`?",
+    }
+
+
+PREPAID = """
+table Hourly
+  | row | plan      || rate      |
+  |-----|-----------||-----------|
+  | R1  | none      || €140.00/h |
+  | R9  | otherwise || €100.00/h |
+
+plans
+  | plan | mode     | every | fee     | allowance | carry over | beyond | top-ups        |
+  |------|----------|-------|---------|-----------|------------|--------|----------------|
+  | Care | prepaid  | month | €900.00 | 10 h      | all        | rate   | Extra 5, Lasts |
+  | Open | postpaid | month | -       | -         | -          | rate   | -              |
+
+top-ups
+  | top-up  | price   | adds | lasts    |
+  |---------|---------|------|----------|
+  | Extra 5 | €450.00 | 5 h  | 1 cycle  |
+  | Lasts   | €450.00 | 5 h  | 3 cycles |
+"""
+EXPIRED = {"plan": "Care", "start": "2026-01-01", "expiry": "2026-03-31"}
+APRIL_WORK = [
+    {"id": "A", "start": "2026-04-10T09:00", "minutes": 180},
+    {"id": "B", "start": "2026-04-20T09:00", "minutes": 240},
+]
+
+
+def prepaid(*, without_contract: str = "hold") -> str:
+    zone = "  timezone   Europe/Lisbon\n"
+    text = ruleset(PREPAID, NO_TAX, pricing(rate="Hourly.rate"))
+    assert zone in text
+    return text.replace(zone, f"{zone}  without contract  {without_contract}\n")
+
+
+def from_april(billed: Billed) -> list[tuple[str, str, str, str]]:
+    """Contract, boundary, kind and amount of all lines from April on."""
+    return [
+        (document["contract"], document["boundary"]["on"], line["kind"], line["amount"])
+        for document in billed.documents
+        if document["boundary"]["on"] > "2026-04-01"
+        for line in document["lines"]
+    ]
+
+
+def test_p07_top_up_on_an_expired_contract(tmp_path: Path) -> None:
+    expected = CASES["P07"]["expected"]
+    bought = [{"id": "T1", "top_up": "Extra 5", "at": "2026-04-05"}]
+    billed = bill(tmp_path, prepaid(), APRIL_WORK, contract=EXPIRED, top_ups=bought, through="2026-06-01")
+    (april,) = [one for one in billed.documents if one["boundary"]["on"] > "2026-04-01"]
+    of_kind = {line["kind"]: line["amount"] for line in april["lines"] if line["amount"] != "0.00"}
+    assert of_kind == {"top-up": expected["topup"], "labour": expected["overage"]}
+    labour = [line for line in april["lines"] if line["kind"] == "labour"]
+    assert sum(line["covered"] for line in labour) == expected["covered_min"]
+    assert sum(line["overage"] for line in labour) == expected["overage_min"]
+    assert april["total"] == expected["total"]
+    assert billed.exceptions == []
+
+
+def test_a_top_up_that_lasts_is_used_after_the_end_and_nothing_else_is_carried_there(tmp_path: Path) -> None:
+    bought = [{"id": "T1", "top_up": "Lasts", "at": "2026-03-05"}]  # lives in March, April and May
+    later = [{"id": "C", "start": "2026-06-10T09:00", "minutes": 60}]
+    billed = bill(tmp_path, prepaid(), [*APRIL_WORK, *later], contract=EXPIRED, top_ups=bought, through="2026-07-01")
+    # April: 300 of 420 min are covered by the top-up, though all of March's own 10 h is left; 120 x 140/60 = 280.00.
+    assert from_april(billed) == [
+        ("C1", "2026-05-01", "labour", "0.00"),
+        ("C1", "2026-05-01", "labour", "280.00"),
+    ]
+    assert [(one["subject"], one["reason"]) for one in billed.exceptions] == [("C", "no-contract")]
+
+
+def test_work_without_a_contract_pays_as_it_goes_one_document_for_each_cycle(tmp_path: Path) -> None:
+    worklogs = [
+        {"id": "W1", "start": "2026-02-10T09:00", "minutes": 60},
+        {"id": "W2", "start": "2026-04-10T09:00", "minutes": 90},
+        {"id": "W3", "start": "2026-04-20T09:00", "minutes": 30},
+        {"id": "W4", "start": "2026-07-02T09:00", "minutes": 30},
+    ]
+    only_march = {"plan": "Open", "start": "2026-03-01", "expiry": "2026-03-31"}
+    rules = prepaid(without_contract="month")
+    billed = bill(tmp_path, rules, worklogs, contract=only_march, others=["IDLE"], through="2026-07-15")
+    # 60 x 140/60 = 140.00; 90 x 140/60 = 210.00 and 30 x 140/60 = 70.00.
+    assert [(one["key"], one["total"]) for one in billed.documents] == [
+        ("pay-as-you-go/acme/2026-03-01", "140.00"),
+        ("pay-as-you-go/acme/2026-05-01", "280.00"),
+    ]
+    assert billed.out["pending"] == ["W4"]
+    assert billed.exceptions == []
+
+
+def test_work_without_a_contract_pays_by_the_quarter_where_the_ruleset_says_so(tmp_path: Path) -> None:
+    worklogs = [
+        {"id": "W1", "start": "2026-04-10T09:00", "minutes": 60},
+        {"id": "W2", "start": "2026-06-30T09:00", "minutes": 60},
+    ]
+    rules = prepaid(without_contract="quarter")
+    billed = bill(tmp_path, rules, worklogs, contract=EXPIRED, through="2026-07-15")
+    assert [(one["key"], one["total"]) for one in billed.documents if "pay" in one["key"]] == [
+        ("pay-as-you-go/acme/2026-07-01", "280.00")
+    ]
+
+
+def test_a_top_up_on_an_expired_contract_with_an_heir_or_of_no_such_plan_waits(tmp_path: Path) -> None:
+    bought = [
+        {"id": "T1", "top_up": "Extra 5", "at": "2026-04-05"},
+        {"id": "T2", "top_up": "Extra 5", "at": "2026-04-05", "contract": "C2"},
+    ]
+    heir = {"number": "C2", "plan": "Open", "start": "2026-04-01", "expiry": "2026-04-02"}
+    renewed = {"number": "C3", "plan": "Care", "start": "2026-04-03"}
+    billed = bill(
+        tmp_path, prepaid(), APRIL_WORK, contract=EXPIRED, beside=[heir, renewed], top_ups=bought, through="2026-05-01"
+    )
+    assert {one["subject"]: one["message"] for one in billed.exceptions} == {
+        "T1": "contract `C1` has expired, and `C3` is in force in its place on 2026-04-05",
+        "T2": "contract `C2` has expired, and `C3` is in force in its place on 2026-04-05",
     }

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -57,3 +58,22 @@ def test_cycles_tile_the_contract(every: Every, *, start: date, length: int, by_
 
 def test_a_contract_without_expiry_has_no_last_cycle() -> None:
     assert Cycles(Every.YEAR, date(2026, 1, 1), FOREVER).last is None
+
+
+def test_cycles_go_on_after_the_end_for_those_that_are_used() -> None:
+    cycles = Cycles(Every.MONTH, date(2026, 1, 15), date(2026, 4, 1), used=(4, 6))
+    assert (cycles.last, cycles.final, cycles.until) == (2, 6, date(2026, 8, 1))
+    assert [cycles.boundary(n) for n in range(9)] == [
+        date(2026, 1, 15), date(2026, 2, 15), date(2026, 3, 15), date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1),
+        date(2026, 7, 1), date(2026, 8, 1), date(2026, 8, 1),
+    ]  # fmt: skip
+    assert [cycles.number(cycles.boundary(n)) for n in range(7)] == list(range(7))
+    assert [cycles.following(n) for n in range(8)] == [1, 2, 3, 5, 5, 7, 7, None]
+    unused = replace(cycles, used=())
+    assert (unused.until, unused.boundary(9), unused.following(3)) == (date(2026, 4, 1), date(2026, 4, 1), None)
+
+
+def test_after_a_contract_that_was_one_cycle_months_go_on() -> None:
+    cycles = Cycles(Every.CONTRACT, date(2026, 1, 15), date(2026, 4, 10), used=(1,))
+    assert cycles.cycle(1) == Period(date(2026, 4, 10), date(2026, 5, 10))
+    assert (cycles.number(date(2026, 5, 9)), cycles.number(date(2026, 5, 10))) == (1, 2)
