@@ -54,7 +54,7 @@ class Source:
         return offset - self.line_starts[self.line_number(offset) - 1] + 1
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def read_source(file: str, content: bytes) -> Source:
     """Decode one file. What is not text is replaced, and `bad` says where it begins."""
     bad = None

@@ -26,7 +26,7 @@ def in_order(buckets: Iterable[Bucket]) -> tuple[Bucket, ...]:
 
 def left(buckets: Iterable[Bucket]) -> int:
     """Units left in all of them."""
-    return sum(bucket.left for bucket in buckets)
+    return sum([bucket.left for bucket in buckets])
 
 
 def draw(buckets: tuple[Bucket, ...], minutes: int, *, burn: Fraction | int = 1) -> tuple[int, tuple[Bucket, ...]]:

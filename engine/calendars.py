@@ -65,7 +65,10 @@ class Clock:
     def at(self, instant: int) -> Stretch:
         """The stretch that a UTC second lies in, within its local day."""
         of_day = self.day(local_day(instant, self.zone))
-        return next((stretch for stretch in of_day if instant < stretch.end), of_day[-1])
+        for stretch in of_day:
+            if instant < stretch.end:
+                return stretch
+        return of_day[-1]
 
     def stretches(self, start: int, end: int) -> Iterator[Stretch]:
         """The stretches of `[start, end)`, cut to it."""

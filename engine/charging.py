@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -127,7 +127,7 @@ def discounted(item: Item, under: Under) -> Item:
     share = shares.get(item.kind, shares.get(None, Fraction(0)))
     if not share:
         return item
-    return replace(item, discount=rounded(item.amount * share, under.rounding), discount_share=share)
+    return item._replace(discount=rounded(item.amount * share, under.rounding), discount_share=share)
 
 
 def what(work: Work) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from engine.model import LineKind, PricesHold, RowName
 from engine.money import Rounding
@@ -65,9 +66,11 @@ class Held:
     detail: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One priced thing, under a key that no edit of anything else can change.
+
+    A named tuple, for there are several for every worklog, and a frozen dataclass of so many members takes twice as
+    long to make.
 
     Attributes:
         key: `work/{worklog}/{band}`, `surcharge/{worklog}/{row}`, `travel/{worklog}`, `extra/{worklog}/{id}`,

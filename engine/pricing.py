@@ -67,9 +67,12 @@ class Ruling:
     bands: dict[str, BandRuling | Reason] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Priced:
-    """A worklog with what the tables say of it: real minutes per band, and a ruling for each. Unrounded."""
+    """A worklog with what the tables say of it: real minutes per band, and a ruling for each. Unrounded.
+
+    Not frozen, for there is one for every worklog, and it does not leave the settlement of its cycle.
+    """
 
     work: Work
     version: Version
@@ -234,18 +237,19 @@ def _priced(work: Work, setting: Setting) -> Priced | Held:
     if not bands and work.billable:
         return Held("work", work.id, Reason.NO_TIME, {"band": DEFAULT_BAND})
     ruling = _ruling(work, setting)
-    title = setting.version.title
     if ruling.refused is not None:
         reason, of, value = ruling.refused
-        detail = {"input": of.label, "value": work.spellings.get(of.name, value), "ruleset": title}
+        detail = {"input": of.label, "value": work.spellings.get(of.name, value), "ruleset": setting.version.title}
         return Held("work", work.id, reason, detail)
     if ruling.below_zero is not None:
-        return Held("work", work.id, Reason.NEGATIVE, {"hook": ruling.below_zero, "ruleset": title, **_shown(work)})
+        detail = {"hook": ruling.below_zero, "ruleset": setting.version.title}
+        return Held("work", work.id, Reason.NEGATIVE, {**detail, **_shown(work)})
     rulings = []
     for band, minutes in bands:
         one = ruling.bands.get(band) or _band_ruling(band, ruling, setting.program, setting.plan)
         if isinstance(one, Reason):
-            detail = {"band": band, "ruleset": title, "minutes": str(minutes), "hook": f"rate in the band {band}"}
+            title, hook = setting.version.title, f"rate in the band {band}"
+            detail = {"band": band, "ruleset": title, "minutes": str(minutes), "hook": hook}
             return Held("work", work.id, one, {**detail, **_shown(work)})
         rulings.append(one)
     return Priced(work, setting.version, setting.terms, setting.plan, ruling, bands, tuple(rulings))
@@ -260,7 +264,7 @@ def _ruling(work: Work, setting: Setting) -> Ruling:
     if "start band" in program.asked:
         computed["start band"] = setting.clock.at(work.start - work.before).band
     get = work.inputs.get
-    key = (setting.key, work.site, *(get(name) for name in program.asked), *computed.values())
+    key = (setting.key, work.site, *[get(name) for name in program.asked], *computed.values())
     found = program.rulings.get(key)
     if found is None:
         if len(program.rulings) >= MOST_RULINGS:

@@ -40,7 +40,9 @@ def rounded_bands(priced: Sequence[Priced], zones: Mapping[str, tzinfo]) -> list
             found[at] = [_rounded(minutes, one) for minutes in found[at]]
         elif one.ruling.scope == "worklog" and not one.work.is_part:
             real = sum(found[at])
-            _spread(_rounded(real, one) - real, [found[at]])
+            surplus = _rounded(real, one) - real
+            if surplus:
+                _spread(surplus, [found[at]])
         elif one.bands:
             groups.setdefault(_group(one, zones), []).append(at)
     for members in groups.values():

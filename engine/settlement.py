@@ -155,7 +155,7 @@ def _operands(item: Item) -> tuple[object, ...]:
 
 
 def _emptied(item: Item) -> Item:
-    return replace(item, amount=0, discount=0, minutes=0, rounded=0, covered=0, overage=0, rate=None)
+    return item._replace(amount=0, discount=0, minutes=0, rounded=0, covered=0, overage=0, rate=None)
 
 
 def _each_once(held: Iterable[Held]) -> tuple[Held, ...]:
@@ -200,10 +200,10 @@ def _by_cycle(
 
 def _is_too_late(work: Work, cycle: int, day: date, facts: Facts, *, through: int) -> bool:
     """Whether work that is seen for the first time lies more billed cycles back than the contract takes (D4.13)."""
-    window = terms_on(facts.contract, day).late_window
-    if facts.known_work is None or window is None or work.id in facts.known_work:
+    if facts.known_work is None or work.id in facts.known_work:
         return False
-    return cycle < through - 1 - window
+    window = terms_on(facts.contract, day).late_window
+    return window is not None and cycle < through - 1 - window
 
 
 def _parts(work: Work, cycle: int, cycles: Cycles, zone: tzinfo, timeline: Timeline) -> tuple[tuple[int, Work], ...]:

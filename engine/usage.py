@@ -197,8 +197,7 @@ class Usage:
             if not self._counted(one):
                 return
         else:
-            waits = [not covered and ruling.may_cover for (covered, _), ruling in zip(drawn, one.rulings, strict=True)]
-            if waits and all(waits) and self._holds(one):
+            if self._holds(one) and self._waits_whole(one, drawn):
                 self._hold(one, sum(minutes), one.bands[0][0])
                 return
             self._per_request(one)
@@ -208,6 +207,12 @@ class Usage:
         ):
             self._segment(one, band, ruling, day, real=real, rounded_to=rounded_to, covered=covered, over=over)
         self._beside(one, day)
+
+    @staticmethod
+    def _waits_whole(one: Priced, drawn: Sequence[tuple[int, int]]) -> bool:
+        """Whether an allowance may cover all of a worklog, and covers nothing of it."""
+        waits = [not covered and ruling.may_cover for (covered, _), ruling in zip(drawn, one.rulings, strict=True)]
+        return bool(waits) and all(waits)
 
     def _holds(self, one: Priced) -> bool:
         """Whether time beyond the allowance waits for a person."""
@@ -228,18 +233,19 @@ class Usage:
                 covered, self._buckets = draw(self._buckets, of_band, burn=ruling.burn)
             drawn.append((covered, of_band - covered))
         for (band, _), ruling, (_, over) in zip(one.bands, one.rulings, drawn, strict=True):
-            has_price = (
-                self._holds(one) or one.plan.tiers is not None or (self._may_hold(one) and ruling.rate is not None)
-            )
-            if over and ruling.beyond is None and not (ruling.may_cover and has_price):
+            if over and ruling.beyond is None and not (ruling.may_cover and self._is_priced_later(one, ruling)):
                 self._buckets = before
                 detail = {"plan": one.plan.plan.label, "band": band, "ruleset": one.version.title}
                 reason = Reason.NO_PRICE_BEYOND if ruling.may_cover else Reason.NO_RULE
                 self.held.append(Held("work", one.work.id, reason, detail))
                 return None
-        if self._measure is Measure.HOURS:
+        if self._measure is Measure.HOURS and self._buckets is not before:
             self._drawn += left(before) - left(self._buckets)
         return drawn
+
+    def _is_priced_later(self, one: Priced, ruling: BandRuling) -> bool:
+        """Whether time beyond the allowance has no price of its own because it waits, or is priced by its total."""
+        return self._holds(one) or one.plan.tiers is not None or (self._may_hold(one) and ruling.rate is not None)
 
     def _segment(
         self,
@@ -409,14 +415,13 @@ class Usage:
         """The commitment and the cap of the cycle's labour, request, surcharge and travel lines, as nets."""
         phase = self._cycle.last
         share = sum((one.share for one in self._cycle.phases if not one.terms.suspended), Fraction(0))
-        spent = sum(item.net for item in self.items if item.kind in CAPPED)
-        scale = 10**self._currency.digits
         for name, limit in (("commit", self._plan.at_least), ("cap", self._plan.at_most)):
             trace: Trace = [self._plan.row]
             bound = limit(phase.values, trace)
             if not isinstance(bound, Fraction):
                 continue
-            difference = bound * share - Fraction(spent, scale)
+            spent = sum(item.net for item in self.items if item.kind in CAPPED)
+            difference = bound * share - Fraction(spent, 10**self._currency.digits)
             if (difference > 0) if name == "commit" else (difference < 0):
                 self.items.append(
                     charged(

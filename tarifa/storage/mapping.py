@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
@@ -73,7 +72,7 @@ def item_json(item: Item) -> str:
         "on": item.on.isoformat() if item.on is not None else None,
         "share": str(item.share),
     }
-    return to_json({field.name: getattr(item, field.name) for field in fields(Item)} | spelt)
+    return to_json(item._asdict() | spelt)
 
 
 def item(text: str) -> Item:

@@ -1,6 +1,5 @@
 """What is stored is read back equal."""
 
-from dataclasses import fields
 from datetime import date
 from fractions import Fraction
 from pathlib import PurePosixPath
@@ -40,7 +39,7 @@ BY_TYPE = {
         st.tuples(texts, st.lists(rows, max_size=2).map(tuple)), max_size=3
     ).map(tuple),
 }
-items = st.builds(Item, **{field.name: BY_TYPE[str(field.type)] for field in fields(Item)})
+items = st.builds(Item, **{name: BY_TYPE[of.__forward_arg__] for name, of in Item.__annotations__.items()})
 
 
 extras = st.lists(st.builds(Extra, texts, texts, rates, st.booleans()), max_size=3).map(tuple)
