@@ -17,7 +17,7 @@ from tarifa.services.inputs import OnChange, RequestInput, WorklogInput
 from tarifa.services.naming import bad_instant, bad_name, meant
 from tarifa.services.results import Change, Problem, Recorded
 from tarifa.services.timelines import read_timeline
-from tarifa.storage import Transaction, marks
+from tarifa.storage import Row, Transaction, marks
 from tarifa.storage.database import Value
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import digest, extras_json, to_json
@@ -43,6 +43,7 @@ class KnownRequest:
     account_id: str
     revision: int
     payload: str
+    is_correction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +113,17 @@ async def _worklogs(transaction: Transaction, source: str, ids: Sequence[str]) -
 
 async def _requests(transaction: Transaction, source: str, ids: Sequence[str]) -> dict[str, KnownRequest]:
     rows = await transaction.rows(
-        "SELECT t.external_id, t.id, t.account_id, v.rev, v.payload_hash FROM requests t"
+        "SELECT t.external_id, t.id, t.account_id, v.rev, v.payload_hash, v.is_correction FROM requests t"
         " JOIN request_revs v ON v.request_id = t.id"
         f" WHERE t.source = ? AND t.external_id IN ({marks(len(ids))})"
         " AND NOT EXISTS (SELECT 1 FROM request_revs n WHERE n.request_id = v.request_id AND n.rev > v.rev)",
         (source, *ids),
     )
-    return {r["external_id"]: KnownRequest(r["id"], r["account_id"], r["rev"], r["payload_hash"]) for r in rows}
+    return {r["external_id"]: _known_request(r) for r in rows}
+
+
+def _known_request(row: Row) -> KnownRequest:
+    return KnownRequest(row["id"], row["account_id"], row["rev"], row["payload_hash"], bool(row["is_correction"]))
 
 
 async def _timelines(transaction: Transaction, account_ids: Sequence[str]) -> Mapping[str, Timeline]:
@@ -266,8 +271,10 @@ class Chunk:
             name = as_id(request.id)
             known = self.context.requests[name] = KnownRequest(new_id(), account_id, 0, "")
             self._requests.append((known.id, account_id, self.source, name))
-        if known.payload != payload:
+        # The same facts, once more as a correction, are news: only now they count for what is billed already.
+        if known.payload != payload or (request.is_correction and not known.is_correction):
             known.revision, known.payload = known.revision + 1, payload
+            known.is_correction = request.is_correction
             values = (known.id, known.revision, request.kind, to_json(facts), int(request.is_correction), payload)
             self._facts[account_id].append(("request", (*values, self.by, self.at)))
         return known.id

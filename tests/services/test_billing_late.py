@@ -122,3 +122,17 @@ async def test_a_batch_of_many_lines_is_written_in_parts_under_numbers_without_a
     await here.bill("2026-04-01")
     assert [one.number for one in await here.documents()] == [f"INV-00000{n}" for n in range(1, 6)]
     assert await here.values("SELECT count(*) FROM lines") == [15]
+
+
+async def test_facts_of_a_request_that_are_sent_again_as_a_correction_reach_what_is_billed(here: Installation) -> None:
+    await here.contract(plan="Open")
+    await here.record(work("a", "2026-03-20 09:00", 60, request=_request("r")))
+    await here.bill("2026-04-01")
+    await here.record(work("b", "2026-04-20 09:00", 60, request=_request("r", "Desktop")))
+    await here.bill("2026-05-01")
+    corrected = RequestInput("r", "incident", {"category": "Desktop"}, is_correction=True)
+    for _ in range(2):
+        await here.record(work("b", "2026-04-20 09:00", 60, request=corrected))
+    await here.bill("2026-06-01")
+    assert [one.net for one in await here.documents()] == [11_000, 5_500, -5_500]
+    assert await here.values("SELECT max(rev) FROM request_revs") == [3]
