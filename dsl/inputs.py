@@ -24,9 +24,6 @@ DECLARED_AT: Mapping[str, Level] = {
 }
 """Usual inputs whose values every firm names itself: a ruleset declares them, at this level."""
 
-NOT_YET = frozenset({"seller"})
-"""Inputs of the language that nothing can look at yet."""
-
 _KINDS = ("incident", "service request")
 
 
@@ -47,6 +44,7 @@ def known_inputs(
         _choice("plan", Level.CONTRACT, plans, may_be_missing=True),
         _text("country", Level.CONTRACT),
         _text("region", Level.CONTRACT),
+        _text("seller", Level.CONTRACT),
         _choice("currency", Level.CONTRACT, {fold(one.code): one.code for one in currencies}),
         Input("exempt", "exempt", Level.CONTRACT, InputType.YES_NO),
         _text("site", Level.REQUEST),

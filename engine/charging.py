@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from engine.facts import Discount, Terms, Work
+from engine.facts import Contract, Discount, Terms, Work
 from engine.items import Item
 from engine.model import LineKind
 from engine.money import Currency, Rounding, for_minutes, rounded, to_minor
@@ -14,6 +14,8 @@ from engine.periods import Period
 from engine.pricing import Rows
 from engine.timeline import Version
 
+_OWN_MONEY = (LineKind.OTHER, LineKind.COMMITMENT)
+"""Lines whose amount is no price of the ruleset, but one in the contract's currency, or what is left to one."""
 _REQUEST_WORDS = ("category", "subcategory", "item", "priority")
 
 
@@ -24,9 +26,14 @@ class Under:
     cycle: int
     due: int
     service: Period
-    currency: Currency
+    contract: Contract
     version: Version
     terms: Terms
+
+    @property
+    def currency(self) -> Currency:
+        """The contract's."""
+        return self.contract.currency
 
     @property
     def rounding(self) -> Rounding:
@@ -68,6 +75,7 @@ def charged(
         work_revision=of.revision if of is not None else 0,
         request=of.request if of is not None else None,
         request_revision=of.request_revision if of is not None else 0,
+        converted=under.version.converted(under.contract) if kind not in _OWN_MONEY else None,
     )
     return discounted(item, under)
 
@@ -112,6 +120,7 @@ def labour(
         covered=covered,
         overage=overage,
         released=released,
+        converted=under.version.converted(under.contract) if rate is not None else None,
     )
     return discounted(item, under)
 

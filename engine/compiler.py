@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 
 from engine.calculation import Evaluate, Trace, Values, always, arithmetic, call
 from engine.errors import UncheckedRulesetError
@@ -29,11 +30,22 @@ from engine.tables import Cell, CompiledTable, inherits
 
 
 class Compiler:
-    """Compiles for one currency and one contract's overrides. Constants that name nothing else are folded once."""
+    """Compiles for one currency and one contract's overrides. Constants that name nothing else are folded once.
+
+    Prices are multiplied by `rate`, which makes them another currency's: since units agree, all that is reckoned from
+    them is that many times as much, too.
+    """
 
     def __init__(
-        self, ruleset: Ruleset, currency: Currency, overrides: Mapping[str, Formula], hook: Callable[[str], Evaluate]
+        self,
+        ruleset: Ruleset,
+        currency: Currency,
+        overrides: Mapping[str, Formula],
+        hook: Callable[[str], Evaluate],
+        *,
+        rate: Fraction = Fraction(1),
     ) -> None:
+        self._rate = rate
         self._ruleset, self._currency, self._overrides, self._hook = ruleset, currency, overrides, hook
         self._tables: dict[str, CompiledTable] = {}
         self._constants: dict[str, Evaluate] = {}
@@ -103,7 +115,8 @@ class Compiler:
             case Literal(value=value):
                 return always(value)
             case Prices(by_currency=prices):
-                return always(dict(prices).get(self._currency.code))
+                price = dict(prices).get(self._currency.code)
+                return always(price * self._rate if price is not None else None)
             case Nothing() | Inherit():
                 return always(None)
             case ConstantName(name=name):

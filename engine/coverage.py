@@ -94,7 +94,7 @@ def _class_of(work: Work, account: Account, timeline: Timeline, zone: tzinfo) ->
     version = timeline.version(day)
     if version is None:
         return Held("work", work.id, Reason.NO_VERSION, {"day": day.isoformat()})
-    program = version.program(version.ruleset.currencies[0])
+    program = version.program()
     if not program.binds("class"):
         return MAIN
     found = program.class_of(values_before_contract(work, account, day))

@@ -248,7 +248,7 @@ def _taxes(delta: Delta, tax_date: date, terms: DocumentTerms, timeline: Timelin
         "line": delta.item.kind.value,
         "product": delta.item.product,
     }
-    taxes = version.program(terms.currency, agreed).taxes(values)
+    taxes = version.program(terms.contract, agreed).taxes(values)
     if taxes is None:
         detail = {"line": delta.item.kind.value, "country": terms.account.country or "", "ruleset": version.title}
         return Held("contract", terms.contract.number, Reason.NO_TAX, detail)

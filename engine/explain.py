@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from engine.documents import Line
-from engine.items import Item, Taxed
+from engine.items import Converted, Item, Taxed
 from engine.model import LineKind, PricesHold, RowName
 from engine.money import Currency, decimal, decimal_text
 
@@ -20,6 +20,7 @@ class StepKind(StrEnum):
     """What a step of the arithmetic does."""
 
     VERSION = "version"
+    CONVERSION = "conversion"
     TIME = "time"
     ROUNDING = "rounding"
     COVERED = "covered"
@@ -74,6 +75,8 @@ def explain(line: Line, *, ruleset: str, currency: Currency) -> Explanation:
     """
     item = line.item
     steps = [Step(StepKind.VERSION, {"ruleset": ruleset, **_day(item)})]
+    if item.converted is not None and item.rate is not None:
+        steps.append(Step(StepKind.CONVERSION, _conversion(item.converted, item.rate, currency)))
     if item.key.startswith("tier/"):
         steps += _tier(item, currency)
     else:
@@ -97,6 +100,18 @@ def _tax(tax: Taxed, line: Line, currency: Currency) -> Step:
         held = {"included": _money(line.tax_included, currency), "net": _money(line.net, currency)}
         return Step(StepKind.TAX_INCLUDED, values | held | _currency(currency), (tax.row,))
     return Step(StepKind.TAX_ON_TAX if tax.compound else StepKind.TAX, values, (tax.row,))
+
+
+def _conversion(converted: Converted, rate: Fraction, currency: Currency) -> dict[str, str]:
+    return {
+        "from": converted.currency,
+        "price": decimal(rate / converted.rate, currency.digits),
+        "by": decimal(converted.rate),
+        "rate": decimal(rate, currency.digits),
+        "on": converted.on.isoformat(),
+        "source": converted.source,
+        **_currency(currency),
+    }
 
 
 def _labour(item: Item, currency: Currency) -> list[Step]:

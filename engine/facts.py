@@ -179,6 +179,18 @@ class BroughtOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """How prices become a currency that a ruleset does not list: one unit of its first currency is `rate` of it (D7.5).
+
+    `on` and `source` say where the rate is from.
+    """
+
+    rate: Fraction
+    on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """An account, or some of its sites, on a plan.
 
@@ -190,6 +202,9 @@ class Contract:
         start, end: `[start, end)`; `FOREVER` where it has no expiry.
         bill_from: Boundaries before this day are not billed by us, nor is work before the first one that is.
         zone: Its boundaries are midnight there.
+        seller: Who sells, as written; rows compare it folded.
+        purchase_order, reference: The customer's own, which documents repeat.
+        conversion: Of prices, where a ruleset says none in its currency.
         brought_over: Opens the first cycle that is billed here.
     """
 
@@ -210,6 +225,10 @@ class Contract:
         return self.terms[0].plan == NO_PLAN
 
     brought_over: tuple[BroughtOver, ...] = ()
+    seller: str | None = None
+    purchase_order: str | None = None
+    reference: str | None = None
+    conversion: Conversion | None = None
 
 
 @dataclass(frozen=True, slots=True)

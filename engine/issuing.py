@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from engine.allowances import UNITS_A_MINUTE
 from engine.documents import Document, Draft, Line
-from engine.items import Closing, Item
+from engine.items import Closing, Converted, Item
 from engine.model import OVERRIDE, Measure, RowName
 from engine.money import decimal, decimal_text
 from engine.taxation import TaxGroup
@@ -68,6 +68,9 @@ def to_json(draft: Draft) -> dict[str, object]:
             "tax_id": terms.account.tax_id,
         },
         "contract": terms.contract.number,
+        "seller": terms.contract.seller,
+        "purchase_order": terms.contract.purchase_order,
+        "reference": terms.contract.reference,
         "boundary": {"number": terms.boundary, "on": terms.boundary_on.isoformat()},
         "currency": terms.currency.code,
         "lines": [_line_json(line, digits, titles) for line in draft.lines],
@@ -102,6 +105,7 @@ def _line_json(line: Line, digits: int, titles: Mapping[str, str]) -> dict[str, 
         "overage": item.overage,
         "rate": decimal(item.rate, digits) if item.rate is not None else None,
         "rate_exact": str(item.rate) if item.rate is not None else None,
+        "conversion": _conversion_json(item.converted) if item.converted is not None else None,
         "share": str(item.share),
         "amount": decimal_text(line.amount, digits),
         "discount": decimal_text(line.discount, digits),
@@ -115,6 +119,15 @@ def _line_json(line: Line, digits: int, titles: Mapping[str, str]) -> dict[str, 
         "ruleset": titles.get(item.version, item.version),
         **_row_json(by),
         "rows": [{"hook": hook, **_row_json(row)} for hook, rows in item.rows for row in rows],
+    }
+
+
+def _conversion_json(converted: Converted) -> dict[str, object]:
+    return {
+        "currency": converted.currency,
+        "rate": decimal(converted.rate),
+        "on": converted.on.isoformat(),
+        "source": converted.source,
     }
 
 

@@ -66,6 +66,16 @@ class Held:
     detail: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """That an item's price was said in another currency, and the rate that made it what it is."""
+
+    currency: str
+    rate: Fraction
+    on: date
+    source: str
+
+
 class Item(NamedTuple):
     """One priced thing, under a key that no edit of anything else can change.
 
@@ -92,6 +102,7 @@ class Item(NamedTuple):
         product: Folded name of the plan or top-up that is sold.
         label: What is sold, or what the request was about, as people spell it.
         share: Of a whole cycle that a fee is for.
+        converted: From which currency its price is; None where it is said in the contract's.
         released: Its overage was held, and a person let it be charged.
     """
 
@@ -122,6 +133,7 @@ class Item(NamedTuple):
     covered: int = 0
     overage: int = 0
     released: bool = False
+    converted: Converted | None = None
 
     @property
     def net(self) -> int:

@@ -439,6 +439,19 @@ class Ruleset:
     without_contract: Every | None = None
     """The cycle of work without a contract, which is paid as it goes; None holds it."""
 
+    def prices_in(self, currency: Currency) -> bool:
+        """Whether its prices are said in a currency; else they are converted from its first (D7.5)."""
+        return currency in self.currencies
+
+    def said_in(self, code: str) -> str:
+        """The code of the currency in which prices for a contract in `code` are said: its own, or the first."""
+        return code if any(one.code == code for one in self.currencies) else self.currencies[0].code
+
+    @property
+    def counts_money(self) -> bool:
+        """Whether it looks at amounts of work's own, which are in the contract's currency and cannot be converted."""
+        return any(of.type is InputType.MONEY for of in self.inputs.values())
+
     @property
     def title(self) -> str:
         """`Zylker@2026.1`: how documents name it."""

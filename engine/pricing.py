@@ -144,6 +144,7 @@ def contract_values(account: Account, contract: Contract, terms: Terms, day: dat
         "class": contract.class_,
         "plan": terms.plan if terms.plan != NO_PLAN else None,
         "currency": contract.currency.code.casefold(),
+        "seller": fold(contract.seller) if contract.seller else None,
     }
 
 
@@ -202,7 +203,7 @@ class Pricer:
         if version is None:
             return Held("work", work.id, Reason.NO_VERSION, {"day": day.isoformat()})
         contract = self._facts.contract
-        program = version.program(contract.currency, terms)
+        program = version.program(contract, terms)
         plan = program.plan(terms.plan, day)
         if plan is None:
             return Held("work", work.id, *without_plan(version.ruleset, terms.plan, day))

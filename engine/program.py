@@ -89,11 +89,18 @@ class Program:
     them are priced alike. `rulings` remembers how (`pricing`).
     """
 
-    def __init__(self, ruleset: Ruleset, *, currency: Currency, overrides: Mapping[str, Formula] | None = None) -> None:
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        *,
+        currency: Currency,
+        overrides: Mapping[str, Formula] | None = None,
+        rate: Fraction = Fraction(1),
+    ) -> None:
         self.ruleset = ruleset
         self.currency = currency
         self._overrides = dict(overrides or {})
-        self._compiler = Compiler(ruleset, currency, self._overrides, self._hook)
+        self._compiler = Compiler(ruleset, currency, self._overrides, self._hook, rate=rate)
         self._hooks = {name: self._compiler.formula(binding.formula) for name, binding in ruleset.pricing.items()}
         self._plans = {name: [self._plan(one) for one in (plan, *plan.others)] for name, plan in ruleset.plans.items()}
         self._plans[NO_PLAN] = [self._plan(pay_as_you_go(ruleset.without_contract or Every.MONTH))]

@@ -101,10 +101,12 @@ def _phase(period: Period, share: Fraction, cycle_start: date, facts: Facts, tim
         version = timeline.first_in(period)  # such a plan says nothing that would be read for a cycle's first day
     if version is None:
         return Held("contract", contract.number, Reason.NO_VERSION, {"day": day.isoformat()})
-    if contract.currency not in version.ruleset.currencies:
+    if not version.ruleset.prices_in(contract.currency) and (
+        contract.conversion is None or version.ruleset.counts_money
+    ):
         detail = {"currency": contract.currency.code, "ruleset": version.title}
         return Held("contract", contract.number, Reason.NO_CURRENCY, detail)
-    program = version.program(contract.currency, terms)
+    program = version.program(contract, terms)
     plan = program.plan(terms.plan, day)
     if plan is None:
         return Held("contract", contract.number, *without_plan(version.ruleset, terms.plan, day))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 
-from engine.facts import Terms
+from engine.facts import Contract, Terms
 from engine.formulas import Formula
+from engine.items import Converted
 from engine.model import Ruleset
-from engine.money import Currency
 from engine.periods import FOREVER, Every, Period
 from engine.program import Program
 
@@ -20,15 +21,25 @@ class Version:
 
     id: str
     ruleset: Ruleset
-    _programs: dict[tuple[str, tuple[tuple[str, Formula], ...]], Program] = field(default_factory=dict)
+    _programs: dict[tuple[str, Fraction, tuple[tuple[str, Formula], ...]], Program] = field(default_factory=dict)
 
-    def program(self, currency: Currency, terms: Terms | None = None) -> Program:
-        """Its program in `currency`, with the contract's overrides."""
+    def program(self, contract: Contract | None = None, terms: Terms | None = None) -> Program:
+        """Its program in a contract's currency, with its overrides; without a contract, in its own first currency."""
         overrides = terms.overrides if terms is not None else ()
-        key = (currency.code, overrides)
+        converted = self.converted(contract) if contract is not None else None
+        rate = converted.rate if converted is not None else Fraction(1)
+        currency = contract.currency if contract is not None and converted is None else self.ruleset.currencies[0]
+        key = (currency.code, rate, overrides)
         if key not in self._programs:
-            self._programs[key] = Program(self.ruleset, currency=currency, overrides=dict(overrides))
+            self._programs[key] = Program(self.ruleset, currency=currency, overrides=dict(overrides), rate=rate)
         return self._programs[key]
+
+    def converted(self, contract: Contract) -> Converted | None:
+        """How its prices become a contract's currency; None where they are said in that."""
+        conversion = contract.conversion
+        if conversion is None or self.ruleset.prices_in(contract.currency):
+            return None
+        return Converted(self.ruleset.currencies[0].code, conversion.rate, conversion.on, conversion.source)
 
     @property
     def title(self) -> str:

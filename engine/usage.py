@@ -128,7 +128,7 @@ class Usage:
         day = local_day(bought.at, self._zone)
         terms = last_agreed(self._facts.contract, day)
         version = self._timeline.version(day)
-        program = version.program(self._currency, terms) if version is not None else None
+        program = version.program(self._facts.contract, terms) if version is not None else None
         plan = program.plan(terms.plan, day) if program is not None else None
         sold = program.top_up(bought.top_up, day) if program is not None else None
         trace: Trace = [sold.row] if sold is not None else []
@@ -169,7 +169,7 @@ class Usage:
         key = (version.id, terms.number)
         if key not in self._unders:
             n = self._cycle.number
-            self._unders[key] = Under(n, n + 1, self._cycle.period, self._currency, version, terms)
+            self._unders[key] = Under(n, n + 1, self._cycle.period, self._facts.contract, version, terms)
         return self._unders[key]
 
     # work

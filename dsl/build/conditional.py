@@ -12,7 +12,7 @@ from dsl.cells import unquoted
 from dsl.conditions import Columns, constants_named, read_condition, spellings_of
 from dsl.days import VALID, days_of, meet, read_day_condition
 from dsl.diagnostics import Label, Problem, Report
-from dsl.inputs import DECLARED_AT, NOT_YET
+from dsl.inputs import DECLARED_AT
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed, nearest
 from dsl.syntax import Block, Cell, Line
@@ -105,10 +105,6 @@ def _input(cell: Cell, block: Block, inputs: Mapping[str, Input | None], report:
         message = "only tiers are spans of `overage`, and this table has none"
         mend = "write `hit graduated` or `hit volume`, or ask for `hours`, the time of a worklog"
         report.error("unknown-column", message, span, help=(mend,))
-    elif name in NOT_YET:
-        report.error(
-            "not-supported", f"the column `{cell.text}` is not there yet", span, help=("leave the column out",)
-        )
     elif name == DAY:
         mend = f"rows hold on some days only by their column `{VALID}`: `2026-07-01..`"
         report.error("unknown-column", f"there is no input called `{cell.text}`", span, help=(mend,))

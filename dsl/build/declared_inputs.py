@@ -12,7 +12,7 @@ from dsl.conditions import Columns as ConditionColumns
 from dsl.conditions import read_condition
 from dsl.days import VALID
 from dsl.diagnostics import Problem, Report
-from dsl.inputs import DECLARED_AT, NOT_NEGATIVE, NOT_YET
+from dsl.inputs import DECLARED_AT, NOT_NEGATIVE
 from dsl.suggest import did_you_mean
 from dsl.syntax import Between, Block
 from engine.hooks import Level
@@ -47,9 +47,6 @@ def read_inputs(
 
 def _may_declare(row: SheetRow, label: str, known: Mapping[str, Input], report: Report) -> bool:
     name = fold(label)
-    if name in NOT_YET:
-        report.error("not-supported", f"the input `{label}` is not there yet", row.span("name"))
-        return False
     if name in WORDS or name in _COLUMNS_OF_TABLES:
         message = f"`{label}` is a word of the language"
         report.error("duplicate-name", message, row.span("name"), help=("give the input another name",))

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from engine.facts import AnyDiscount, DocumentDiscount
+from engine.facts import Conversion as EngineConversion
 from engine.facts import Discount as EngineDiscount
 from engine.money import decimal
 from graphql_api.context import Info
 from graphql_api.types.closings import Quantity
 from graphql_api.types.declare import computed
-from graphql_api.types.money import percent_of
+from graphql_api.types.money import decimal_of, percent_of
 from graphql_api.types.notices import NoticeDays
 from graphql_api.types.problems import NamedValue, named_values
 from graphql_api.types.waiting import Reason
@@ -50,6 +51,20 @@ class Discount:
             line_kind=kind.value if kind is not None else None,
             whole_document=isinstance(discount, DocumentDiscount),
         )
+
+
+@strawberry.type(description="How prices in a ruleset's first currency become those of a contract in another.")
+class Conversion:
+    """A rate, its day and where it is from."""
+
+    rate: Decimal = strawberry.field(description="What one unit of the ruleset's first currency is.")
+    on: date = strawberry.field(description="The day of the rate.")
+    source: str = strawberry.field(description="Where it is from, such as `ECB`.")
+
+    @staticmethod
+    def of(conversion: EngineConversion) -> Conversion:
+        """Translate the engine's conversion."""
+        return Conversion(rate=decimal_of(conversion.rate), on=conversion.on, source=conversion.source)
 
 
 @strawberry.type(description="Extra allowance bought on a contract.")
@@ -213,6 +228,12 @@ class Contract:
     expiry: date | None = strawberry.field(description="Last day, itself included; none has no end.")
     bill_from: date | None = strawberry.field(description="Boundaries before this day are not billed here.")
     due_days: int = strawberry.field(description="Days from a document's issue to its due date.")
+    seller: str | None = strawberry.field(description="Who sells.")
+    purchase_order: str | None = strawberry.field(description="The customer's purchase order, for documents.")
+    reference: str | None = strawberry.field(description="The customer's own reference, for documents.")
+    conversion: Conversion | None = strawberry.field(
+        description="How prices become its currency, where the ruleset says none in it."
+    )
     overrides: list[NamedValue] = strawberry.field(
         description="Cells of the rules language in place of a constant or a column of the plan."
     )
@@ -241,6 +262,10 @@ class Contract:
             expiry=view.expiry,
             bill_from=view.bill_from,
             due_days=view.due_days,
+            seller=view.seller,
+            purchase_order=view.purchase_order,
+            reference=view.reference,
+            conversion=Conversion.of(view.conversion) if view.conversion is not None else None,
             overrides=named_values(view.overrides),
             inputs=named_values(view.inputs),
             discounts=[Discount.of(discount) for discount in view.discounts],

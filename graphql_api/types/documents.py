@@ -214,6 +214,9 @@ class Document:
     issue_date: date = strawberry.field(description="The day it was issued.")
     boundary_on: date = strawberry.field(description="The boundary between cycles that it bills.")
     due_date: date = strawberry.field(description="When it is to be paid.")
+    seller: str | None = strawberry.field(description="Who sells, as the contract says.")
+    purchase_order: str | None = strawberry.field(description="The customer's purchase order, as the contract says.")
+    reference: str | None = strawberry.field(description="The customer's own reference, as the contract says.")
     net: Money = strawberry.field(description="Sum of the lines, before tax.")
     tax: Money = strawberry.field(description="Sum of the taxes.")
     total: Money = strawberry.field(description="Net and tax; below zero on a credit note.")
@@ -235,6 +238,9 @@ class Document:
             issue_date=view.issue_date,
             boundary_on=view.boundary_on,
             due_date=view.due_date,
+            seller=view.seller,
+            purchase_order=view.purchase_order,
+            reference=view.reference,
             net=Money.of(view.net, view.currency),
             tax=Money.of(view.tax, view.currency),
             total=Money.of(view.total, view.currency),

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import strawberry
 
-from engine.facts import AnyDiscount, Discount, DocumentDiscount, NoticeTerms
+from engine.facts import AnyDiscount, Conversion, Discount, DocumentDiscount, NoticeTerms
 from engine.model import LineKind
 from engine.names import fold
 from graphql_api.errors import ClientError
@@ -177,6 +177,29 @@ class NoticesInput:
         return NoticeTerms(tuple(self.usage_percent), tuple(self.days_before_expiry), tuple(self.days_after_expiry))
 
 
+@strawberry.input(description="How prices in a ruleset's first currency become those of a contract in another.")
+class ConversionInput:
+    """A rate, its day and where it is from."""
+
+    rate: Decimal = strawberry.field(description='What one unit of the ruleset\'s first currency is: "0.92".')
+    on: date = strawberry.field(description="The day of the rate.")
+    source: str = strawberry.field(description="Where it is from, such as `ECB`.")
+
+    def service_value(self) -> Conversion:
+        """As the services take it.
+
+        Raises:
+            ClientError: the rate is no number, or one of more digits than can be billed from.
+        """
+        if not self.rate.is_finite() or self.rate <= 0 or not -12 <= self.rate.adjusted() <= 9:
+            raise ClientError(
+                f"A conversion at {self.rate} makes no sense.",
+                code="bad-conversion",
+                remedy="Send a rate above 0, such as 0.92.",
+            )
+        return Conversion(Fraction(self.rate), self.on, self.source.strip())
+
+
 @strawberry.input(description="An account, or some of its sites, on a service plan.")
 class ContractInput:
     """A contract to create."""
@@ -216,6 +239,12 @@ class ContractInput:
     notices: NoticesInput = strawberry.field(
         default_factory=NoticesInput, description="When its customer is to be told of its usage and its expiry."
     )
+    seller: str | None = strawberry.field(default=None, description="Who sells; the ruleset's taxes may ask for it.")
+    purchase_order: str | None = strawberry.field(default=None, description="The customer's, repeated on documents.")
+    reference: str | None = strawberry.field(default=None, description="The customer's own, repeated on documents.")
+    conversion: ConversionInput | None = strawberry.field(
+        default=None, description="For a currency in which the ruleset says no prices: how its first becomes it."
+    )
 
     def service_value(self) -> inputs.ContractInput:
         """As the services take it.
@@ -243,6 +272,10 @@ class ContractInput:
             late_window=self.late_window,
             openings=tuple(opening.service_value() for opening in self.openings),
             notices=self.notices.service_value(),
+            seller=self.seller,
+            purchase_order=self.purchase_order,
+            reference=self.reference,
+            conversion=self.conversion.service_value() if self.conversion is not None else None,
         )
 
 

@@ -86,10 +86,12 @@ def command(
     The files are CSV. Only keys, `start` and one of `end` and `minutes` must be in them (docs/files.md has it all):
 
     \b
-    accounts   key,name,country,region,tax_id
+    accounts   key,name,country,region,tax_id,exempt
     sites      account,key,zone,calendar,country,region
     contracts  number,account,sites,class,plan,start,expiry,bill_from,currency,
-               zone,discount,overrides, and every input declared of contract
+               zone,discount,overrides,seller,purchase_order,reference,
+               conversion_rate,conversion_on,conversion_source, and every
+               input declared of contract
     worklogs   id,account,site,request,kind,category,subcategory,item,priority,
                request_opened,start,end,minutes,technician,role,work_type,distance,
                extras,billable,approved,operational_only, and every declared input

@@ -23,7 +23,11 @@ def document(shape: Shape, *, most_lines: int | None = None) -> RenderableType:
         f"   boundary {shape['boundary']['on']}   {shape['currency']}",
     )
     lines = shape["lines"][:most_lines]
-    parts: list[RenderableType] = [head, _lines(lines)]
+    said = {"Seller": shape["seller"], "Purchase order": shape["purchase_order"], "Reference": shape["reference"]}
+    papers = (
+        [Text("  " + "   ".join(f"{name} {text}" for name, text in said.items() if text))] if any(said.values()) else []
+    )
+    parts: list[RenderableType] = [head, *papers, _lines(lines)]
     if len(lines) < len(shape["lines"]):
         parts.append(Text(f"  ... and {count(len(shape['lines']) - len(lines), 'more line', 'more lines')}"))
     parts.append(_sums(shape))

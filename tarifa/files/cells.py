@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from fractions import Fraction
 
 from dsl import read_discounts
 from engine.facts import AnyDiscount
@@ -19,6 +20,7 @@ _EXTRA = re.compile(
     r"(?P<label>.+?)\s+(?P<amount>[\d.,+-]*\d[\d.,]*)\s*(?P<not>\(\s*not\s+billable\s*\))?", re.IGNORECASE
 )
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_RATE = re.compile(r"\d{1,9}(\.\d{1,12})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -66,6 +68,13 @@ def to_date(column: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise BadCellError(column, text, f"there is no such day; {expected}") from error
+
+
+def to_rate(column: str, text: str) -> Fraction:
+    """`0.92` as it is written."""
+    if _RATE.fullmatch(text) is None or not Fraction(text):
+        raise BadCellError(column, text, "write a number above 0, such as `0.92`")
+    return Fraction(text)
 
 
 def zone_name(row: Row, column: str) -> str | None:

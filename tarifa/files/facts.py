@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from engine.facts import Conversion
 from engine.hooks import Level
 from engine.names import fold
 from tarifa.files.cells import (
@@ -19,6 +20,7 @@ from tarifa.files.cells import (
     names,
     settings,
     to_date,
+    to_rate,
     whole,
     yes_no,
     zone_name,
@@ -41,13 +43,16 @@ T = TypeVar("T")
 REQUEST_FACTS = ("category", "subcategory", "item", "priority")
 WORKLOG_FACTS = ("technician", "role", "work type", "distance")
 
-ACCOUNTS = Columns("account", "key", ("key",), ("name", "country", "region", "tax id"))
+ACCOUNTS = Columns("account", "key", ("key",), ("name", "country", "region", "tax id", "exempt"))
 SITES = Columns("site", "key", ("account", "key"), ("zone", "calendar", "country", "region"))
 CONTRACTS = Columns(
     "contract",
     "number",
     ("number", "account", "plan", "start"),
-    ("sites", "class", "expiry", "bill from", "currency", "zone", "discount", "overrides"),
+    (
+        *("sites", "class", "expiry", "bill from", "currency", "zone", "discount", "overrides"),
+        *("seller", "purchase order", "reference", "conversion rate", "conversion on", "conversion source"),
+    ),
 )
 WORKLOGS = Columns(
     "worklog",
@@ -216,6 +221,7 @@ def _account(row: Row) -> AccountInput:
         country=row.get("country"),
         region=row.get("region"),
         tax_id=row.get("tax id"),
+        exempt=yes_no(row, "exempt", default=False),
     )
 
 
@@ -237,6 +243,7 @@ def _with_sites(account: AccountInput, sites: Iterable[SiteInput]) -> AccountInp
         country=account.country,
         region=account.region,
         tax_id=account.tax_id,
+        exempt=account.exempt,
         sites=tuple(sites),
     )
 
@@ -259,7 +266,23 @@ def _contract(row: Row, inputs: frozenset[str]) -> ContractInput:
         overrides=settings(row, "overrides"),
         discounts=discounts(row, "discount"),
         inputs=_facts(row, inputs),
+        seller=row.get("seller"),
+        purchase_order=row.get("purchase order"),
+        reference=row.get("reference"),
+        conversion=_conversion(row),
     )
+
+
+def _conversion(row: Row) -> Conversion | None:
+    """The rate, its day and its source: all three or none."""
+    columns = ("conversion rate", "conversion on", "conversion source")
+    rate, on, source = (row.get(column) for column in columns)
+    if rate is None and on is None and source is None:
+        return None
+    if rate is None or on is None or source is None:
+        lacking = next(column for column in columns if row.get(column) is None)
+        raise BadCellError(lacking, "", "a conversion has a rate, its day and its source")
+    return Conversion(to_rate("conversion rate", rate), to_date("conversion on", on), source)
 
 
 def _worklog(row: Row, request_facts: frozenset[str], worklog_facts: frozenset[str]) -> WorklogInput:

@@ -83,7 +83,7 @@ def _terms(
         return _bad(contract, f"{unfit}; let it expire, and write a new contract on that plan")
     overrides = before.overrides
     if amendment.overrides is not None:
-        read = read_overrides(ruleset, amendment.overrides, plan=name, currency=contract.currency.code)
+        read = read_overrides(ruleset, amendment.overrides, plan=name, currency=ruleset.said_in(contract.currency.code))
         if read.problems:
             return _bad(contract, "; ".join(read.problems))
         overrides = read.formulas

@@ -18,6 +18,7 @@ from engine.periods import FOREVER
 from engine.settlement import contract_cycles
 from engine.timeline import Timeline
 from tarifa.classes import unknown_class
+from tarifa.conversions import bad_conversion
 from tarifa.extras import read_extras
 from tarifa.files.facts import OpeningRow, Placed, QuantityRow, Read, TopUpRow
 from tarifa.files.problems import Place, Problem, did_you_mean
@@ -220,7 +221,11 @@ class _Reader:
         money = ruleset.currencies[0] if wanted.currency is None else currency(wanted.currency)
         if money is None:
             return _unread("contract", wanted.number, f"`{wanted.currency}` is no currency; write a code such as `USD`")
-        overrides = read_overrides(ruleset, wanted.overrides, plan=fold(wanted.plan), currency=money.code)
+        wrong = bad_conversion(ruleset, money.code, wanted.conversion)
+        if wrong is not None:
+            return _unread("contract", wanted.number, "; ".join(wrong))
+        said_in = ruleset.said_in(money.code)
+        overrides = read_overrides(ruleset, wanted.overrides, plan=fold(wanted.plan), currency=said_in)
         if overrides.problems:
             return _unread("contract", wanted.number, "; ".join(overrides.problems))
         told = read_contract_inputs(ruleset, wanted.inputs)
@@ -238,6 +243,10 @@ class _Reader:
             terms=(terms,),
             end=wanted.expiry + timedelta(days=1) if wanted.expiry else FOREVER,
             bill_from=wanted.bill_from or date.min,
+            seller=wanted.seller,
+            purchase_order=wanted.purchase_order,
+            reference=wanted.reference,
+            conversion=wanted.conversion,
         )
 
     def _opened(self, contract: Contract, wanted: ContractInput) -> Contract | tuple[Held, Place]:

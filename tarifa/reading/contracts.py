@@ -15,7 +15,7 @@ from tarifa.reading.pages import Edge, Page, PageRequest
 from tarifa.reading.scope import Scope
 from tarifa.reading.views import AmendmentView, ContractView, OpeningView, ParkedView, QuantityView, TopUpView
 from tarifa.storage import Database, Row, marks
-from tarifa.storage.mapping import NOT_UNTIL_ASKED, discounts, from_seconds, notice_terms, texts_from_json
+from tarifa.storage.mapping import NOT_UNTIL_ASKED, conversion, discounts, from_seconds, notice_terms, texts_from_json
 
 
 def _contract(row: Row) -> ContractView:
@@ -32,6 +32,10 @@ def _contract(row: Row) -> ContractView:
         expiry=_expiry(row["end_date"]),
         bill_from=_day(row["bill_from"]),
         due_days=row["due_days"],
+        seller=row["seller"],
+        purchase_order=row["purchase_order"],
+        reference=row["reference"],
+        conversion=conversion(row),
         plan=row["plan"],
         overrides=texts_from_json(row["overrides"]),
         inputs=texts_from_json(row["inputs"]),

@@ -35,6 +35,9 @@ def _document(row: Row) -> DocumentView:
         tax=row["tax"],
         total=row["total"],
         rounding=row["rounding"],
+        seller=row["seller"],
+        purchase_order=row["purchase_order"],
+        reference=row["reference"],
         sha256=row["sha256"],
         issued_at=from_seconds(row["issued_at"]),
     )
@@ -43,7 +46,8 @@ def _document(row: Row) -> DocumentView:
 _DOCUMENTS = Listing(
     "documents",
     "SELECT d.id, d.kind, d.number, d.currency, d.digits, d.issue_date, d.boundary_on, d.due_date, d.net, d.tax,"
-    " d.total, d.rounding, d.sha256, d.issued_at, a.key AS account, c.number AS contract FROM documents d"
+    " d.total, d.rounding, d.sha256, d.issued_at, a.key AS account,"
+    " c.number AS contract, c.seller, c.purchase_order, c.reference FROM documents d"
     " JOIN accounts a ON a.id = d.account_id JOIN contracts c ON c.id = d.contract_id",
     ("d.id",),
     ("id",),

@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from engine.explain import Explanation
-from engine.facts import AnyDiscount, Extra, NoticeTerms
+from engine.facts import AnyDiscount, Conversion, Extra, NoticeTerms
 from engine.items import Bucket
 from engine.money import Currency
 
@@ -102,6 +102,10 @@ class ContractView:
     expiry: date | None
     bill_from: date | None
     due_days: int
+    seller: str | None
+    purchase_order: str | None
+    reference: str | None
+    conversion: Conversion | None
     plan: str
     overrides: Mapping[str, str]
     inputs: Mapping[str, str]
@@ -238,6 +242,9 @@ class DocumentView:
     tax: int
     total: int
     rounding: int
+    seller: str | None
+    purchase_order: str | None
+    reference: str | None
     sha256: str
     issued_at: datetime
 

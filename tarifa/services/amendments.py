@@ -207,6 +207,7 @@ def _bad_terms(amendment: AmendmentInput, facts: ContractFacts, agreed: _Agreed)
         agreed.end,
         agreed.inputs,
         day,
+        is_converted=contract.conversion is not None,
     )
     return [*unmet(needs, version.ruleset), *_other_plan(facts, agreed.plan, version.ruleset)]
 

@@ -23,7 +23,7 @@ from engine.settlement import contract_cycles
 from engine.timeline import Timeline
 from tarifa.services.timelines import BrokenVersionError, read_timeline
 from tarifa.storage import Row, Rows, marks
-from tarifa.storage.mapping import discounts, texts_from_json
+from tarifa.storage.mapping import conversion, discounts, texts_from_json
 from tarifa.zones import zone
 
 
@@ -157,6 +157,10 @@ def _contract(
         terms=tuple(terms),
         end=date.fromisoformat(amendments[-1]["end_date"]),
         bill_from=date.fromisoformat(row["bill_from"]) if row["bill_from"] is not None else date.min,
+        seller=row["seller"],
+        purchase_order=row["purchase_order"],
+        reference=row["reference"],
+        conversion=conversion(row),
     )
     return contract, "; ".join(bad) or None
 
@@ -165,7 +169,7 @@ def _overrides(amendment: Row, timeline: Timeline, currency: str) -> Overrides:
     texts, ruleset = texts_from_json(amendment["overrides"]), _agreed_by(amendment, timeline)
     if not texts or ruleset is None:
         return Overrides(())
-    return read_overrides(ruleset, texts, plan=amendment["plan"], currency=currency)
+    return read_overrides(ruleset, texts, plan=amendment["plan"], currency=ruleset.said_in(currency))
 
 
 def _inputs(amendment: Row, timeline: Timeline) -> ContractInputs:

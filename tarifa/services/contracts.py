@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+from dsl import currency as iso_currency
 from engine.coverage import PREFIX
 from engine.facts import AnyDiscount, BroughtOver, DocumentDiscount, NoticeTerms
 from engine.model import Plan
 from engine.names import as_id, fold
 from engine.periods import FOREVER, Cycles, Period
 from engine.timeline import Version
+from tarifa.conversions import bad_conversion
 from tarifa.openings import brought_over
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import ContractInput
@@ -98,11 +100,17 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         contract.lock_prices,
         contract.late_window,
     )
-    more = {
+    more: dict[str, object] = {
         "openings": [[one.amount.strip(), one.expires.isoformat(), one.note.strip()] for one in contract.openings],
         "notices": contract.notices != NoticeTerms() and notice_terms_json(contract.notices),
         "inputs": told(contract.inputs),
+        "seller": contract.seller,
+        "purchase_order": contract.purchase_order,
+        "reference": contract.reference,
     }
+    if contract.conversion is not None:
+        rate, on = str(contract.conversion.rate), contract.conversion.on.isoformat()
+        more["conversion"] = [rate, on, contract.conversion.source]
     said = {name: value for name, value in more.items() if value}
     return (*agreed, said) if said else agreed  # a contract that says no more has the digest that it always had
 
@@ -120,6 +128,10 @@ def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
         message = f"a document cannot be due {-contract.due_days} days before it is issued"
         found.append(Problem("negative-days", message, "give 0 or more days", contract.number, "dueDays"))
     found += [bad_note(opening.note, contract.number, "openings") for opening in contract.openings]
+    papers = {"seller": contract.seller, "purchaseOrder": contract.purchase_order, "reference": contract.reference}
+    if contract.conversion is not None:
+        papers["conversion"] = contract.conversion.source
+    found += [bad_note(text or "", contract.number, field) for field, text in papers.items()]
     found += [*bad_discounts(contract.discounts, contract.number), bad_window(contract.late_window, contract.number)]
     found.append(bad_notices(contract.notices, contract.number))
     return tuple(problem for problem in found if problem is not None)
@@ -195,12 +207,17 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
         end,
         told(contract.inputs),
         max(contract.start, contract.bill_from or contract.start),
+        is_converted=contract.conversion is not None,
     )
     problems = [*unmet(needs, terms)]
+    wrong = bad_conversion(terms, currency, contract.conversion)
+    if wrong is not None and not problems:
+        problems.append(Problem("bad-conversion", *wrong, contract.number, "conversion"))
     sites = await _sites(transaction, contract, account["id"], problems)
     if problems:
         return Refused(tuple(problems))
-    digits = next(c.digits for c in terms.currencies if c.code == currency)
+    money = iso_currency(currency)
+    digits = money.digits if money is not None else 0  # a code that ISO 4217 does not know is a problem above
     plan = terms.plans[fold(contract.plan)]
     brought = _brought_over(contract, plan, end)
     if isinstance(brought, Problem):
@@ -302,6 +319,12 @@ async def _insert(
         start=contract.start.isoformat(),
         bill_from=contract.bill_from.isoformat() if contract.bill_from else None,
         due_days=contract.due_days,
+        seller=_blank_is_none(contract.seller),
+        purchase_order=_blank_is_none(contract.purchase_order),
+        reference=_blank_is_none(contract.reference),
+        conversion_rate=str(contract.conversion.rate) if contract.conversion is not None else None,
+        conversion_on=contract.conversion.on.isoformat() if contract.conversion is not None else None,
+        conversion_source=contract.conversion.source if contract.conversion is not None else None,
         payload_hash=payload,
         recorded_by=by,
         recorded_at=at,
@@ -329,3 +352,7 @@ async def _insert(
         [(contract_id, 0, 0, 0, -1, first.isoformat())],
     )
     await append_events(transaction, [Event("contract.created", contract_id, "", {"number": number})], at=at)
+
+
+def _blank_is_none(text: str | None) -> str | None:
+    return (text or "").strip() or None

@@ -45,6 +45,7 @@ class Needs:
     end: date
     inputs: Mapping[str, str]
     on: date
+    is_converted: bool = False  # its prices may be said in another currency
 
 
 def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
@@ -56,14 +57,17 @@ def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
             "its plans are", (plan.label for plan in ruleset.plans.values())
         )
         found.append(Problem("no-plan", message, remedy, needs.number, "plan"))
-    elif ruleset.plans[needs.plan].on(needs.on) is None:
+    elif needs.plan in ruleset.plans and ruleset.plans[needs.plan].on(needs.on) is None:
         message = f"{ruleset.title} does not sell the plan `{ruleset.plans[needs.plan].label}` on {needs.on}"
         remedy = "choose a plan that is sold then, or mend the days of its rows (`valid`)"
         found.append(Problem("plan-not-sold", message, remedy, needs.number, "plan"))
     codes = [currency.code for currency in ruleset.currencies]
-    if needs.currency not in codes:
+    if needs.currency not in codes and (not needs.is_converted or ruleset.counts_money):
         message = f"{ruleset.title} has no prices in {needs.currency}"
-        found.append(Problem("no-currency", message, _listed("it has prices in", codes), needs.number, "currency"))
+        remedy = _listed("it has prices in", codes) + "; or give the contract a conversion"
+        if needs.is_converted:
+            remedy = _listed("it counts money of the work itself, which cannot be converted; it has prices in", codes)
+        found.append(Problem("no-currency", message, remedy, needs.number, "currency"))
     strange = unknown_class(needs.class_, ruleset)
     if strange is not None and needs.plan != NO_PLAN:
         remedy = "declare the class in `inputs` of the ruleset, or choose another"
@@ -73,7 +77,7 @@ def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
         message = f"the plan `{plan.label}` spreads its allowance over the whole contract, which has no expiry"
         remedy = "give the contract an expiry, or another plan"
         found.append(Problem("no-expiry", message, remedy, needs.number, "expiry"))
-    wrong = read_overrides(ruleset, needs.overrides, plan=needs.plan, currency=needs.currency).problems
+    wrong = read_overrides(ruleset, needs.overrides, plan=needs.plan, currency=ruleset.said_in(needs.currency)).problems
     found += [Problem("bad-override", message, "", needs.number, "overrides") for message in wrong]
     unread = read_contract_inputs(ruleset, needs.inputs).problems
     found += [Problem("bad-input", message, "", needs.number, "inputs") for message in unread]
@@ -92,6 +96,7 @@ async def in_use_problems(
     found: list[Problem] = []
     for row in await _contracts(rows, ruleset_id, first, last):
         overrides, end = texts_from_json(row["overrides"]), date.fromisoformat(row["end_date"])
+        is_converted = row["conversion_rate"] is not None
         needs = Needs(
             row["number"],
             row["plan"],
@@ -101,6 +106,7 @@ async def in_use_problems(
             end,
             texts_from_json(row["inputs"]),
             max(activation.from_date, date.fromisoformat(row["effective_from"])),
+            is_converted,
         )
         found += unmet(needs, chosen.ruleset)
     found += _missing_calendars(await _calendars(rows, ruleset_id), chosen.ruleset)
@@ -119,7 +125,8 @@ _NEWEST = "NOT EXISTS (SELECT 1 FROM amendments l WHERE l.contract_id = e.contra
 
 async def _contracts(rows: Rows, ruleset_id: str, first: str, last: str) -> Sequence[Row]:
     return await rows.rows(
-        "SELECT c.number, c.class, c.currency, a.plan, a.overrides, a.inputs, a.effective_from, e.end_date"
+        "SELECT c.number, c.class, c.currency, c.conversion_rate, a.plan, a.overrides, a.inputs, a.effective_from,"
+        " e.end_date"
         " FROM contracts c"
         " JOIN amendments a ON a.contract_id = c.id"
         f" JOIN amendments e ON e.contract_id = c.id AND {_NEWEST} WHERE c.ruleset_id = ?"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, StrEnum
 
-from engine.facts import AnyDiscount, NoticeTerms
+from engine.facts import AnyDiscount, Conversion, NoticeTerms
 
 LATE_WINDOW = 3
 """Billed cycles that work may be older than (D4.13), where a contract says nothing."""
@@ -69,6 +69,9 @@ class ContractInput:
         openings: Of a contract with `bill_from`: what its first cycle billed here opens with.
         notices: When its customer is to be told of its usage and its expiry.
         inputs: What the ruleset declares `of contract`, as text by the input's name.
+        seller: Who sells; taxes may ask for it.
+        purchase_order, reference: The customer's own, which documents repeat.
+        conversion: Of prices, where the ruleset says none in the contract's currency.
     """
 
     number: str
@@ -90,6 +93,10 @@ class ContractInput:
     openings: tuple[OpeningInput, ...] = ()
     notices: NoticeTerms = field(default_factory=NoticeTerms)
     inputs: Mapping[str, str] = field(default_factory=dict)
+    seller: str | None = None
+    purchase_order: str | None = None
+    reference: str | None = None
+    conversion: Conversion | None = None
 
 
 class Kept(Enum):

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 
-from engine.facts import AnyDiscount, Discount, DocumentDiscount, Extra, NoticeTerms
-from engine.items import Bucket, BucketKind, Closing, Item, Taxed, TaxKey, TaxMethod
+from engine.facts import AnyDiscount, Conversion, Discount, DocumentDiscount, Extra, NoticeTerms
+from engine.items import Bucket, BucketKind, Closing, Converted, Item, Taxed, TaxKey, TaxMethod
 from engine.model import LineKind, Origin, PricesHold, RowName
 from engine.money import Rounding
 from engine.periods import Period
@@ -71,6 +71,7 @@ def item_json(item: Item) -> str:
         "rows": [[hook, [row_name_json(row) for row in rows]] for hook, rows in item.rows],
         "on": item.on.isoformat() if item.on is not None else None,
         "share": str(item.share),
+        "converted": _converted_json(item.converted) if item.converted is not None else None,
     }
     return to_json(item._asdict() | spelt)
 
@@ -88,8 +89,25 @@ def item(text: str) -> Item:
         "rows": tuple((hook, tuple(row_name(row) for row in rows)) for hook, rows in shape["rows"]),
         "on": date.fromisoformat(shape["on"]) if shape["on"] is not None else None,
         "share": Fraction(shape["share"]),
+        "converted": _converted(*shape["converted"]) if shape.get("converted") is not None else None,
     }
     return Item(**(shape | spelt))
+
+
+def _converted_json(converted: Converted) -> list[str]:
+    return [converted.currency, str(converted.rate), converted.on.isoformat(), converted.source]
+
+
+def _converted(currency: str, rate: str, on: str, source: str) -> Converted:
+    return Converted(currency, Fraction(rate), date.fromisoformat(on), source)
+
+
+def conversion(row: Any) -> Conversion | None:  # noqa: ANN401  # a row of the driver
+    """Of a row of `contracts`."""
+    if row["conversion_rate"] is None:
+        return None
+    on = date.fromisoformat(row["conversion_on"])
+    return Conversion(Fraction(row["conversion_rate"]), on, row["conversion_source"])
 
 
 def taxes_json(taxes: Sequence[Taxed]) -> str:

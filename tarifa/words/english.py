@@ -10,6 +10,9 @@ from engine.model import OVERRIDE, RowName
 
 _STEPS: Mapping[StepKind, str] = {
     StepKind.VERSION: "Priced by the ruleset {ruleset}, in force on {day}.",
+    StepKind.CONVERSION: (
+        "The ruleset says {price} {from}, which is converted: {price} x {by} = {rate} {currency} (rate of {on}, {source})."
+    ),
     StepKind.TIME: "Work {work} on {day}: {minutes} min in the band {band}.",
     StepKind.ROUNDING: "Time is rounded from {minutes} to {rounded} min.",
     StepKind.COVERED: "The allowance covers {covered} of {rounded} min; {overage} min are beyond it.",
@@ -65,7 +68,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.NO_TOP_UP: "the top-up `{top-up}` is not sold with the plan {plan}",
     Reason.NO_ITEM: "{ruleset} sells no item `{item}`, which the contract counts; add it to `items`, or count none of it",
     Reason.NO_CALENDAR: "{ruleset} has no calendar called `{calendar}`; name one of its calendars for the site",
-    Reason.NO_CURRENCY: "{ruleset} has no prices in {currency}",
+    Reason.NO_CURRENCY: "{ruleset} has no prices in {currency}, and the contract no conversion that could be used",
     Reason.NO_CONTRACT: "no contract of the class {class} was in force for it; record one, or correct its account, site or date",
     Reason.NO_TAX: "no row of the tax table of {ruleset} fits a {line} line (country {country}); add one",
     Reason.BEFORE_BILL_FROM: "it lies before {bill from}, the day from which {contract} is billed here",

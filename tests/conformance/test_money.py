@@ -178,3 +178,56 @@ async def test_l03_worklog_corrected_downwards_after_invoicing(tmp_path: Path) -
     assert credit.kind == "credit note"
     figures = tuple(decimal_text(amount, 2) for amount in (credit.net, credit.tax, credit.total))
     assert figures == (expected["net"], expected["tax"], expected["gross"])
+
+
+def test_files_convert_prices_to_a_currency_that_the_ruleset_does_not_list(tmp_path: Path) -> None:
+    rules = ruleset(OPEN_PLAN, TAX, pricing(rate="€95.00/h"))
+    terms = {"currency": "PLN", "conversion_rate": "4.2531", "conversion_on": "2025-12-31", "conversion_source": "NBP"}
+    works = [{"id": "A", "start": "2026-01-05T09:00", "minutes": 50, "extras": "Cable 12.50"}]
+    [document] = bill(tmp_path, rules, works, contract=terms, through="2026-02-01").documents
+    labour, cable = document["lines"]
+    assert (document["currency"], labour["rate"], labour["amount"]) == ("PLN", "404.0445", "336.70")
+    assert (cable["amount"], cable["conversion"]) == ("12.50", None)
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        (
+            {"currency": "PLN", "conversion_rate": "4.25", "conversion_on": "2025-12-31"},
+            "a rate, its day and its source",
+        ),
+        (
+            {"conversion_rate": "4", "conversion_on": "2025-12-31", "conversion_source": "NBP"},
+            "leave the conversion out",
+        ),
+        ({"currency": "PLN"}, "no prices in PLN"),
+        (
+            {"currency": "PLN", "conversion_rate": "-1", "conversion_on": "2025-12-31", "conversion_source": "N"},
+            "above 0",
+        ),
+    ],
+)
+def test_a_conversion_of_the_files_that_cannot_be_keeps_its_contract_waiting(
+    tmp_path: Path, terms: dict[str, str], words: str
+) -> None:
+    works = [{"id": "A", "start": "2026-01-05T09:00", "minutes": 50}]
+    rules = ruleset(OPEN_PLAN, TAX, pricing(rate="€95.00/h"))
+    billed = bill(tmp_path, rules, works, contract=terms, through="2026-02-01")
+    assert billed.documents == []
+    assert any(words in one["message"] for one in billed.exceptions)
+
+
+def test_taxes_may_ask_who_sells(tmp_path: Path) -> None:
+    by_seller = """
+taxes
+  | row | seller    || code | rate |
+  |-----|-----------||------|------|
+  | T1  | Acme BV   || btw  | 21%  |
+  | T2  | otherwise || iva  | 23%  |
+"""
+    rules = ruleset(OPEN_PLAN, by_seller, pricing(rate="€100.00/h"))
+    works = [{"id": "A", "start": "2026-01-05T09:00", "minutes": 60}]
+    terms = {"seller": "acme  bv", "purchase_order": "PO-7"}
+    [document] = bill(tmp_path, rules, works, contract=terms, through="2026-02-01").documents
+    assert (document["tax"], document["seller"], document["purchase_order"]) == ("21.00", "acme  bv", "PO-7")

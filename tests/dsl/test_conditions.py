@@ -230,7 +230,7 @@ def test_a_list_and_its_negation_part_the_values(values: list[str], negated: boo
         ("row | request | text | -", "duplicate-name", "word of the language"),
         ("Why | request | text | -", "duplicate-name", "word of the language"),
         ("band | worklog | text | -", "duplicate-name", "known without being declared"),
-        ("seller | contract | text | -", "not-supported", "seller"),
+        ("seller | contract | text | -", "duplicate-name", "seller"),
         ("priority | worklog | choice | A, B", "wrong-level", "known of a request"),
         ("tier | requests | choice | A, B", "unknown-value", "requests"),
         ("tier | request | chioce | A, B", "unknown-value", "chioce"),

@@ -50,7 +50,6 @@ def test_across_an_input_every_outcome_has_a_column_per_value() -> None:
         ("country || rate", "- || inherit", "", "wrong-type", "inherit"),
         ("country || rate | rate", "- || $1.00/h | $1.00/h", "", "duplicate-name", "rate"),
         ("country | Country || rate", "- | - || $1.00/h", "", "duplicate-name", "Country"),
-        ("seller || rate", "- || $1.00/h", "", "not-supported", "seller"),
         ("day || rate", "- || $1.00/h", "", "unknown-column", "day"),
         ("role || rate", "- || $1.00/h", "", "unknown-column", "not declared"),
         ("accuont || rate", "- || $1.00/h", "", "unknown-column", "accuont"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.facts import AnyDiscount, Discount, DocumentDiscount, Extra
-from engine.items import Bucket, BucketKind, Item, Taxed, TaxKey, TaxMethod
+from engine.items import Bucket, BucketKind, Converted, Item, Taxed, TaxKey, TaxMethod
 from engine.model import LineKind, Origin, PricesHold, RowName
 from engine.money import Rounding
 from engine.periods import Period
@@ -34,6 +34,7 @@ BY_TYPE = {
     "Fraction": rates,
     "Fraction | None": st.none() | rates,
     "LineKind": st.sampled_from(LineKind),
+    "Converted | None": st.none() | st.builds(Converted, texts, rates, days, texts),
     "Period": periods,
     "tuple[tuple[str, tuple[RowName, ...]], ...]": st.lists(
         st.tuples(texts, st.lists(rows, max_size=2).map(tuple)), max_size=3
