@@ -15,7 +15,7 @@ from engine.analysis import Case, Other, Space, UndecidedError, dead_row, dead_r
 from engine.contraction import crossing_rows, joinable_rows, needless_conditions, redundant_rows, useless_columns
 from engine.formulas import Value
 from engine.hooks import Level
-from engine.matching import NO_ROW
+from engine.matching import ANY_END, NO_ROW
 from engine.model import ANY, Condition, Input, InputType, Span
 
 COLOUR = Input("colour", "colour", Level.REQUEST, InputType.CHOICE, ("red", "green", "blue"), may_be_missing=True)
@@ -24,7 +24,7 @@ HOURS = Input("hours", "hours", Level.WORKLOG, InputType.NUMBER, domain=Span(Fra
 INPUTS = (COLOUR, WORD, HOURS)
 DOMAIN: Sequence[Sequence[Value]] = (
     ("red", "green", "blue", None),
-    ("ant", "antler", "bee", "another"),
+    ("ant", "antler", "antique", "bee", "another"),
     tuple(Fraction(quarters, 4) for quarters in range(16)),
 )
 CASES = list(product(*DOMAIN))
@@ -93,7 +93,11 @@ def said(table: Table, case: Sequence[Value], *, but: int = NO_ROW) -> int | Non
 
 
 def concrete(case: Case) -> tuple[Value, ...]:
-    return tuple("another" if isinstance(value, Other) else value for value in case.values)
+    words = {"ant" + ANY_END: "antique"}
+    return tuple(
+        "another" if isinstance(value, Other) else words.get(value, value) if isinstance(value, str) else value
+        for value in case.values
+    )
 
 
 @given(tables)
