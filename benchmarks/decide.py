@@ -1,23 +1,26 @@
 """Decisions a second of one table, first hit, beside zen-engine and rule-engine: the same inputs, the same answers.
 
     pip install -r benchmarks/requirements.txt
-    python -m benchmarks.decide
+    python -m benchmarks.decide [--plot docs/decisions.svg]
 
 The floor is a dictionary from the whole input to its answer: what no engine in Python can beat.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import rule_engine
 import zen
 
 from benchmarks.measure import medians
+from benchmarks.plot import draw
 from engine.matching import index
 from engine.model import ANY, Condition, Span
 
@@ -146,9 +149,16 @@ def floor(answers: Sequence[int], asked: Sequence[Request]) -> Callable[[], list
     return lambda: [known[request] for request in asked]
 
 
+NAMED = {"floor": "floor: a dictionary of answers", "tarifa": "Tarifa", "zen": "zen-engine", "few": "rule-engine"}
+
+
 def main() -> None:
-    """Print decisions a second, by rows."""
+    """Print decisions a second, by rows; draw them, if a file is named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--plot", type=Path, help="an SVG to write")
+    plot = parser.parse_args().plot
     chance = random.Random(7)
+    lines: dict[str, dict[int, float]] = {name: {} for name in NAMED.values()}
     print(f"{'rows':>7} {'floor':>12} {'tarifa':>12} {'zen-engine':>12} {'rule-engine':>12}   tarifa / zen")
     at_ten = None
     for count in (10, 100, 1_000, 10_000):
@@ -164,12 +174,16 @@ def main() -> None:
         contenders["floor"] = floor(answers, asked)
         taken = medians(contenders, rounds=5)
         a_second = {name: len(few if name == "few" else asked) / seconds for name, seconds in taken.items()}
+        for name, decisions in a_second.items():
+            lines[NAMED[name]][count] = decisions
         at_ten = at_ten or a_second["tarifa"]
         peer = f"{a_second['few']:12,.0f}" if "few" in a_second else f"{'-':>12}"
         print(
             f"{count:7,} {a_second['floor']:12,.0f} {a_second['tarifa']:12,.0f} {a_second['zen']:12,.0f} {peer}"
             f"   {a_second['tarifa'] / a_second['zen']:.1f} x; {at_ten / a_second['tarifa']:.1f} times the 10-row time"
         )
+    if plot is not None:
+        draw(plot, lines, title="Decisions of one table, first hit", sizes="rows", figures="decisions a second")
 
 
 if __name__ == "__main__":

@@ -17,15 +17,14 @@ import tracemalloc
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import PurePath
-from time import perf_counter
+from time import process_time
 
 from dsl import Cache, load
 from dsl.amounts import read_amount
 from dsl.build import build
 from dsl.cells import parse_choices, parse_formula, parse_listed
-from dsl.checks import CHECKS
-from dsl.checks.gap import check_gaps
-from dsl.checks.overlap import check_overlaps
+from dsl.checks import CHECKS, REMARKS, SHEET_CHECKS, SHEET_REMARKS
+from dsl.checks.sheets import sheets_of
 from dsl.currencies import symbols
 from dsl.diagnostics import Report
 from dsl.format import format_file
@@ -126,8 +125,6 @@ def _row(number: int, chance: random.Random) -> str:
 
 
 _REMEMBERED = (fold, parse_choices, parse_formula, parse_listed, read_amount, read_source, symbols)
-_EXACT = (check_gaps, check_overlaps)
-"""The checks that look at the space of all cases; they are measured apart."""
 
 
 def forget() -> None:
@@ -144,27 +141,27 @@ def floor(text: str) -> list[list[str]]:
 def steps(content: bytes) -> Mapping[str, float]:
     """Load, and compile the table; the seconds of every step."""
     files, report = {FILE: content}, Report()
-    marks = [("", perf_counter())]
+    marks = [("", process_time())]
 
     def done(step: str) -> None:
-        marks.append((step, perf_counter()))
+        marks.append((step, process_time()))
 
     sources = read_sources(files)
     blocks = [block for source in sources.values() for block in parse_page(source, report)]
     done("parse")
     document = build(blocks, None, report)
     done("build")
-    for check in CHECKS:
-        if check not in _EXACT:
-            check(document, report)
+    for check in (*CHECKS, *REMARKS):
+        check(document, report)
     done("check")
     assert not report.errors, report.diagnostics()
     ruleset = lower(document, source_digest=digest_of_source(files))
     done("lower")
     compiled(ruleset)
     done("compile")
-    for check in _EXACT:
-        check(document, report)
+    for sheet in sheets_of(document):
+        for exact in (*SHEET_CHECKS, *SHEET_REMARKS):
+            exact(sheet, report)
     done("exact checks")
     return {step: at - before for (_, before), (step, at) in pairwise(marks)}
 
@@ -182,9 +179,9 @@ def measure(content: bytes, rounds: int) -> Mapping[str, float]:
         for name, work in (("floor", lambda: floor(text)), ("fmt", lambda: format_file("prices.rules", content))):
             forget()
             gc.collect()
-            start = perf_counter()
+            start = process_time()
             work()
-            taken.setdefault(name, []).append(perf_counter() - start)
+            taken.setdefault(name, []).append(process_time() - start)
         forget()
         gc.collect()
         for step, seconds in steps(content).items():
@@ -210,9 +207,9 @@ def print_again(rows: int, rounds: int) -> None:
     for number in range(rounds + 1):
         other = f"# {number}\n".encode()
         for name, times in taken.items():
-            start = perf_counter()
+            start = process_time()
             load({FILE: table, PurePath("other.rules"): other if name.startswith("another") else b""}, cache=cache)
-            times.append(perf_counter() - start)
+            times.append(process_time() - start)
     for name, times in taken.items():
         print(f"{rows:7,} rows again, {name}: {1000 * statistics.median(times[1:]):.1f}")
 

@@ -1,6 +1,6 @@
 """Worklogs settled a second on one core: segments, rounding, rule, allowance, and the operands of the explanation.
 
-    python -m benchmarks.rating [--most 1000000]
+    python -m benchmarks.rating [--most 1000000] [--plot docs/settling.svg]
 
 Contracts of 1,000 worklogs each are settled one after the other, as a run does; nothing is kept but totals. The floor
 multiplies minutes by one price and adds up, which is what a hand-written script does that explains nothing.
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from pathlib import Path
 
 from benchmarks.measure import medians
 from engine.facts import Contract, Facts, Terms, Work
@@ -86,16 +87,35 @@ def floor(of: list[Facts]) -> int:
 
 
 def main() -> None:
-    """Print worklogs a second by rows of the price book, then by worklogs."""
+    """Print worklogs a second by rows of the price book, then by worklogs; draw them, if a file is named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=1_000_000, help="worklogs of the largest month")
-    most = parser.parse_args().most
+    parser.add_argument("--plot", type=Path, help="an SVG to write; wants matplotlib")
+    arguments = parser.parse_args()
+    by_rows, by_worklogs = print_by_rows(), print_by_worklogs(arguments.most)
+    if arguments.plot is not None:
+        from benchmarks.plot import draw  # here, for nothing else of this benchmark wants a library
+
+        lines = {"10,000 worklogs, by rows of the price book": by_rows, "1,000 rows, by worklogs": by_worklogs}
+        draw(arguments.plot, lines, title="Settling on one core", sizes="rows; worklogs", figures="worklogs a second")
+
+
+def print_by_rows() -> dict[int, float]:
+    """Worklogs a second, by rows of the price book."""
+    found = {}
     few = list(months(10_000))
     print("10,000 worklogs, by rows of the price book")
     for rows in (10, 100, 1_000, 10_000):
         rules = book(rows)
         taken = medians({"tarifa": lambda rules=rules: settled(few, rules), "floor": lambda: floor(few)}, rounds=5)
-        print(f"{rows:10,} rows  {10_000 / taken['tarifa']:9,.0f} a second; floor {10_000 / taken['floor']:12,.0f}")
+        found[rows] = 10_000 / taken["tarifa"]
+        print(f"{rows:10,} rows  {found[rows]:9,.0f} a second; floor {10_000 / taken['floor']:12,.0f}")
+    return found
+
+
+def print_by_worklogs(most: int) -> dict[int, float]:
+    """Worklogs a second, by worklogs of one month; the making of the facts taken off."""
+    found = {}
     print("1,000 rows, by worklogs, in streams")
     rules = book(1_000)
     count = 1_000
@@ -105,8 +125,10 @@ def main() -> None:
                         rounds=3 if count < 100_000 else 1)  # fmt: skip
         seconds = taken["tarifa"] - taken["making the facts"]
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(f"{count:10,} worklogs {count / seconds:8,.0f} a second; {memory} MB at most")
+        found[count] = count / seconds
+        print(f"{count:10,} worklogs {found[count]:8,.0f} a second; {memory} MB at most")
         count *= 10
+    return found
 
 
 if __name__ == "__main__":

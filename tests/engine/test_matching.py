@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine.analysis import Case, Other, Undecided, find_gap, find_overlaps
 from engine.formulas import Value
 from engine.hooks import Level
-from engine.matching import NO_ROW, Hashed, Plain, index, rows_of
+from engine.matching import NO_ROW, SMALL, Hashed, Plain, index, rows_of
 from engine.model import ANY, Condition, Input, InputType, Span
 
 WORDS = ("ant", "antler", "bee", "cow")
@@ -121,11 +121,11 @@ def test_overlaps_are_those_that_brute_force_finds(table: list[Conditions]) -> N
 
 
 def test_large_tables_are_hashed_on_the_column_that_tells_most_rows_apart() -> None:
-    table = [(Condition(values=frozenset({f"account {n}"})), ANY) for n in range(5000)]
+    table = [(Condition(values=frozenset({f"account {n}"})), ANY) for n in range(SMALL)]
     table.append((ANY, ANY))
     hashed = index(table, (False, False))
     assert isinstance(hashed, Hashed)
-    assert [hashed.first((name, None)) for name in ("account 7", "account 4999", "another")] == [7, 4999, 5000]
+    assert [hashed.first((name, None)) for name in ("account 7", "account 4999", "another")] == [7, 4999, SMALL]
 
 
 def test_spans_of_dates_count_their_start_and_not_their_end() -> None:
