@@ -254,7 +254,7 @@ def _taxes(delta: Delta, tax_date: date, terms: DocumentTerms, timeline: Timelin
         return Held("contract", terms.contract.number, Reason.NO_TAX, detail)
     priced = timeline.by_id(delta.item.version)
     holds = priced.ruleset.taxes.prices if priced is not None and priced.ruleset.taxes is not None else None
-    if holds is None:
+    if holds is None or all(one.method.prices is holds for one in taxes):
         return taxes
     return tuple(replace(one, method=replace(one.method, prices=holds)) for one in taxes)
 

@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from engine.facts import DocumentDiscount, Extra
+from engine.facts import Extra
 from engine.items import Billed, Closing, LineRef, OffDocument, Reason
 from engine.names import fold
-from engine.taxation import Pool, PoolSum
 from tarifa.intake import Entry
 from tarifa.services.billing_contracts import ContractFacts, grouped
 from tarifa.storage import Database, Row, marks
 from tarifa.storage.database import Value
-from tarifa.storage.mapping import closing, extras, item, pool, taxes, texts_from_json
+from tarifa.storage.mapping import closing, extras, item, taxes, texts_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,47 +298,6 @@ _OFF = (
     " OR (x.corrects_document_id = l.corrects_document_id AND x.corrects_pos = l.corrects_pos)) END"
 )
 """What a discount took off a line and its corrections together."""
-
-
-async def read_pools(
-    database: Database, billed: Mapping[str, Mapping[str, BilledItem]]
-) -> dict[str, dict[Pool, PoolSum]]:
-    """By contract id, what lies in the tax pools of the documents on which items were billed."""
-    lines = {
-        (of, one.billed.line.document) for of in billed for one in billed[of].values() if one.billed.line is not None
-    }
-    numbers = sorted({document for _, document in lines})
-    rows = await database.rows(
-        "SELECT d.contract_id, d.number, t.of_pos, t.taxes, t.n, sum(t.amount) AS amount, sum(t.tax) AS tax"
-        " FROM documents d JOIN tax_pools t ON t.of_document_id = d.id"
-        f" WHERE d.number IN ({marks(len(numbers))}) GROUP BY d.contract_id, d.number, t.of_pos, t.taxes, t.n"
-        " ORDER BY t.n",
-        numbers,
-    )
-    found: defaultdict[str, dict[Pool, PoolSum]] = defaultdict(dict)
-    for row in rows:
-        pools, key = found[row["contract_id"]], pool(row["taxes"], document=row["number"], position=row["of_pos"])
-        before = pools[key].taxes if key in pools else ()
-        pools[key] = PoolSum(row["amount"], (*before, row["tax"]))
-    return found
-
-
-async def read_spent(database: Database, contracts: Sequence[ContractFacts]) -> dict[str, int]:
-    """By contract id, what documents took of the fixed discount of the contracts that have one, in minor units."""
-    ids = [one.head.contract_id for one in contracts if _has_fixed_discount(one)]
-    if not ids:
-        return {}
-    rows = await database.rows(
-        "SELECT d.contract_id, sum(l.off_fixed) AS spent FROM documents d JOIN lines l ON l.document_id = d.id"
-        f" WHERE l.off_fixed <> 0 AND d.contract_id IN ({marks(len(ids))}) GROUP BY d.contract_id",
-        ids,
-    )
-    return {row["contract_id"]: row["spent"] for row in rows}
-
-
-def _has_fixed_discount(facts: ContractFacts) -> bool:
-    discounts = (one for terms in facts.contract.terms for one in terms.discounts)
-    return any(isinstance(one, DocumentDiscount) and one.amount for one in discounts)
 
 
 async def read_closings(database: Database, since: Mapping[str, int]) -> dict[str, dict[int, Closing]]:

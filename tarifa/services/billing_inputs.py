@@ -11,14 +11,13 @@ from engine.documents import Earlier
 from engine.items import Closing
 from engine.taxation import Pool, PoolSum
 from tarifa.services.billing_contracts import ContractFacts, read_contracts, read_sisters
+from tarifa.services.billing_earlier import read_pools, read_spent
 from tarifa.services.billing_facts import (
     AccountWork,
     BilledItem,
     read_billed,
     read_charged,
     read_closings,
-    read_pools,
-    read_spent,
     read_work,
 )
 from tarifa.storage import Database
