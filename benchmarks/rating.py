@@ -3,7 +3,8 @@
     python -m benchmarks.rating [--most 1000000] [--plot docs/settling.svg]
 
 Contracts of 1,000 worklogs each are settled one after the other, as a run does; nothing is kept but totals. The floor
-multiplies minutes by one price and adds up, which is what a hand-written script does that explains nothing.
+multiplies minutes by one price and adds up, which is what a hand-written script does that explains nothing. The
+collector of cycles is set as `tarifa` sets it when it starts.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from engine.items import Opening
 from engine.model import ANY, Binding, Condition, Hit, Outcome, Row, Table
 from engine.settlement import settle
 from engine.timeline import Timeline
+from tarifa.cli import collect_seldom
 from tests.engine.rulesets import BILL_RATE, EUR, HERE, facts, plan, ruleset, timeline
 
 START = date(2026, 3, 1)
@@ -92,6 +94,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=1_000_000, help="worklogs of the largest month")
     parser.add_argument("--plot", type=Path, help="an SVG to write; wants matplotlib")
     arguments = parser.parse_args()
+    collect_seldom()
     by_rows, by_worklogs = print_by_rows(), print_by_worklogs(arguments.most)
     if arguments.plot is not None:
         from benchmarks.plot import draw  # here, for nothing else of this benchmark wants a library

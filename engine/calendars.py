@@ -62,9 +62,9 @@ class Clock:
             found = self._days[day] = tuple(self._lay_out(day))
         return found
 
-    def at(self, instant: int) -> Stretch:
-        """The stretch that a UTC second lies in, within its local day."""
-        of_day = self.day(local_day(instant, self.zone))
+    def at(self, instant: int, *, day: date | None = None) -> Stretch:
+        """The stretch that a UTC second lies in, within its local day; `day` is that, where it is known."""
+        of_day = self.day(day if day is not None else local_day(instant, self.zone))
         for stretch in of_day:
             if instant < stretch.end:
                 return stretch

@@ -83,15 +83,17 @@ class Priced:
     rulings: tuple[BandRuling, ...]
 
 
-def minutes_by_band(work: Work, clock: Clock) -> tuple[tuple[str, int], ...]:
+def minutes_by_band(work: Work, clock: Clock, *, day: date | None = None) -> tuple[tuple[str, int], ...]:
     """Cut a worklog at the edges of bands: whole minutes per band, in order of first appearance.
+
+    `day` is the clock's local day of its start, where that is known.
 
     Each cut takes the floor of the time cumulated so far and the last takes the rest, so that they add up to the
     worklog's time, rounded up to whole minutes (D4.4); so do parts that the edge of a cycle cuts. The band of the last
     minute comes last.
     """
     end = work.start + work.seconds
-    here = clock.at(work.start)
+    here = clock.at(work.start, day=day)
     total, counted = work.before, work.before // 60
     if end <= here.end and not work.operational_only:  # most work lies in one band
         return ((here.band, _minutes_upto(total + work.seconds, goes_on=bool(work.after)) - counted),)
@@ -155,6 +157,7 @@ class Setting:
     `known` are the contract's inputs, `key` those of them that rows look at.
     """
 
+    day: date
     version: Version
     program: Program
     plan: CompiledPlan
@@ -218,7 +221,7 @@ class Pricer:
             detail = {"calendar": calendar or "", "ruleset": version.title}
             return Held("work", work.id, Reason.NO_CALENDAR, detail)
         key = (plan.plan.name, plan.plan.valid.start, *(known[name] for name in program.asked if name in known))
-        return Setting(version, program, plan, clock, terms, known, key)
+        return Setting(day, version, program, plan, clock, terms, known, key)
 
 
 def _ineligible(work: Work) -> Reason | None:
@@ -234,7 +237,7 @@ MOST_RULINGS = 50_000
 
 
 def _priced(work: Work, setting: Setting) -> Priced | Held:
-    bands = minutes_by_band(work, setting.clock) if work.billable else ()
+    bands = minutes_by_band(work, setting.clock, day=setting.day) if work.billable else ()
     if not bands and work.billable:
         return Held("work", work.id, Reason.NO_TIME, {"band": DEFAULT_BAND})
     ruling = _ruling(work, setting)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, tzinfo
+from functools import cache
 
 from engine.advance import fees, missing_item, recurring
 from engine.after_end import with_top_ups
@@ -177,11 +178,12 @@ def _by_cycle(
     zone, contract = facts.zones[facts.contract.zone], facts.contract
     first = first_billed(contract, cycles)
     splits = timeline.splits_at_cycle_edge
+    number = cache(cycles.number)
     found: defaultdict[int, list[Work]] = defaultdict(list)
     held = []
     for work in facts.work:
         day = local_day(work.start, zone)
-        n = cycles.number(day)
+        n = number(day)
         if n < first:
             if opening <= first:
                 detail = {"bill from": contract.bill_from.isoformat(), "contract": contract.number}

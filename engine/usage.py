@@ -225,20 +225,20 @@ class Usage:
         """Covered and other minutes of each band; None, and nothing drawn, where the others have no price."""
         before = self._buckets
         drawn = []
-        for of_band, ruling in zip(minutes, one.rulings, strict=True):
+        for (band, _), of_band, ruling in zip(one.bands, minutes, one.rulings, strict=True):
             covered = 0
             if ruling.may_cover and self._measure is not Measure.HOURS:
                 covered = of_band
             elif ruling.may_cover:
                 covered, self._buckets = draw(self._buckets, of_band, burn=ruling.burn)
-            drawn.append((covered, of_band - covered))
-        for (band, _), ruling, (_, over) in zip(one.bands, one.rulings, drawn, strict=True):
+            over = of_band - covered
             if over and ruling.beyond is None and not (ruling.may_cover and self._is_priced_later(one, ruling)):
                 self._buckets = before
                 detail = {"plan": one.plan.plan.label, "band": band, "ruleset": one.version.title}
                 reason = Reason.NO_PRICE_BEYOND if ruling.may_cover else Reason.NO_RULE
                 self.held.append(Held("work", one.work.id, reason, detail))
                 return None
+            drawn.append((covered, over))
         if self._measure is Measure.HOURS and self._buckets is not before:
             self._drawn += left(before) - left(self._buckets)
         return drawn
