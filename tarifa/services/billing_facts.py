@@ -53,12 +53,18 @@ class BilledItem:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """The facts of request and site that a worklog was billed with last, on whichever contract (D4.13)."""
+    """The facts of request and site that a worklog was billed with last, on whichever contract (D4.13).
+
+    `seen` is the account's counter when its newest revision was settled first, where that names another request or
+    site, at the same price: then nothing was owed, and no item tells with which facts. None: not settled yet, or it
+    waits.
+    """
 
     request_id: str | None
     request_rev: int
     site_id: str | None
     site_seq: int
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ class RequestRevision:
     """A revision of a request."""
 
     rev: int
+    seq: int
     kind: str | None
     fields: Mapping[str, str]
     is_correction: bool
@@ -158,19 +165,27 @@ class AccountWork:
         revisions = self.requests.get(stored.request_id or "", ())
         if not revisions:
             return None
-        if frozen is None or frozen.request_id != stored.request_id:
+        if frozen is None:
             return revisions[-1]
-        held_to = [r for r in revisions if r.rev == frozen.request_rev]
-        corrected = [r for r in revisions if r.rev > frozen.request_rev and r.is_correction]
+        if frozen.request_id == stored.request_id:
+            held_to = [r for r in revisions if r.rev == frozen.request_rev]
+        elif frozen.seen is not None:
+            held_to = [r for r in revisions if r.seq <= frozen.seen][-1:]
+        else:
+            return revisions[-1]
+        corrected = [r for r in revisions if held_to and r.rev > held_to[0].rev and r.is_correction]
         return (held_to + corrected or [revisions[-1]])[-1]
 
     def _site(self, stored: StoredWork, frozen: Frozen | None) -> SiteRevision | None:
         revisions = self.sites.get(stored.site_id or "", ())
         if not revisions:
             return None
-        if frozen is not None and frozen.site_id == stored.site_id:
+        if frozen is None:
+            return revisions[-1]
+        if frozen.site_id == stored.site_id:
             return next((r for r in revisions if r.seq == frozen.site_seq), revisions[-1])
-        return revisions[-1]
+        held_to = [r for r in revisions if frozen.seen is not None and r.seq <= frozen.seen]
+        return (held_to or revisions)[-1]
 
 
 def _table(rows: Iterable[tuple[Value, ...]]) -> tuple[str, list[Value]]:
@@ -371,10 +386,11 @@ async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork
     )
     known = grouped(waited, "account_id", lambda row: row["subject_id"])
     frozen = await database.rows(
-        want + "SELECT DISTINCT i.worklog_id, i.worklog_rev, i.request_rev, i.site_seq, b.request_id, b.site_id"
-        " FROM want w JOIN worklog_revs r ON r.account_id = w.account_id AND r.start_utc >= w.since"
+        want + f"SELECT DISTINCT i.worklog_id, i.worklog_rev, i.request_rev, i.site_seq, b.request_id, b.site_id,"
+        f" {_SEEN} AS seen FROM want w JOIN worklog_revs r ON r.account_id = w.account_id AND r.start_utc >= w.since"
         " JOIN items i ON i.worklog_id = r.worklog_id"
         " JOIN worklog_revs b ON b.worklog_id = i.worklog_id AND b.rev = i.worklog_rev"
+        " WHERE NOT EXISTS (SELECT 1 FROM worklog_revs n WHERE n.worklog_id = r.worklog_id AND n.rev > r.rev)"
         " ORDER BY i.worklog_rev, i.request_rev",
         values,
     )
@@ -400,8 +416,17 @@ async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork
     )
 
 
+_SEEN = (
+    "CASE WHEN r.rev > b.rev AND (COALESCE(r.request_id, '') <> COALESCE(b.request_id, '')"
+    " OR COALESCE(r.site_id, '') <> COALESCE(b.site_id, '')) AND NOT EXISTS"
+    " (SELECT 1 FROM exceptions e WHERE e.account_id = r.account_id AND e.state = 'open' AND e.worklog_id = r.worklog_id) THEN"
+    " (SELECT min(s.account_seq) FROM settlements s WHERE s.contract_id = i.contract_id AND s.account_seq >= r.seq) END"
+)
+"""See `Frozen.seen`: for a newest revision `r` of work that was billed with the revision `b`."""
+
+
 def _frozen(row: Row) -> Frozen:
-    return Frozen(row["request_id"], row["request_rev"], row["site_id"], row["site_seq"])
+    return Frozen(row["request_id"], row["request_rev"], row["site_id"], row["site_seq"], row["seen"])
 
 
 def _key(row: Row) -> str:
@@ -445,7 +470,9 @@ def _stored_work(row: Row) -> StoredWork:
 
 def _requests(rows: Iterable[Row]) -> Mapping[str, Sequence[RequestRevision]]:
     def revision(row: Row) -> RequestRevision:
-        return RequestRevision(row["rev"], row["kind"], texts_from_json(row["facts"]), bool(row["is_correction"]))
+        return RequestRevision(
+            row["rev"], row["seq"], row["kind"], texts_from_json(row["facts"]), bool(row["is_correction"])
+        )
 
     return grouped(rows, "request_id", revision)
 

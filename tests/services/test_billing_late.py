@@ -136,3 +136,19 @@ async def test_facts_of_a_request_that_are_sent_again_as_a_correction_reach_what
     await here.bill("2026-06-01")
     assert [one.net for one in await here.documents()] == [11_000, 5_500, -5_500]
     assert await here.values("SELECT max(rev) FROM request_revs") == [3]
+
+
+async def test_work_revised_to_another_request_at_the_same_price_is_frozen_to_its_facts(here: Installation) -> None:
+    await here.contract(plan="Open")
+    await here.record(work("a", "2026-03-20 09:00", 60, request=_request("r1")))
+    await here.bill("2026-04-01")
+    await here.record(work("a", "2026-03-20 09:00", 60, request=_request("r2")))
+    await here.bill("2026-05-01")
+    await here.record(work("b", "2026-05-20 09:00", 60, request=_request("r2", "Desktop")))  # no correction
+    await here.record(work("late", "2026-03-21 09:00", 60))
+    await here.bill("2026-06-01")
+    assert [one.net for one in await here.documents()] == [11_000, 16_500]
+    corrected = RequestInput("r2", "incident", {"category": "Desktop"}, is_correction=True)
+    await here.record(work("b", "2026-05-20 09:00", 60, request=corrected))
+    await here.bill("2026-07-01")
+    assert [one.net for one in await here.documents()] == [11_000, 16_500, -5_500]
