@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any, TypeVar
 
 from dsl.document import Document
-from engine.formulas import Call, Comparison, ConstantName, Formula, Operation
+from engine.formulas import ConstantName, Formula, parts
 from engine.model import Constant, Plan, RecurringItem, Ruleset, TopUpPlan
 from engine.names import fold
 
@@ -82,15 +82,7 @@ def _by_name(rows: Iterable[T | None]) -> dict[str, T]:
 
 def named_constants(formula: Formula) -> tuple[str, ...]:
     """The constants that a formula names itself."""
-    match formula:
-        case ConstantName(name=name):
-            return (name,)
-        case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            return named_constants(left) + named_constants(right)
-        case Call(arguments=arguments):
-            return tuple(name for argument in arguments for name in named_constants(argument))
-        case _:
-            return ()
+    return tuple(part.name for part in parts(formula) if isinstance(part, ConstantName))
 
 
 def digest_of_source(files: Mapping[PurePath, bytes]) -> str:

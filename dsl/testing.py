@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.compiler import inputs_in
-from engine.formulas import Call, Comparison, Formula, Literal, Operation, OutcomeName, Unit, Value
+from engine.compiler import inputs_in, tables_in
+from engine.formulas import Formula, Literal, Unit, Value
 from engine.model import ANY, DAY, Condition, Hit, Origin, Outcome, Row, Table, Taxes
 from engine.names import fold
 
@@ -90,7 +90,7 @@ def tables_named(formulas: Iterable[Formula], tables: Mapping[str, Table]) -> di
     found: dict[str, Table] = {}
     waiting = list(formulas)
     while waiting:
-        for name in _tables_in(waiting.pop(0)):
+        for name in tables_in(waiting.pop(0)):
             if name in tables and name not in found:
                 found[name] = tables[name]
                 waiting += formulas_of(tables[name])
@@ -100,20 +100,6 @@ def tables_named(formulas: Iterable[Formula], tables: Mapping[str, Table]) -> di
 def formulas_of(table: Table) -> Iterator[Formula]:
     """The outcomes of all rows; formulas that are written alike are one."""
     yield from dict.fromkeys(cell for row in table.rows for cells in row.outcomes for cell in cells)
-
-
-def _tables_in(formula: Formula) -> Iterator[str]:
-    match formula:
-        case OutcomeName(table=table):
-            yield table
-        case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            yield from _tables_in(left)
-            yield from _tables_in(right)
-        case Call(arguments=arguments):
-            for argument in arguments:
-                yield from _tables_in(argument)
-        case _:
-            return
 
 
 def with_those_it_names(table: Table, tables: Mapping[str, Table]) -> dict[str, Table]:

@@ -17,7 +17,7 @@ from dsl.units import OVERRIDE, Scope, Typed, said
 from engine.allowances import UNITS_A_MINUTE
 from engine.compiler import inputs_in
 from engine.facts import AnyDiscount, Discount, DocumentDiscount
-from engine.formulas import NOTHING, Call, Comparison, Formula, Operation, Prices, Unit, Value
+from engine.formulas import NOTHING, Formula, Prices, Unit, Value, parts
 from engine.hooks import Level
 from engine.model import DAY, Constant, Input, InputType, LineKind, Measure, Plan, Ruleset
 from engine.names import fold
@@ -221,15 +221,7 @@ def _unknown(ruleset: Ruleset, label: str) -> str:
 
 def _said_in(formula: Formula, currency: str) -> bool:
     """Whether every price of a formula is said in the currency."""
-    match formula:
-        case Prices(by_currency=prices):
-            return currency in dict(prices)
-        case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            return _said_in(left, currency) and _said_in(right, currency)
-        case Call(arguments=arguments):
-            return all(_said_in(argument, currency) for argument in arguments)
-        case _:
-            return True
+    return all(currency in dict(part.by_currency) for part in parts(formula) if isinstance(part, Prices))
 
 
 def _scope(terms: _Terms, name: str) -> Scope:

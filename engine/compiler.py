@@ -22,6 +22,7 @@ from engine.formulas import (
     OutcomeName,
     Prices,
     Value,
+    parts,
 )
 from engine.matching import index
 from engine.model import DAY, Constant, RowName, Ruleset, Table, override_name
@@ -160,21 +161,15 @@ def traced(compiled: Evaluate, row: RowName) -> Evaluate:
 
 
 def _is_fixed(formula: Formula, ruleset: Ruleset, overrides: Mapping[str, Formula]) -> bool:
-    """Whether a formula has the same value for every request, and nothing to show: it names no input, table, hook, override."""
-    match formula:
-        case InputName() | OutcomeName() | HookName():
+    """Whether a formula has one value for every request, and nothing to show: it names no input, table, hook, override."""
+    for part in parts(formula):
+        if isinstance(part, InputName | OutcomeName | HookName):
             return False
-        case ConstantName(name=name):
-            constant = ruleset.constants[name]
-            if name in overrides or constant.others:
+        if isinstance(part, ConstantName):
+            constant = ruleset.constants[part.name]
+            if part.name in overrides or constant.others or not _is_fixed(constant.formula, ruleset, overrides):
                 return False
-            return _is_fixed(constant.formula, ruleset, overrides)
-        case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            return _is_fixed(left, ruleset, overrides) and _is_fixed(right, ruleset, overrides)
-        case Call(arguments=arguments):
-            return all(_is_fixed(argument, ruleset, overrides) for argument in arguments)
-        case _:
-            return True
+    return True
 
 
 def looked_at(formula: Formula, tables: Mapping[str, Table]) -> frozenset[str]:
@@ -183,7 +178,7 @@ def looked_at(formula: Formula, tables: Mapping[str, Table]) -> frozenset[str]:
     seen: set[str] = set()
     left = [formula]
     while left:
-        for name in _tables_in(left.pop()):
+        for name in tables_in(left.pop()):
             if name in seen or name not in tables:
                 continue
             seen.add(name)
@@ -195,18 +190,9 @@ def looked_at(formula: Formula, tables: Mapping[str, Table]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _tables_in(formula: Formula) -> Iterator[str]:
-    match formula:
-        case OutcomeName(table=name):
-            yield name
-        case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            yield from _tables_in(left)
-            yield from _tables_in(right)
-        case Call(arguments=arguments):
-            for argument in arguments:
-                yield from _tables_in(argument)
-        case _:
-            return
+def tables_in(formula: Formula) -> Iterator[str]:
+    """The tables that a formula names itself, by folded name."""
+    return (part.table for part in parts(formula) if isinstance(part, OutcomeName))
 
 
 def inputs_in(formula: Formula) -> Iterator[str]:
@@ -214,16 +200,8 @@ def inputs_in(formula: Formula) -> Iterator[str]:
 
     A constant whose value depends on the day counts with the day.
     """
-    match formula:
-        case InputName(name=name):
-            yield name
-        case ConstantName(by_day=True):
+    for part in parts(formula):
+        if isinstance(part, InputName):
+            yield part.name
+        elif isinstance(part, ConstantName) and part.by_day:
             yield DAY
-        case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            yield from inputs_in(left)
-            yield from inputs_in(right)
-        case Call(arguments=arguments):
-            for argument in arguments:
-                yield from inputs_in(argument)
-        case _:
-            return

@@ -5,6 +5,7 @@ The tree is data. `program` turns it into closures; the `dsl` builds it and chec
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -130,6 +131,19 @@ Formula = (
     | Comparison
     | Call
 )
+
+
+def parts(formula: Formula) -> Iterator[Formula]:
+    """A formula and all that it is made of; not what the names in it stand for."""
+    yield formula
+    match formula:
+        case Operation(left=left, right=right) | Comparison(left=left, right=right):
+            yield from parts(left)
+            yield from parts(right)
+        case Call(arguments=arguments):
+            for argument in arguments:
+                yield from parts(argument)
+
 
 NOTHING = Nothing()
 INHERIT = Inherit()

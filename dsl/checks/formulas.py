@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from dsl.build.tables import BuiltTable
 from dsl.checks.lists import named_by
 from dsl.document import Document
-from engine.formulas import Call, Comparison, Formula, Operation, OutcomeName
+from engine.formulas import Formula, OutcomeName, parts
 
 
 def every_part(document: Document) -> list[Formula]:
@@ -16,18 +15,6 @@ def every_part(document: Document) -> list[Formula]:
     constants = [day.formula for one in document.constants.built.values() for day in (one, *one.others)]
     cells = {id(formula): formula for formula in (*constants, *(formula for formula, _ in named_by(document)))}
     return [part for formula in cells.values() for part in parts(formula)]
-
-
-def parts(formula: Formula) -> Iterator[Formula]:
-    """A formula and all that it is made of."""
-    yield formula
-    match formula:
-        case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            yield from parts(left)
-            yield from parts(right)
-        case Call(arguments=arguments):
-            for argument in arguments:
-                yield from parts(argument)
 
 
 def reached(document: Document) -> set[OutcomeName]:

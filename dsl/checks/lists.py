@@ -7,7 +7,8 @@ from dataclasses import replace
 from dsl.diagnostics import Report
 from dsl.document import Document
 from dsl.source import Span
-from engine.formulas import Call, Comparison, Formula, Operation, OutcomeName
+from engine.compiler import tables_in
+from engine.formulas import Formula, OutcomeName
 from engine.model import Hit
 
 MAKE_LINES = ("per worklog", "travel", "per request")
@@ -20,7 +21,7 @@ def check_lists(document: Document, report: Report) -> None:
     if not lists:
         return
     for formula, place in _but_for_lines(document):
-        for label in [lists[name] for name in tables_of(formula) if name in lists]:
+        for label in [lists[name] for name in tables_in(formula) if name in lists]:
             message = f"the table `{label}` says `hit collect list`, and this makes no lines of it"
             hooks = ", ".join(f"`{hook}`" for hook in MAKE_LINES)
             mends = (f"name its outcome, and nothing else, for one of the hooks {hooks}", "or write `hit collect sum`")
@@ -53,16 +54,3 @@ def named_by(document: Document) -> list[tuple[Formula, Span]]:
     if document.taxes is not None:
         found += [(typed.formula, place) for typed, place in document.taxes.rates]
     return found
-
-
-def tables_of(formula: Formula) -> tuple[str, ...]:
-    """The tables that a formula names itself."""
-    match formula:
-        case OutcomeName(table=table):
-            return (table,)
-        case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            return tables_of(left) + tables_of(right)
-        case Call(arguments=arguments):
-            return tuple(name for argument in arguments for name in tables_of(argument))
-        case _:
-            return ()

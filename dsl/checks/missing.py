@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dsl.diagnostics import Diagnostic, Label, Report, Severity
 from dsl.document import Document
-from engine.formulas import Call, Comparison, Formula, HookName, Operation
+from engine.formulas import Formula, HookName, parts
 
 _PRICES = {"rate": "Hourly rate.rate", "per request": "Request prices.price"}
 """Hooks that have no default, and what binds them, for the help."""
@@ -38,12 +38,4 @@ def _check_rate_without_contract(document: Document, report: Report) -> None:
 
 
 def _hooks_of(formula: Formula) -> tuple[str, ...]:
-    match formula:
-        case HookName(name=name):
-            return (name,)
-        case Operation(left=left, right=right) | Comparison(left=left, right=right):
-            return _hooks_of(left) + _hooks_of(right)
-        case Call(arguments=arguments):
-            return tuple(name for argument in arguments for name in _hooks_of(argument))
-        case _:
-            return ()
+    return tuple(part.name for part in parts(formula) if isinstance(part, HookName))

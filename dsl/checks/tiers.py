@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from dsl.build.tables import BuiltTable
 from dsl.checks.cases import written
-from dsl.checks.lists import named_by, tables_of
+from dsl.checks.lists import named_by
 from dsl.diagnostics import Label, Report
 from dsl.document import Document
 from engine.analysis import Undecided, find_gap, find_overlaps
+from engine.compiler import tables_in
 from engine.formulas import NOTHING, OutcomeName, Unit
 from engine.hooks import Level
 from engine.model import ANY, Condition, Input, InputType, Row
@@ -141,7 +142,7 @@ def _check_named(document: Document, report: Report) -> None:
     if not tiered:
         return
     for formula, place in named_by(_but_for_beyond(document)):
-        for label in [tiered[name] for name in tables_of(formula) if name in tiered]:
+        for label in [tiered[name] for name in tables_in(formula) if name in tiered]:
             message = f"the table `{label}` has tiers, and only a plan's `beyond` can be divided among them"
             mends = ("name its price under `beyond`, and nothing else in that cell", "or write `hit first`")
             report.error("wrong-type", message, place, help=mends)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dsl.build.calendars import BuiltCalendar
 from dsl.build.sheet import FREE
 from dsl.cells import unquoted
-from dsl.checks.formulas import cells_of, every_part, parts, reached
+from dsl.checks.formulas import cells_of, every_part, reached
 from dsl.conditions import words_of
 from dsl.diagnostics import Diagnostic, Label, Report, Severity
 from dsl.document import Document
 from dsl.source import Span
 from dsl.syntax import Block
-from engine.formulas import ConstantName, Formula, InputName, Literal, OutcomeName
+from engine.formulas import ConstantName, Formula, InputName, Literal, OutcomeName, parts
 from engine.names import fold
 
 
