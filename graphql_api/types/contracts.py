@@ -228,6 +228,9 @@ class Contract:
     expiry: date | None = strawberry.field(description="Last day, itself included; none has no end.")
     bill_from: date | None = strawberry.field(description="Boundaries before this day are not billed here.")
     due_days: int = strawberry.field(description="Days from a document's issue to its due date.")
+    wait_days: int = strawberry.field(
+        description="Days for which each boundary waits for its last work before it is billed."
+    )
     seller: str | None = strawberry.field(description="Who sells.")
     purchase_order: str | None = strawberry.field(description="The customer's purchase order, for documents.")
     reference: str | None = strawberry.field(description="The customer's own reference, for documents.")
@@ -262,6 +265,7 @@ class Contract:
             expiry=view.expiry,
             bill_from=view.bill_from,
             due_days=view.due_days,
+            wait_days=view.wait_days,
             seller=view.seller,
             purchase_order=view.purchase_order,
             reference=view.reference,

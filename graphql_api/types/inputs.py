@@ -226,6 +226,9 @@ class ContractInput:
     )
     discounts: list[DiscountInput] = strawberry.field(default_factory=list, description="Off its lines.")
     due_days: int = strawberry.field(default=0, description="Days from a document's issue to its due date.")
+    wait_days: int = strawberry.field(
+        default=0, description="Days for which each boundary waits for its last work before it is billed."
+    )
     lock_prices: bool = strawberry.field(
         default=False, description="Whether plan terms stay those of the ruleset version in force on the first day."
     )
@@ -268,6 +271,7 @@ class ContractInput:
             inputs=mapping(self.told, "`inputs`"),
             discounts=tuple(discount.service_value() for discount in self.discounts),
             due_days=self.due_days,
+            wait_days=self.wait_days,
             lock_prices=self.lock_prices,
             late_window=self.late_window,
             openings=tuple(opening.service_value() for opening in self.openings),

@@ -32,6 +32,7 @@ def _contract(row: Row) -> ContractView:
         expiry=_expiry(row["end_date"]),
         bill_from=_day(row["bill_from"]),
         due_days=row["due_days"],
+        wait_days=row["wait_days"],
         seller=row["seller"],
         purchase_order=row["purchase_order"],
         reference=row["reference"],

@@ -102,6 +102,7 @@ class ContractView:
     expiry: date | None
     bill_from: date | None
     due_days: int
+    wait_days: int
     seller: str | None
     purchase_order: str | None
     reference: str | None

@@ -41,6 +41,7 @@ class Head:
     account_seq: int
     policy_seq: int
     due_days: int
+    wait_days: int
     is_closed: bool  # the boundary that it is billed through was the contract's last, then
 
 
@@ -118,6 +119,7 @@ def _head(row: Row, policy_seq: int) -> Head:
         account_seq=row["account_seq"],
         policy_seq=policy_seq,
         due_days=row["due_days"],
+        wait_days=row["wait_days"],
         is_closed=bool(row["is_closed"]),
     )
 

@@ -134,7 +134,7 @@ def next_due(facts: ContractFacts, today: date, *, through: date | None) -> Due 
         if latest < cycles.boundary(last):  # seen from a day before its end, its last work would be out of sight
             return None
         return Due(last, latest, (f"late-{facts.head.settlement_n + 1}",), first, cycles, None)
-    if number is None or (on := cycles.boundary(number)) > latest:
+    if number is None or (on := cycles.boundary(number)) > latest or on + facts.head.wait_days * DAY > today:
         return None
     later = cycles.following(number)
     after = None if later is None else cycles.boundary(later)

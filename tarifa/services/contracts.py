@@ -33,6 +33,7 @@ AMENDMENT_COLUMNS = (
     " is_end_only, request_key, payload_hash, recorded_by, recorded_at, notices, inputs"
 )
 MAX_WINDOW = 1000
+MOST_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         "openings": [[one.amount.strip(), one.expires.isoformat(), one.note.strip()] for one in contract.openings],
         "notices": contract.notices != NoticeTerms() and notice_terms_json(contract.notices),
         "inputs": told(contract.inputs),
+        "wait_days": contract.wait_days,
         "seller": contract.seller,
         "purchase_order": contract.purchase_order,
         "reference": contract.reference,
@@ -124,9 +126,8 @@ def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
     if contract.expiry is not None and contract.expiry < contract.start:
         message = f"it expires on {contract.expiry}, before it starts on {contract.start}"
         found.append(Problem("empty-period", message, "correct one of the two days", contract.number, "expiry"))
-    if contract.due_days < 0:
-        message = f"a document cannot be due {-contract.due_days} days before it is issued"
-        found.append(Problem("negative-days", message, "give 0 or more days", contract.number, "dueDays"))
+    found += [_bad_days(contract.due_days, contract.number, "dueDays")]
+    found += [_bad_days(contract.wait_days, contract.number, "waitDays")]
     found += [bad_note(opening.note, contract.number, "openings") for opening in contract.openings]
     papers = {"seller": contract.seller, "purchaseOrder": contract.purchase_order, "reference": contract.reference}
     if contract.conversion is not None:
@@ -148,6 +149,16 @@ def _reserved(number: str) -> Problem | None:
         return None
     message = f"numbers that begin with `{PREFIX}` are those of work without a contract"
     return Problem("reserved-number", message, "choose another number", number, "number")
+
+
+def _bad_days(days: int, number: str, field: str) -> Problem | None:
+    if days < 0:
+        message = f"{days} days lie before the day from which they count"
+        return Problem("negative-days", message, "give 0 or more days", number, field)
+    if days > MOST_DAYS:
+        message = f"{days} days are more than the {MOST_DAYS} that a contract may give"
+        return Problem("too-many-days", message, f"give at most {MOST_DAYS} days", number, field)
+    return None
 
 
 def bad_discounts(discounts: Sequence[AnyDiscount], number: str) -> list[Problem]:
@@ -319,6 +330,7 @@ async def _insert(
         start=contract.start.isoformat(),
         bill_from=contract.bill_from.isoformat() if contract.bill_from else None,
         due_days=contract.due_days,
+        wait_days=contract.wait_days,
         seller=_blank_is_none(contract.seller),
         purchase_order=_blank_is_none(contract.purchase_order),
         reference=_blank_is_none(contract.reference),

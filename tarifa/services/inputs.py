@@ -64,6 +64,7 @@ class ContractInput:
         sites: Keys; none is the whole account.
         overrides: Constant or plan column to a cell of the rules language: `{"standard": "$80.00/h"}`.
         due_days: Days from issue to due date.
+        wait_days: Days for which a boundary waits for its last work before it is billed.
         lock_prices: Plan terms stay those of the version in force on its first day.
         late_window: Work older than so many billed cycles waits; None takes any.
         openings: Of a contract with `bill_from`: what its first cycle billed here opens with.
@@ -88,6 +89,7 @@ class ContractInput:
     overrides: Mapping[str, str] = field(default_factory=dict)
     discounts: tuple[AnyDiscount, ...] = ()
     due_days: int = 0
+    wait_days: int = 0
     lock_prices: bool = False
     late_window: int | None = LATE_WINDOW
     openings: tuple[OpeningInput, ...] = ()

@@ -85,6 +85,7 @@ class ContractRecord(Model):
     start = fields.TextField()
     bill_from = fields.TextField(null=True)
     due_days = fields.IntField()
+    wait_days = fields.IntField(default=0)
     origin = fields.TextField(default="agreed")
     seller = fields.TextField(null=True)
     purchase_order = fields.TextField(null=True)

@@ -31,6 +31,17 @@ async def test_nothing_is_billed_before_its_boundary_in_the_contracts_zone(here:
     assert await due(here.database, now=at("2026-03-01", "06:00")) == ("C-1",)
 
 
+async def test_a_boundary_waits_for_its_last_work_as_long_as_the_contract_says(here: Installation) -> None:
+    await here.contract(plan="Open", wait_days=3)
+    await here.record(work("w1", "2026-03-03 09:00", 60))
+    await here.bill("2026-04-03", through=date(2026, 4, 3))
+    assert await due(here.database, now=at("2026-04-03")) == ()
+    await here.record(work("last", "2026-03-31 09:00", 60), work("next", "2026-04-01 09:00", 60))
+    assert await due(here.database, now=at("2026-04-04")) == ("C-1",)
+    await here.bill("2026-04-04")
+    assert [(one.boundary_on.isoformat(), one.net) for one in await here.documents()] == [("2026-04-01", 22_000)]
+
+
 async def test_a_second_run_owes_nothing(here: Installation) -> None:
     await here.contract()
     await here.record(work("w1", "2026-03-03 09:00", 120))

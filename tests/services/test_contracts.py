@@ -61,6 +61,7 @@ async def test_a_plan_that_is_not_sold_yet_is_refused(here: Installation) -> Non
         ({"zone": "Lisbon"}, "unknown-zone", "did you mean `"),
         ({"class_": "backup"}, "no-class", "declare the class in `inputs`"),
         ({"due_days": -1}, "negative-days", "give 0 or more days"),
+        ({"wait_days": 367}, "too-many-days", "give at most 366 days"),
         ({"discounts": (Discount(Fraction(0)),)}, "bad-discount", "give more than 0 % and at most 100 %"),
         ({"number": " "}, "blank-name", "give it one"),
     ],
