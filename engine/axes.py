@@ -56,7 +56,7 @@ class Reach:
 class Axis:
     """One column's classes: `values[k]` is one value of class k, `rows[k]` the rows that hold for it."""
 
-    __slots__ = ("_and", "_bounds", "_by_value", "_keys", "_memo", "_or", "_sparse", "of", "rows", "values")
+    __slots__ = ("_and", "_bounds", "_by_value", "_keys", "_memo", "_or", "_sparse", "_texts", "of", "rows", "values")
 
     def __init__(self, conditions: Sequence[Condition], of: Input) -> None:
         self.of = of
@@ -65,6 +65,7 @@ class Axis:
         known = len(self.values) - (self.values[-1] is None)
         self._keys: list[Any] = [plain(v) for v in self.values[:known] if not isinstance(v, Other)]
         self._by_value = {value: k for k, value in enumerate(self.values)}
+        self._texts = sorted((value, k) for value, k in self._by_value.items() if isinstance(value, str))
         self._or = _tree(self.rows, or_)
         self._and = _tree(self.rows, and_)
         self._memo: dict[int, tuple[Condition, Reach]] = {}
@@ -169,7 +170,11 @@ class Axis:
     def _listed_runs(self, condition: Condition) -> list[Run]:
         classes = {self._by_value[value] for value in condition.values if value in self._by_value}
         for prefix in condition.prefixes:
-            classes |= {k for k, v in enumerate(self.values) if isinstance(v, str) and v.startswith(prefix)}
+            for at in range(bisect_left(self._texts, (prefix,)), len(self._texts)):
+                text, k = self._texts[at]
+                if not text.startswith(prefix):
+                    break
+                classes.add(k)
         return _joined([(k, k) for k in sorted(classes)])
 
 
