@@ -37,14 +37,15 @@ def command(*, host: str | None, port: int | None, no_worker: bool, database: st
     Exit codes: 0 stopped, 1 it could not start (port in use, unusable database), 2 usage.
     """
     settings = chosen_settings(database, host=host, port=port)
-    on_database(settings, _nothing)
+    place = on_database(settings, _place)
     with listening(settings) as listener:
-        click.echo(f"GraphQL on {address(settings)}/graphql, database {settings.database_path}; stop with Ctrl+C")
+        click.echo(f"GraphQL on {address(settings)}/graphql, database {place}; stop with Ctrl+C")
         serve(settings, listener, with_worker=not no_worker)
 
 
-async def _nothing(_: Database) -> None:
-    """Opening it is all: it is migrated, or says why it cannot be used, before anything is served."""
+async def _place(database: Database) -> str:
+    """Where it is. By then it was opened: it is migrated, or has said why it cannot be used, before anything is served."""
+    return database.backend.place
 
 
 def address(settings: Settings) -> str:

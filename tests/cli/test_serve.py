@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.cli.conftest import Facts, Tarifa
+from tests.databases import a_database
 
 PATIENCE = 30
 """Seconds after which a process that says nothing is given up."""
@@ -32,8 +34,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tarifa", "serve", "--port", str(port), "--database", "t.sqlite3"]
+def serving(folder: Path, port: int, database: str = "t.sqlite3") -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tarifa", "serve", "--port", str(port), "--database", database]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
@@ -157,3 +159,26 @@ def test_a_database_that_cannot_be_opened_is_named_before_anything_is_served(fac
 
     assert (run.exit_code, run.out) == (1, "")
     assert str(facts.folder) in run.err
+
+
+def test_it_serves_from_postgresql_and_shows_no_password(facts: Facts, tmp_path: Path) -> None:
+    with a_database("postgresql", tmp_path, empty=True) as settings:
+        url = with_password(settings.database_url)
+        assert facts.tarifa("publish", facts.ruleset, "--database", url).exit_code == 0
+        key = facts.tarifa("keys", "create", "--label", "me", "--database", url).out.strip()
+        port = free_port()
+        with serving(facts.folder, port, url) as process:
+            healthy(port)
+            answer = asked(port, "/graphql", "{ rulesets { nodes { name } } }", key)
+            process.send_signal(signal.SIGTERM)
+            out, _ = process.communicate(timeout=PATIENCE)
+        assert answer == {"data": {"rulesets": {"nodes": [{"name": "small"}]}}}
+        assert f"dbname={urlsplit(url).path.strip('/')}" in out
+        assert "secret" not in out
+
+
+def with_password(url: str) -> str:
+    """The address with a password, which a server that trusts us does not ask for."""
+    parts = urlsplit(url)
+    user, host = (parts.username or "postgres"), parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{user}:{parts.password or 'secret'}@{host}"))
