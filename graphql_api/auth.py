@@ -47,6 +47,10 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Query.worklog": EVERYONE,
     "Query.documents": EVERYONE,
     "Query.document": EVERYONE,
+    "Query.overdue": EVERYONE,
+    "Query.payments": EVERYONE,
+    "Query.payment": EVERYONE,
+    "Query.statement": EVERYONE,
     "Query.closings": EVERYONE,
     "Query.notices": EVERYONE,
     "Query.nextHour": EVERYONE,
@@ -61,6 +65,8 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Mutation.amendContract": OFFICE,
     "Mutation.buyTopUp": OFFICE,
     "Mutation.decideException": OFFICE,
+    "Mutation.recordPayment": OFFICE,
+    "Mutation.allocate": OFFICE,
     "Mutation.setQuantity": RECORDERS,
     "Mutation.recordWorklogs": RECORDERS,
     "Mutation.billDue": OFFICE,
@@ -84,6 +90,9 @@ WITHHELD: Mapping[str, frozenset[Audience]] = {
         "NextHour.waits",
         "Worklog.held",
         "Worklog.note",
+        "Payment.note",
+        "Payment.recordedBy",
+        "Allocation.recordedBy",
     )
 }
 """Fields that some audiences never see: names of staff, and reasons that tell of the ruleset's inside."""

@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from tarifa.reading import accounts, closings, contracts, documents, explaining, worklogs
+from tarifa.reading import accounts, closings, contracts, documents, explaining, payments, worklogs
 from tarifa.reading.pages import BadCursorError, Page, PageRequest
 from tarifa.reading.scope import Scope
 from tarifa.reading.views import (
     AccountView,
+    AllocationView,
     AmendmentView,
     ClosingView,
     ContractView,
@@ -20,6 +21,7 @@ from tarifa.reading.views import (
     LineView,
     OpeningView,
     ParkedView,
+    PaymentView,
     QuantityView,
     SiteView,
     TaxView,
@@ -71,6 +73,11 @@ class Loaders:
         self.closings: DataLoader[str, tuple[ClosingView, ...]] = many(closings.closings_by_contract)
         self.worklog: DataLoader[str, WorklogView | None] = one(worklogs.worklogs_by_id)
         self.document: DataLoader[str, DocumentView | None] = one(documents.documents_by_number)
+        self.payment: DataLoader[str, PaymentView | None] = one(payments.payments_by_id)
+        self.allocations_of_payment: DataLoader[str, tuple[AllocationView, ...]] = many(payments.allocations_by_payment)
+        self.allocations_of_document: DataLoader[str, tuple[AllocationView, ...]] = many(
+            payments.allocations_by_document
+        )
         self.taxes: DataLoader[str, tuple[TaxView, ...]] = many(documents.taxes_by_document)
         self.lines: DataLoader[LinePage, Page[LineView]] = DataLoader(line_pages)
         self.explanation: DataLoader[LineAt, LineExplanation | None] = one(explaining.explain_lines)

@@ -28,6 +28,7 @@ from graphql_api.types.inputs import (
     TopUpInput,
     WorklogInput,
 )
+from graphql_api.types.payment_inputs import AllocationInput, PaymentInput
 from graphql_api.types.problems import Change, Refused
 from graphql_api.types.rulesets import Activation, Diagnostic, RulesetNotPublished, RulesetPublished, RulesetVersion
 from graphql_api.types.writes import (
@@ -35,6 +36,8 @@ from graphql_api.types.writes import (
     AccountResult,
     AccountResults,
     ActivationResult,
+    Allocated,
+    AllocationResult,
     AmendmentResult,
     ContractAmended,
     ContractCreated,
@@ -42,6 +45,8 @@ from graphql_api.types.writes import (
     DecisionResult,
     DueBilled,
     ExceptionDecided,
+    PaymentRecorded,
+    PaymentResult,
     PublishResult,
     QuantityResult,
     QuantitySet,
@@ -55,11 +60,13 @@ from graphql_api.types.writes import (
 from tarifa.bundles import MAX_FILES, holiday_source
 from tarifa.services import (
     accounts,
+    allocations,
     amendments,
     billing,
     contracts,
     decisions,
     inputs,
+    payments,
     quantities,
     results,
     rulesets,
@@ -203,6 +210,48 @@ class Mutation:
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return ExceptionDecided(id=answer.key, change=Change(answer.change.value))
+
+    @computed("Record money that came in, that went back, or that is given up. The same id and content again: nothing.")
+    async def record_payment(
+        self,
+        info: Info,
+        payment: Annotated[PaymentInput, strawberry.argument(description="The payment, refund or write-off.")],
+        on_change: Annotated[
+            OnChange, strawberry.argument(description="What to do where an id is on record with other content.")
+        ] = OnChange.REJECT,
+    ) -> PaymentResult:
+        """A payment."""
+        context = info.context
+        answer = await payments.record_payment(
+            context.database,
+            payment.service_value(),
+            by=context.by,
+            now=context.clock(),
+            on_change=inputs.OnChange(on_change.value),
+        )
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return PaymentRecorded(id=answer.key, change=Change(answer.change.value), revision=answer.revision)
+
+    @computed(
+        "Say what a payment, a write-off or a credit note pays for, or take that back. "
+        "The same key and content again: nothing happens."
+    )
+    async def allocate(
+        self,
+        info: Info,
+        allocation: Annotated[AllocationInput, strawberry.argument(description="From what, to what, how much.")],
+    ) -> AllocationResult:
+        """An allocation."""
+        context = info.context
+        answer = await allocations.allocate(
+            context.database, allocation.service_value(), by=context.by, now=context.clock()
+        )
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return Allocated(request_key=answer.key, change=Change(answer.change.value))
 
     @computed("Say how many of a recurring item a contract has from a day on. The same id and content again: nothing.")
     async def set_quantity(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from typing import Annotated
 
 import strawberry
 
-from engine.names import fold
+from engine.names import as_id, fold
 from graphql_api.context import Info
+from graphql_api.errors import ClientError
 from graphql_api.limits import PAGE_SIZE
 from graphql_api.types.accounts import Account
 from graphql_api.types.closings import Closing
@@ -19,6 +20,7 @@ from graphql_api.types.declare import computed
 from graphql_api.types.documents import Document, DocumentKind
 from graphql_api.types.next_hour import NextHour, NextHourResult, WhyNot, WhyNotResult, WorkQuestion
 from graphql_api.types.notices import Notice
+from graphql_api.types.payments import Payment, Statement
 from graphql_api.types.problems import Refused
 from graphql_api.types.rulesets import Activation, Ruleset, RulesetVersion
 from graphql_api.types.service import Service
@@ -32,7 +34,9 @@ from tarifa.reading import (
     exceptions,
     next_hour,
     notices,
+    payments,
     rulesets,
+    statements,
     views,
     worklogs,
 )
@@ -174,6 +178,62 @@ class Query:
         """One document."""
         view = await documents.document(info.context.database, info.context.scope, number)
         return Document.of(view) if view is not None else None
+
+    @computed("What should have been paid before a day and is open, the longest overdue first.")
+    async def overdue(
+        self,
+        info: Info,
+        on: Annotated[date, strawberry.argument(description="The day; what is due on it is not overdue yet.")],
+        account: OfAccount = None,
+        first: First = PAGE_SIZE,
+        after: After = None,
+    ) -> Connection[Document]:
+        """A page of documents."""
+        context, of = info.context, _folded(account)
+        return await paged(
+            first,
+            after,
+            lambda page: documents.overdue(context.database, context.scope, page, on=on, account=of),
+            Document.of,
+        )
+
+    @computed("Payments, refunds and write-offs, in the order in which they were recorded.")
+    async def payments(
+        self, info: Info, account: OfAccount = None, first: First = PAGE_SIZE, after: After = None
+    ) -> Connection[Payment]:
+        """A page of payments."""
+        context, of = info.context, _folded(account)
+        return await paged(
+            first,
+            after,
+            lambda page: payments.payments(context.database, context.scope, page, account=of),
+            Payment.of,
+        )
+
+    @computed("The payment, refund or write-off with this id; none where there is none that you may see.")
+    async def payment(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="`source:externalId`.")],  # noqa: A002 - the argument's own name
+    ) -> Payment | None:
+        """One payment."""
+        view = await info.context.loaders.payment.load(as_id(str(id)))
+        return Payment.of(view) if view is not None else None
+
+    @computed("What a customer owed over some days, for each currency: documents less payments. Empty: nothing ever.")
+    async def statement(
+        self,
+        info: Info,
+        account: Annotated[str, strawberry.argument(description="Key of the account.")],
+        start: Annotated[date, strawberry.argument(name="from", description="The first day.")],
+        end: Annotated[date, strawberry.argument(name="to", description="The last day, itself included.")],
+    ) -> list[Statement]:
+        """A statement in each currency."""
+        if end < start:
+            raise ClientError(f"{end} lies before {start}.", code="bad-period", remedy="Turn the two days around.")
+        context, of = info.context, fold(account)
+        views = await statements.statements(context.database, context.scope, of, start=start, last=end)
+        return [Statement.of(view, of, start=start, end=end) for view in views]
 
     @computed("Allowance statements: the newest of each cycle.")
     async def closings(

@@ -17,6 +17,7 @@ from graphql_api.limits import PAGE_SIZE
 from graphql_api.types.connections import After, Connection, First, bad_cursor, connection, page_request
 from graphql_api.types.declare import choice, computed
 from graphql_api.types.money import Money, Rate, percent_of
+from graphql_api.types.payments import Allocation
 from graphql_api.types.problems import NamedValue, named_values
 from graphql_api.types.worklogs import LineReference, Worklog
 from tarifa.reading.pages import BadCursorError
@@ -34,6 +35,15 @@ class DocumentKind(Enum):
 
     INVOICE = choice("invoice", "Something is to be paid, or nothing.")
     CREDIT_NOTE = choice("credit note", "Its total is below zero: open credit.")
+
+
+@strawberry.enum(description="How far a document is paid, or a credit note used.")
+class PaymentState(Enum):
+    """Derived from allocations whenever it is asked for."""
+
+    OPEN = choice("open", "Nothing of it.")
+    PARTLY_PAID = choice("partly paid", "Some of it.")
+    PAID = choice("paid", "All of it, or there is nothing to pay.")
 
 
 @strawberry.type(description="A row of the ruleset that decided, and where it stands.")
@@ -222,6 +232,10 @@ class Document:
     total: Money = strawberry.field(description="Net and tax; below zero on a credit note.")
     rounding: Money = strawberry.field(description="What rounding to amounts that can be paid in cash adds.")
     payable: Money = strawberry.field(description="What is to be paid: total and rounding.")
+    open: Money = strawberry.field(
+        description="What is still to be paid; of a credit note, what can still be used. Never below zero."
+    )
+    payment_state: PaymentState = strawberry.field(description="How far it is paid, or used.")
     sha256: str = strawberry.field(description="Digest of its canonical JSON, in hexadecimal.")
     issued_at: datetime = strawberry.field(description="The instant it was issued.")
     in_currency: strawberry.Private[Currency]
@@ -246,6 +260,8 @@ class Document:
             total=Money.of(view.total, view.currency),
             rounding=Money.of(view.rounding, view.currency),
             payable=Money.of(view.total + view.rounding, view.currency),
+            open=Money.of(view.open, view.currency),
+            payment_state=_payment_state(view),
             sha256=view.sha256,
             issued_at=view.issued_at,
             in_currency=view.currency,
@@ -260,6 +276,16 @@ class Document:
         except BadCursorError as error:
             raise bad_cursor(error) from None
         return connection(lines, lambda view: Line.of(view, self.in_currency), after=after)
+
+    @computed("What was allocated to it; of a credit note, what it was allocated to.")
+    async def allocations(self, info: Info) -> list[Allocation]:
+        """Batched over the documents of a request."""
+        return [Allocation.of(view) for view in await info.context.loaders.allocations_of_document.load(self.number)]
+
+    @computed("Whether it should have been paid before that day, and is not, by what is on record now.")
+    def is_overdue(self, on: Annotated[date, strawberry.argument(description="The day.")]) -> bool:
+        """Derived."""
+        return self.payable.minor > 0 and self.open.minor > 0 and self.due_date < on
 
     @computed("Its tax groups.")
     async def taxes(self, info: Info) -> list[TaxGroup]:
@@ -281,3 +307,9 @@ class Document:
 
         view = await info.context.loaders.contract.load(self.contract_number)
         return Contract.of(view) if view is not None else None
+
+
+def _payment_state(view: DocumentView) -> PaymentState:
+    if not view.open:
+        return PaymentState.PAID
+    return PaymentState.OPEN if view.open == abs(view.total + view.rounding) else PaymentState.PARTLY_PAID

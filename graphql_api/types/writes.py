@@ -13,11 +13,12 @@ from graphql_api.types.contracts import Contract
 from graphql_api.types.declare import computed
 from graphql_api.types.documents import Document, DocumentKind
 from graphql_api.types.money import Money
+from graphql_api.types.payments import Allocation, Payment
 from graphql_api.types.problems import Change, Refused
 from graphql_api.types.rulesets import Activation, RulesetNotPublished, RulesetPublished
 from graphql_api.types.waiting import BillingException, Reason
 from graphql_api.types.worklogs import Worklog
-from tarifa.reading import exceptions
+from tarifa.reading import exceptions, payments
 from tarifa.services.billing import BillingResult
 from tarifa.services.billing_settle import Failed
 from tarifa.services.billing_write import BilledBoundary
@@ -137,6 +138,35 @@ class TopUpBought:
         return Contract.of(view) if view is not None else None
 
 
+@strawberry.type(description="The payment is on record.")
+class PaymentRecorded:
+    """A payment, a refund or a write-off."""
+
+    id: str = strawberry.field(description="`source:externalId`.")
+    change: Change = strawberry.field(description="What was written.")
+    revision: int = strawberry.field(description="Its newest revision.")
+
+    @computed("The payment as it is now.")
+    async def payment(self, info: Info) -> Payment | None:
+        """Read after the write."""
+        view = await info.context.loaders.payment.load(self.id)
+        return Payment.of(view) if view is not None else None
+
+
+@strawberry.type(description="It is allocated.")
+class Allocated:
+    """An allocation."""
+
+    request_key: str = strawberry.field(description="Your own key.")
+    change: Change = strawberry.field(description="`UNCHANGED` where this key allocated it before.")
+
+    @computed("What it wrote.")
+    async def allocations(self, info: Info) -> list[Allocation]:
+        """Read after the write."""
+        views = await payments.allocations_of_key(info.context.database, info.context.scope, self.request_key)
+        return [Allocation.of(view) for view in views]
+
+
 @strawberry.type(description="The activation is stated.")
 class RulesetActivated:
     """An activation."""
@@ -161,6 +191,12 @@ QuantityResult = Annotated[
 ]
 DecisionResult = Annotated[
     ExceptionDecided | Refused, strawberry.union("DecisionResult", description="The decision, or why not.")
+]
+PaymentResult = Annotated[
+    PaymentRecorded | Refused, strawberry.union("PaymentResult", description="The payment, or why not.")
+]
+AllocationResult = Annotated[
+    Allocated | Refused, strawberry.union("AllocationResult", description="The allocation, or why not.")
 ]
 TopUpResult = Annotated[TopUpBought | Refused, strawberry.union("TopUpResult", description="The top-up, or why not.")]
 ActivationResult = Annotated[

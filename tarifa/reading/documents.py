@@ -16,6 +16,7 @@ from tarifa.reading.pages import Edge, Page, PageRequest
 from tarifa.reading.scope import Scope
 from tarifa.reading.views import BilledOn, DocumentView, LineView, PricedBy, TaxView
 from tarifa.storage import Database, Row, marks
+from tarifa.storage.balances import OPEN_DOCUMENT
 from tarifa.storage.database import Value
 from tarifa.storage.mapping import from_seconds, item, taxes
 
@@ -35,6 +36,7 @@ def _document(row: Row) -> DocumentView:
         tax=row["tax"],
         total=row["total"],
         rounding=row["rounding"],
+        open=row["open"],
         seller=row["seller"],
         purchase_order=row["purchase_order"],
         reference=row["reference"],
@@ -43,15 +45,20 @@ def _document(row: Row) -> DocumentView:
     )
 
 
-_DOCUMENTS = Listing(
-    "documents",
+_SELECT = (
     "SELECT d.id, d.kind, d.number, d.currency, d.digits, d.issue_date, d.boundary_on, d.due_date, d.net, d.tax,"
-    " d.total, d.rounding, d.sha256, d.issued_at, a.key AS account,"
+    f" d.total, d.rounding, d.sha256, d.issued_at, {OPEN_DOCUMENT} AS open, a.key AS account,"
     " c.number AS contract, c.seller, c.purchase_order, c.reference FROM documents d"
-    " JOIN accounts a ON a.id = d.account_id JOIN contracts c ON c.id = d.contract_id",
-    ("d.id",),
-    ("id",),
+    " JOIN accounts a ON a.id = d.account_id JOIN contracts c ON c.id = d.contract_id"
+)
+_DOCUMENTS = Listing("documents", _SELECT, ("d.id",), ("id",), _document)
+_OVERDUE = Listing(
+    "overdue",
+    _SELECT,
+    ("d.due_date", "d.id"),
+    ("due_date", "id"),
     _document,
+    ("d.total + d.rounding > 0", f"{OPEN_DOCUMENT} > 0"),
 )
 
 _LINES = (
@@ -137,6 +144,18 @@ async def documents(
         ("d.kind = ?", kind),
     ]
     return await _DOCUMENTS.page(database, where, page)
+
+
+async def overdue(
+    database: Database, scope: Scope, page: PageRequest, *, on: date, account: str | None = None
+) -> Page[DocumentView]:
+    """What should have been paid before a day and is open, the longest overdue first."""
+    where: list[tuple[str, Value]] = [
+        ("a.key = ?", scope.account),
+        ("a.key = ?", fold(account) if account is not None else None),
+        ("d.due_date < ?", on.isoformat()),
+    ]
+    return await _OVERDUE.page(database, where, page)
 
 
 async def document(database: Database, scope: Scope, number: str) -> DocumentView | None:

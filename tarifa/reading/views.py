@@ -228,7 +228,10 @@ class TaxView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """An invoice or credit note. `sha256` is the digest of its canonical JSON; `rounding` makes `total` payable."""
+    """An invoice or credit note. `sha256` is the digest of its canonical JSON; `rounding` makes `total` payable.
+
+    `open`: what of it is still to be paid or, of a credit note, to be used; never below zero.
+    """
 
     id: str
     kind: str  # `invoice` | `credit note`
@@ -243,11 +246,64 @@ class DocumentView:
     tax: int
     total: int
     rounding: int
+    open: int
     seller: str | None
     purchase_order: str | None
     reference: str | None
     sha256: str
     issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """Money that moved or was given up, as its newest revision says; `open` of it is allocated to nothing."""
+
+    id: str  # `source:externalId`
+    account: str
+    kind: str  # `payment` | `refund` | `write-off`
+    currency: Currency
+    amount: int
+    open: int
+    received_on: date
+    note: str
+    revision: int
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationView:
+    """What of a payment or credit note goes to a document or a refund; below zero it was taken back."""
+
+    payment: str | None
+    credit_note: str | None
+    document: str | None
+    refund: str | None
+    currency: Currency
+    amount: int
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """What a customer owed in one currency before a span of days and at its end; below zero it has credit."""
+
+    currency: Currency
+    opening: int
+    closing: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEntryView:
+    """A document or payment of an account. `amount` is what it adds to what is owed, `balance` what is owed with it."""
+
+    day: date
+    kind: str  # of a document or of a payment
+    name: str  # number of a document, `source:externalId` of a payment
+    currency: Currency
+    amount: int
+    balance: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, StrEnum
+from fractions import Fraction
 
 from engine.facts import AnyDiscount, Conversion, NoticeTerms
 
@@ -162,6 +163,53 @@ class TopUpInput:
     top_up: str
     at: datetime
     request_key: str
+
+
+class PaymentKind(StrEnum):
+    """Money in, money back to the customer, and money that is given up."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    WRITE_OFF = "write-off"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentInput:
+    """Money that moved, or that is given up. `amount` is in major units; 0, as a revision, takes it back."""
+
+    account: str
+    kind: PaymentKind
+    amount: Fraction
+    currency: str
+    received_on: date
+    external_id: str
+    source: str = "main"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartInput:
+    """What goes to one document or one refund, in major units; below zero it is taken back from there."""
+
+    amount: Fraction
+    document: str | None = None  # number
+    refund: str | None = None  # `source:externalId`
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationInput:
+    """What a payment, a write-off or a credit note pays for.
+
+    Attributes:
+        request_key: The sender's own key: the same key allocates once.
+        payment: `source:externalId`; this or `credit_note`, by its number.
+        parts: None given: what is open, oldest due first.
+    """
+
+    request_key: str
+    payment: str | None = None
+    credit_note: str | None = None
+    parts: tuple[PartInput, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ IMMUTABLE = (
     "lines",
     "tax_groups",
     "tax_pools",
+    "payments",
+    "payment_revs",
+    "allocations",
     "events",
 )
 
@@ -56,6 +59,12 @@ async def billed(database_settings: Settings) -> Settings:
             await transaction.run(
                 "INSERT INTO decisions SELECT worklog_id, rev, 'too-late', account_id, seq, 'waive', '', '', 0"
                 " FROM worklog_revs"
+            )
+            await transaction.run("INSERT INTO payments SELECT 'p', id, 'main', '1', 'payment', 'EUR', 2 FROM accounts")
+            await transaction.run("INSERT INTO payment_revs VALUES ('p', 1, 100, '2026-04-02', '', '', 0)")
+            await transaction.run(
+                "INSERT INTO allocations (request_key, n, from_payment_id, to_document_id, amount, payload_hash,"
+                " recorded_by, recorded_at) SELECT 'k', 1, 'p', max(id), 100, '', '', 0 FROM documents"
             )
             await transaction.run("INSERT INTO notices SELECT id, 'usage', start, 80, start, NULL, 0 FROM contracts")
             await transaction.run(
