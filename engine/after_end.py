@@ -11,7 +11,7 @@ from datetime import date, tzinfo
 
 from engine.calendars import local_day
 from engine.facts import Contract, TopUp
-from engine.model import Measure, TopUpPlan
+from engine.model import Measure, Plan, TopUpPlan
 from engine.periods import Cycles
 from engine.terms import last_agreed
 from engine.timeline import Timeline
@@ -40,16 +40,17 @@ def succeeds(other: Contract, contract: Contract, day: date) -> bool:
     return is_agreed and here and other.start <= day < other.end
 
 
-def sold_on(contract: Contract, top_up: str, day: date, timeline: Timeline) -> TopUpPlan | None:
-    """The top-up that a contract can buy on a day to use it after its end, too; None where its plan sells none.
-
-    The plan after the end is the last that was agreed. Only allowances of hours go on: there is no price for a request
-    without a contract.
-    """
+def last_plan(contract: Contract, day: date, timeline: Timeline) -> Plan | None:
+    """The plan in force on a day, or, after the end, the last that was agreed; None where the version lacks it."""
     version = timeline.version(day)
     named = version.ruleset.plans.get(last_agreed(contract, day).plan) if version is not None else None
-    plan = named.on(day) if named is not None else None
-    if version is None or plan is None or plan.measure is not Measure.HOURS or top_up not in plan.top_ups:
+    return named.on(day) if named is not None else None
+
+
+def sold_on(contract: Contract, top_up: str, day: date, timeline: Timeline) -> TopUpPlan | None:
+    """The top-up that a contract can buy on a day to use it after its end, too; None where its plan sells none."""
+    version, plan = timeline.version(day), last_plan(contract, day, timeline)
+    if version is None or plan is None or plan.measure is Measure.FIXED or top_up not in plan.top_ups:
         return None
     sold = version.ruleset.top_ups.get(top_up)
     return sold.on(day) if sold is not None else None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from enum import Enum, auto
 from fractions import Fraction
 
+from engine.after_end import last_plan
 from engine.allowances import UNITS_A_MINUTE, carried, draw, in_order, left, spread, take
 from engine.calculation import Trace
 from engine.calendars import local_day
@@ -16,11 +18,20 @@ from engine.model import DAY, LineKind, Measure
 from engine.periods import Cycles, Every
 from engine.pricing import BandRuling, Charge, Priced, Pricer
 from engine.rounding import rounded_bands
-from engine.terms import CycleTerms, Phase, last_agreed, terms_on
+from engine.terms import AFTER_END, CycleTerms, Phase, last_agreed, terms_on
 from engine.timeline import Timeline, Version
 
 CAPPED = frozenset({LineKind.LABOUR, LineKind.REQUEST, LineKind.SURCHARGE, LineKind.TRAVEL})
 """The lines that a plan's `at least` and `at most` speak of."""
+
+
+class Standing(Enum):
+    """How a worklog stands with the allowance."""
+
+    BY_TIME = auto()  # its time is drawn from hours, or charged by them
+    FREE = auto()  # a fee covers it, or its request was counted before, or nothing of it is for an allowance
+    COUNTED = auto()  # the first work of a request, which counts one
+    HELD = auto()  # its request is beyond an allowance of requests, and waits
 
 
 class Usage:
@@ -44,7 +55,7 @@ class Usage:
         self._zone = facts.zones[facts.contract.zone]
         self._currency = facts.contract.currency
         self._plan = cycle.last.plan
-        self._measure = self._plan.plan.measure
+        self._measure = self._counts()
         self._unit = 1 if self._measure is Measure.REQUESTS else UNITS_A_MINUTE
         self._granted, last_cycle = self._grant()
         own = Bucket(BucketKind.CYCLE, str(cycle.number), cycle.number, last_cycle, self._granted)
@@ -55,10 +66,19 @@ class Usage:
         self._in_tiers = 0
         self._tiered: Priced | None = None
         self._held_requests: set[str] = set()
+        self._timed_requests: set[str] = set()
         self._unders: dict[tuple[str, int], Under] = {}
         self.charged_requests = charged_requests
         self.items: list[Item] = []
         self.held: list[Held] = []
+
+    def _counts(self) -> Measure:
+        """What the cycle's allowance is counted in: that of its plans that have one, or of top-ups after the end."""
+        if self._cycle.last.terms.number == AFTER_END:
+            plan = last_plan(self._facts.contract, self._cycle.period.start, self._timeline)
+            return plan.measure if plan is not None and plan.measure is Measure.REQUESTS else Measure.HOURS
+        measures = [phase.plan.plan.measure for phase in self._cycle.phases]
+        return next((measure for measure in measures if measure is not Measure.FIXED), Measure.FIXED)
 
     def run(self, work: Sequence[Work], top_ups: Sequence[TopUp]) -> None:
         """Settle the cycle's work in order of its start. A plan that holds work is topped up from the purchase on."""
@@ -85,7 +105,7 @@ class Usage:
         return Closing(
             cycle=self._cycle.number,
             period=self._cycle.period,
-            measure=plan.measure.value,
+            measure=self._measure.value,
             carried_in=self._carried_in,
             granted=self._granted,
             topped_up=self._topped_up,
@@ -102,8 +122,6 @@ class Usage:
     def _grant(self) -> tuple[int, int]:
         """Units given in this cycle, and the last cycle that they live in."""
         n, plan = self._cycle.number, self._plan.plan
-        if self._measure is Measure.FIXED:
-            return 0, n
         group = self._cycles.group(n, plan.shared_over) if plan.shared_over is not None else range(n, n + 1)
         if n != group.start:
             return 0, n
@@ -190,12 +208,18 @@ class Usage:
         return found
 
     def _work(self, one: Priced, minutes: Sequence[int]) -> None:
-        drawn = self._drawn_by(one, minutes)
+        standing = self._standing(one)
+        if standing is Standing.HELD:
+            self._hold_request(one, sum(minutes))
+            return
+        drawn = self._drawn_by(one, minutes, standing)
         if drawn is None:
             return
-        if self._measure is Measure.REQUESTS:
-            if not self._counted(one):
-                return
+        if standing is Standing.COUNTED:
+            self._count(one)
+        elif self._measure is Measure.REQUESTS and one.plan.plan.measure is not Measure.FIXED:
+            if standing is Standing.BY_TIME:
+                self._note_request(one)
         else:
             if self._holds(one) and self._waits_whole(one, drawn):
                 self._hold(one, sum(minutes), one.bands[0][0])
@@ -215,21 +239,22 @@ class Usage:
         return bool(waits) and all(waits)
 
     def _holds(self, one: Priced) -> bool:
-        """Whether time beyond the allowance waits for a person."""
+        """Whether what is beyond the allowance waits for a person."""
         return self._may_hold(one) and one.work.id not in self._facts.released
 
-    def _may_hold(self, one: Priced) -> bool:
-        return one.plan.beyond is None and self._measure is Measure.HOURS
+    @staticmethod
+    def _may_hold(one: Priced) -> bool:
+        return one.plan.beyond is None and one.plan.plan.measure is not Measure.FIXED
 
-    def _drawn_by(self, one: Priced, minutes: Sequence[int]) -> list[tuple[int, int]] | None:
+    def _drawn_by(self, one: Priced, minutes: Sequence[int], standing: Standing) -> list[tuple[int, int]] | None:
         """Covered and other minutes of each band; None, and nothing drawn, where the others have no price."""
         before = self._buckets
         drawn = []
         for (band, _), of_band, ruling in zip(one.bands, minutes, one.rulings, strict=True):
             covered = 0
-            if ruling.may_cover and self._measure is not Measure.HOURS:
+            if ruling.may_cover and standing is not Standing.BY_TIME:
                 covered = of_band
-            elif ruling.may_cover:
+            elif ruling.may_cover and self._measure is Measure.HOURS:
                 covered, self._buckets = draw(self._buckets, of_band, burn=ruling.burn)
             over = of_band - covered
             if over and ruling.beyond is None and not (ruling.may_cover and self._is_priced_later(one, ruling)):
@@ -265,7 +290,7 @@ class Usage:
             if not covered:
                 return
         in_tiers = one.plan.tiers is not None and ruling.may_cover
-        if ruling.may_cover:
+        if ruling.may_cover and self._measure is Measure.HOURS:
             self._beyond(one, over)
         part = f"work/{one.work.id}/{band}"
         released = bool(over) and ruling.may_cover and self._may_hold(one)
@@ -339,36 +364,56 @@ class Usage:
         for charge in one.ruling.of_request:
             self._charge(f"request/{request}/{charge.row or 'per request'}", charge, one, day)
 
-    def _counted(self, one: Priced) -> bool:
-        """Count a request against the allowance once; whether its work stands (and is free)."""
+    def _standing(self, one: Priced) -> Standing:
+        """How a worklog stands with an allowance, of requests mostly; nothing is counted yet."""
         request = one.work.request
-        if request in self._held_requests:
-            self._hold_request(one)
-            return False
-        if request in self.charged_requests or not one.work.billable:
-            return True
-        covered = min(left(self._buckets), 1)
+        if one.plan.plan.measure is Measure.FIXED:
+            return Standing.FREE
+        if self._measure is Measure.HOURS:
+            return Standing.BY_TIME
+        if request in self.charged_requests or not one.work.billable or not any(of.may_cover for of in one.rulings):
+            return Standing.FREE
+        if request not in self._held_requests and (left(self._buckets) or self._price_of_request(one) is not None):
+            return Standing.COUNTED
+        is_over = one.terms.number == AFTER_END
+        return Standing.BY_TIME if is_over or not self._holds(one) else Standing.HELD
+
+    def _price_of_request(self, one: Priced) -> tuple[Fraction, Trace] | None:
+        """What a request costs that no allowance covers; tiers price it later. None: nothing says so."""
         trace: Trace = [one.plan.row]
+        if one.terms.number == AFTER_END or (one.plan.beyond is None and one.plan.tiers is None):
+            return None
         cost = one.plan.beyond(one.ruling.values, trace) if one.plan.beyond is not None else None
-        if not covered and one.plan.tiers is None and not isinstance(cost, Fraction):
-            self._held_requests.add(request)
-            self._hold_request(one)
-            return False
+        if one.plan.tiers is not None:
+            return Fraction(0), trace
+        return (cost, trace) if isinstance(cost, Fraction) else None
+
+    def _count(self, one: Priced) -> None:
+        """Count a request, once: against the allowance, or at the price of one beyond it."""
+        request = one.work.request
+        covered = min(left(self._buckets), 1)
+        cost, trace = self._price_of_request(one) or (Fraction(0), [one.plan.row])
         self.charged_requests.add(request)
         self._buckets = take(self._buckets, covered)
         self._drawn += covered
         self._beyond(one, 1 - covered)
-        due = Fraction(0) if covered or not isinstance(cost, Fraction) or one.plan.tiers is not None else cost
         day = local_day(one.work.start, self._zone)
         rows = (("beyond", tuple(trace)),)
+        due = Fraction(0) if covered else cost
         self._charge(f"request/{request}/count", Charge(LineKind.REQUEST, "", due, rows), one, day)
-        return True
 
-    def _hold_request(self, one: Priced) -> None:
+    def _note_request(self, one: Priced) -> None:
+        """A request beyond the allowance that is charged by its time: one more, however many worklogs it has."""
+        if one.work.request not in self._timed_requests:
+            self._timed_requests.add(one.work.request)
+            self._overage += 1
+
+    def _hold_request(self, one: Priced, minutes: int) -> None:
+        self._held_requests.add(one.work.request)
         holds = one.plan.beyond is None
         if holds and one.work.id in self._facts.waived:
             return
-        detail = {"request": one.work.request, "plan": one.plan.plan.label, "minutes": "its"}
+        detail = {"request": one.work.request, "plan": one.plan.plan.label, "minutes": str(minutes)}
         reason = Reason.ALLOWANCE_USED_UP if holds else Reason.NO_PRICE_BEYOND
         self.held.append(Held("work", one.work.id, reason, detail))
 

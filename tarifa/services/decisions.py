@@ -6,7 +6,6 @@ the next document, and work that its sender corrects afterwards waits anew.
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from engine.items import Reason
@@ -72,9 +71,6 @@ def _undecidable(row: Row, action: DecisionAction) -> Problem | None:
     if row["reason"] not in RELEASABLE:
         message = f"work that waits for the reason `{row['reason']}` has no price to release it at"
         return Problem("cannot-release", message, "mend what it waits for, or waive it", row["id"], "action")
-    if "request" in json.loads(row["detail"]):
-        message = "a request beyond an allowance of requests cannot be released: its plan has no price for one"
-        return Problem("not-supported", message, "sell a top-up, or waive it", row["id"], "action")
     return None
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from engine.after_end import succeeds
+from engine.after_end import last_plan, succeeds
 from engine.calendars import local_day
 from engine.model import Measure
 from engine.names import as_id, fold
-from engine.terms import last_agreed
 from tarifa.services.billing_contracts import ContractFacts, read_contracts, read_sisters
 from tarifa.services.billing_settle import next_boundary
 from tarifa.services.inputs import TopUpInput
@@ -106,13 +105,10 @@ async def _unsold(transaction: Transaction, contract: Row, top_up: TopUpInput) -
 async def _unused_after_end(transaction: Transaction, facts: ContractFacts, day: date) -> Problem | None:
     """Why a top-up that is bought after the contract's end could not be used (D5.4)."""
     contract, number = facts.contract, facts.contract.number
-    version = facts.timeline.version(day)
-    named = version.ruleset.plans.get(last_agreed(contract, day).plan) if version is not None else None
-    plan = named.on(day) if named is not None else None
-    if plan is not None and plan.measure is not Measure.HOURS:
-        message = f"contract {number} has expired, and the plan `{plan.label}` counts {plan.measure.value}"
-        remedy = "only top-ups of hours can be used then; record a new contract"
-        return Problem("not-supported", message, remedy, number, "at")
+    plan = last_plan(contract, day, facts.timeline)
+    if plan is not None and plan.measure is Measure.FIXED:
+        message = f"contract {number} has expired, and its plan `{plan.label}` has no allowance to add to"
+        return Problem("not-in-force", message, "record a new contract", number, "at")
     others = await read_contracts(transaction, await read_sisters(transaction, [facts.head.account_id]))
     heir = next((one.contract for one in others.values() if succeeds(one.contract, contract, day)), None)
     if heir is None:

@@ -173,6 +173,38 @@ def test_a_top_up_that_lasts_is_used_after_the_end_and_nothing_else_is_carried_t
     assert [(one["subject"], one["reason"]) for one in billed.exceptions] == [("C", "no-contract")]
 
 
+BY_REQUESTS = """
+table Hourly
+  | row | plan      || rate      |
+  |-----|-----------||-----------|
+  | R1  | none      || €140.00/h |
+  | R9  | otherwise || €100.00/h |
+
+plans
+  | plan | measure  | fee     | allowance  | beyond | top-ups |
+  |------|----------|---------|------------|--------|---------|
+  | Care | requests | €900.00 | 9 requests | hold   | One     |
+
+top-ups
+  | top-up | price  | adds      |
+  |--------|--------|-----------|
+  | One    | €50.00 | 1 request |
+"""
+
+
+def test_a_top_up_of_requests_is_used_after_the_end_and_others_cost_their_time(tmp_path: Path) -> None:
+    bought = [{"id": "T1", "top_up": "One", "at": "2026-04-05"}]
+    again = {"id": "A2", "start": "2026-04-21T09:00", "minutes": 30, "request": "A"}
+    worklogs = [*({**one, "request": one["id"]} for one in APRIL_WORK), again]
+    rules = ruleset(BY_REQUESTS, NO_TAX, pricing(rate="Hourly.rate"))
+    billed = bill(tmp_path, rules, worklogs, contract=EXPIRED, top_ups=bought, through="2026-06-01")
+    [april] = [one for one in billed.documents if one["boundary"]["on"] > "2026-04-01"]
+    charged = {line["item"]: line["amount"] for line in april["lines"] if line["amount"] != "0.00"}
+    assert charged == {"topup/T1": "50.00", "work/B/operational": "560.00"}  # 240 min x 140/60
+    assert [(one["measure"], one["drawn"], one["overage"]) for one in april["closings"]] == [("requests", "1", "1")]
+    assert billed.exceptions == []
+
+
 def test_work_without_a_contract_pays_as_it_goes_one_document_for_each_cycle(tmp_path: Path) -> None:
     worklogs = [
         {"id": "W1", "start": "2026-02-10T09:00", "minutes": 60},

@@ -220,6 +220,24 @@ def test_requests_beyond_the_allowance_wait_where_the_plan_holds() -> None:
     assert not [item for item in result.items if item.work in ("w5", "w6")]
 
 
+def test_a_released_request_costs_the_rate_of_its_time_and_the_others_wait_on() -> None:
+    entries = (*seven_requests(), on_request("more", 30, hour=11, day=date(2026, 3, 8), request="R5"))
+    known = replace(facts(contract(MARCH), entries), released=frozenset({"w5", "more"}))
+    result = settled(ruleset(by_requests(beyond=None)), known)
+    assert {key: amount for key, amount in amounts(result, LineKind.LABOUR).items() if amount} == {
+        "work/w5/weekend": 15000, "work/more/weekend": 7500,
+    }  # fmt: skip
+    assert [held.subject for held in result.held] == ["w6"]
+    assert (result.closings[0].drawn, result.closings[0].overage) == (5, 1)
+
+
+def test_a_request_of_which_nothing_is_for_the_allowance_does_not_count() -> None:
+    rules = bound(ruleset(by_requests()), covered=Literal(Unit.YES_NO, value=False))
+    result = settled(rules, facts(contract(MARCH), seven_requests()[:2]))
+    assert amounts(result, LineKind.REQUEST) == {}
+    assert (result.closings[0].drawn, sum(amounts(result, LineKind.LABOUR).values())) == (0, 30000)
+
+
 def test_burn_uses_more_of_the_allowance_and_the_rest_stays() -> None:
     rules = bound(ruleset(plan(fee=None, allowance=100, carry=None)), burn=number("1.5"))
     result = settled(rules, facts(contract(MARCH), (work("a", at(date(2026, 3, 10)), 120),)))
@@ -490,6 +508,22 @@ def test_time_that_the_plan_does_not_cover_costs_the_rate_in_every_measure(of: P
     assert result.closings[0].overage == 0
     [line] = [i for i in result.items if i.kind is LineKind.LABOUR]
     assert [hook for hook, _ in line.rows] == ["rate"]
+
+
+@pytest.mark.parametrize(
+    ("plans", "granted", "drawn"), [(("flat", "care"), 30967, 6000), (("care", "flat"), 29032, 12000)]
+)
+def test_the_days_of_a_fixed_plan_are_covered_by_it_and_the_others_by_their_share(
+    plans: tuple[str, str], granted: int, drawn: int
+) -> None:
+    care = plan(fee=None, carry=None, beyond=None)
+    flat = replace(plan(fee=None, allowance=None, carry=None, beyond=None, measure=Measure.FIXED), name="flat")
+    terms = (Terms(1, MARCH, plans[0]), Terms(2, date(2026, 3, 16), plans[1]))
+    entries = (work("a", at(date(2026, 3, 10)), 120), work("b", at(date(2026, 3, 20)), 60))
+    rules = replace(ruleset(care), plans={"care": care, "flat": flat})
+    result = settled(rules, facts(replace(contract(MARCH), terms=terms), entries))
+    assert [(item.covered, item.overage) for item in result.items] == [(120, 0), (60, 0)]
+    assert (result.held, result.closings[0].granted, result.closings[0].drawn) == ((), granted, drawn)
 
 
 def test_an_item_that_is_counted_but_not_sold_stops_the_contract() -> None:

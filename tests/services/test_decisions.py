@@ -153,7 +153,10 @@ async def test_what_lacks_a_price_cannot_be_released(here: Installation) -> None
     )
 
 
-async def test_a_request_beyond_an_allowance_of_requests_can_be_waived_and_not_released(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("action", "net"), [(WAIVE, 10_000), (RELEASE, 21_000)])
+async def test_a_request_beyond_an_allowance_of_requests_is_waived_or_costs_its_time(
+    tmp_path: Path, action: DecisionAction, net: int
+) -> None:
     [(path, content)] = book().items()
     hours, requests = "| Block | prepaid  | hours ", "| Block | prepaid  | requests "
     text = (
@@ -164,12 +167,10 @@ async def test_a_request_beyond_an_allowance_of_requests_can_be_waived_and_not_r
     assert requests in text
     async with installed(tmp_path / "tarifa.sqlite3", files={path: text.encode()}) as here:
         await held(here, 60)
-        refused = await decided(here, RELEASE)
-        assert isinstance(refused, Refused)
-        assert refused.problems[0].code == "not-supported"
-        await decided(here, WAIVE)
+        await decided(here, action)
         await here.bill("2026-05-01")
         assert await waiting(here) == []
+        assert (await here.documents())[-1].net == net  # with the fee
 
 
 @pytest.mark.parametrize(
