@@ -20,6 +20,7 @@ from graphql_api.types.inputs import (
     AccountInput,
     ActivationInput,
     AmendmentInput,
+    ApprovalInput,
     ContractInput,
     DecisionInput,
     OnChange,
@@ -29,6 +30,7 @@ from graphql_api.types.inputs import (
     WorklogInput,
 )
 from graphql_api.types.payment_inputs import AllocationInput, PaymentInput
+from graphql_api.types.previews import ApprovalResult, DocumentApproved
 from graphql_api.types.problems import Change, Refused
 from graphql_api.types.rulesets import Activation, Diagnostic, RulesetNotPublished, RulesetPublished, RulesetVersion
 from graphql_api.types.writes import (
@@ -67,6 +69,7 @@ from tarifa.services import (
     decisions,
     inputs,
     payments,
+    previews,
     quantities,
     results,
     rulesets,
@@ -252,6 +255,16 @@ class Mutation:
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return Allocated(request_key=answer.key, change=Change(answer.change.value))
+
+    @computed("Approve a contract's next document by the digest of its preview. The same again: nothing happens.")
+    async def approve_document(
+        self, info: Info, approval: Annotated[ApprovalInput, strawberry.argument(description="What is approved.")]
+    ) -> ApprovalResult:
+        """An approval."""
+        context = info.context
+        answer = await previews.approve(context.database, approval.service_value(), by=context.by, now=context.clock())
+        context.forget()
+        return Refused.of(answer.problems) if isinstance(answer, results.Refused) else DocumentApproved.of(answer)
 
     @computed("Say how many of a recurring item a contract has from a day on. The same id and content again: nothing.")
     async def set_quantity(

@@ -21,6 +21,7 @@ from graphql_api.types.documents import Document, DocumentKind
 from graphql_api.types.next_hour import NextHour, NextHourResult, WhyNot, WhyNotResult, WorkQuestion
 from graphql_api.types.notices import Notice
 from graphql_api.types.payments import Payment, Statement
+from graphql_api.types.previews import Preview, PreviewResult
 from graphql_api.types.problems import Refused
 from graphql_api.types.rulesets import Activation, Ruleset, RulesetVersion
 from graphql_api.types.service import Service
@@ -40,6 +41,7 @@ from tarifa.reading import (
     views,
     worklogs,
 )
+from tarifa.services import previews
 from tarifa.services.results import Problem
 
 OfAccount = Annotated[str | None, strawberry.argument(description="Only of the account with this key.")]
@@ -302,6 +304,15 @@ class Query:
         context = info.context
         answer = await next_hour.next_hour(context.database, context.scope, work.read_value())
         return Refused.of([answer]) if isinstance(answer, Problem) else NextHour.of(answer)
+
+    @computed("A contract's next document, due or not, as it would be issued now. Nothing is written.")
+    async def preview(
+        self, info: Info, contract: Annotated[str, strawberry.argument(description="Number of the contract.")]
+    ) -> PreviewResult:
+        """A document, or why there is none."""
+        context = info.context
+        answer = await previews.preview(context.database, contract, now=context.clock())
+        return Refused.of([answer]) if isinstance(answer, Problem) else Preview.of(answer)
 
     @computed("Why a row of a table does not decide on work that nobody has done yet.")
     async def why_not(

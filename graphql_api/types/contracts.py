@@ -130,6 +130,7 @@ class Amendment:
         description="Last day of the contract as of this amendment; the last recorded one counts."
     )
     notices: NoticeDays = strawberry.field(description="As of this amendment; the last recorded one counts.")
+    needs_approval: bool = strawberry.field(description="As of this amendment; the last recorded one counts.")
     recorded_at: datetime = strawberry.field(description="When it was recorded.")
     recorded_by: str = strawberry.field(description="Who recorded it.")
 
@@ -148,6 +149,7 @@ class Amendment:
             late_window=view.late_window,
             expiry=view.expiry,
             notices=NoticeDays.of(view.notices),
+            needs_approval=view.needs_approval,
             recorded_at=view.recorded_at,
             recorded_by=view.recorded_by,
         )
@@ -243,6 +245,9 @@ class Contract:
     inputs: list[NamedValue] = strawberry.field(description="What its ruleset declares `of contract`.")
     discounts: list[Discount] = strawberry.field(description="Off its lines.")
     notices: NoticeDays = strawberry.field(description="When its customer is to be told; see the query `notices`.")
+    needs_approval: bool = strawberry.field(
+        description="Whether each of its documents waits until a person approves it; see the query `preview`."
+    )
     billed_through: date | None = strawberry.field(description="The last boundary that is billed; none yet: null.")
     next_boundary: date | None = strawberry.field(description="The next boundary to be billed; null after the last.")
     created_at: datetime = strawberry.field(description="When it was recorded.")
@@ -274,6 +279,7 @@ class Contract:
             inputs=named_values(view.inputs),
             discounts=[Discount.of(discount) for discount in view.discounts],
             notices=NoticeDays.of(view.notices),
+            needs_approval=view.needs_approval,
             billed_through=view.billed_through,
             next_boundary=view.next_boundary,
             created_at=view.created_at,

@@ -248,6 +248,9 @@ class ContractInput:
     conversion: ConversionInput | None = strawberry.field(
         default=None, description="For a currency in which the ruleset says no prices: how its first becomes it."
     )
+    needs_approval: bool = strawberry.field(
+        default=False, description="Whether each document waits until a person approves its preview."
+    )
 
     def service_value(self) -> inputs.ContractInput:
         """As the services take it.
@@ -280,6 +283,7 @@ class ContractInput:
             purchase_order=self.purchase_order,
             reference=self.reference,
             conversion=self.conversion.service_value() if self.conversion is not None else None,
+            needs_approval=self.needs_approval,
         )
 
 
@@ -322,6 +326,9 @@ class AmendmentInput:
     notices: NoticesInput | None = strawberry.field(
         default=None, description="In place of those before, whatever the first day; the last recorded ones count."
     )
+    needs_approval: bool | None = strawberry.field(
+        default=None, description="Whether each document waits for an approval; the last recorded word counts."
+    )
 
     def service_value(self) -> inputs.AmendmentInput:
         """As the services take it.
@@ -343,6 +350,7 @@ class AmendmentInput:
             lock_prices=self.lock_prices,
             late_window=inputs.Kept.AS_IT_IS if self.late_window is strawberry.UNSET else self.late_window,
             notices=self.notices.service_value() if self.notices is not None else None,
+            needs_approval=self.needs_approval,
         )
 
 
@@ -365,6 +373,19 @@ class DecisionInput:
     def service_value(self) -> inputs.DecisionInput:
         """As the services take it."""
         return inputs.DecisionInput(self.exception, inputs.DecisionAction(self.action.value), self.note)
+
+
+@strawberry.input(description="A person's approval of a contract's next document, just as its preview shows it.")
+class ApprovalInput:
+    """An approval to record."""
+
+    contract: str = strawberry.field(description="Number of the contract.")
+    digest: str = strawberry.field(description="Of the preview that was looked at.")
+    note: str = strawberry.field(default="", description="For other people.")
+
+    def service_value(self) -> inputs.ApprovalInput:
+        """As the services take it."""
+        return inputs.ApprovalInput(self.contract, self.digest.strip(), self.note)
 
 
 @strawberry.input(description="Extra allowance to buy.")

@@ -42,6 +42,7 @@ def _contract(row: Row) -> ContractView:
         inputs=texts_from_json(row["inputs"]),
         discounts=discounts(row["discounts"]),
         notices=notice_terms(row["notices"]),
+        needs_approval=bool(row["needs_approval"]),
         billed_through=_day(row["billed_on"]),
         next_boundary=_day(row["next_on"]) if row["next_on"] != FOREVER.isoformat() else None,
         created_at=from_seconds(row["recorded_at"]),
@@ -60,7 +61,7 @@ def _day(text: str | None) -> date | None:
 
 _CONTRACTS = Listing(
     "contracts",
-    "SELECT c.*, a.key AS account, r.label AS ruleset, m.plan, m.overrides, m.inputs, m.discounts, m.notices,"
+    "SELECT c.*, a.key AS account, r.label AS ruleset, m.plan, m.overrides, m.inputs, m.discounts, m.notices, m.needs_approval,"
     " m.end_date, h.next_on,"
     " CASE WHEN h.billed_through < 0 OR (c.origin = 'without contract' AND h.settlement_n = 0) THEN NULL"
     " ELSE COALESCE((SELECT max(l.end_date) FROM closings l"
@@ -88,6 +89,7 @@ def _amendment(row: Row) -> AmendmentView:
         late_window=row["late_window"],
         expiry=_expiry(row["end_date"]),
         notices=notice_terms(row["notices"]),
+        needs_approval=bool(row["needs_approval"]),
         recorded_at=from_seconds(row["recorded_at"]),
         recorded_by=row["recorded_by"],
     )

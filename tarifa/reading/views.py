@@ -79,6 +79,7 @@ class AmendmentView:
     late_window: int | None
     expiry: date | None
     notices: NoticeTerms
+    needs_approval: bool
     recorded_at: datetime
     recorded_by: str
 
@@ -112,6 +113,7 @@ class ContractView:
     inputs: Mapping[str, str]
     discounts: tuple[AnyDiscount, ...]
     notices: NoticeTerms
+    needs_approval: bool
     billed_through: date | None
     next_boundary: date | None
     created_at: datetime

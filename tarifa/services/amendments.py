@@ -42,6 +42,7 @@ class _Agreed:
     end: date
     notices: str
     inputs: Mapping[str, str]
+    needs_approval: bool
 
 
 async def amend_contract(
@@ -99,7 +100,8 @@ def _bad_fields(amendment: AmendmentInput) -> tuple[Problem, ...]:
 
 
 def _is_empty(amendment: AmendmentInput) -> bool:
-    return amendment.expiry is Kept.AS_IT_IS and amendment.notices is None and _is_end_only(amendment)
+    is_quiet = amendment.notices is None and amendment.needs_approval is None
+    return amendment.expiry is Kept.AS_IT_IS and is_quiet and _is_end_only(amendment)
 
 
 def _is_end_only(amendment: AmendmentInput) -> bool:
@@ -125,6 +127,7 @@ def _payload(amendment: AmendmentInput) -> tuple[object, ...]:
         kept if isinstance(amendment.late_window, Kept) else amendment.late_window,
         *(() if amendment.notices is None else (notice_terms_json(amendment.notices),)),
         *([sorted(_folded(amendment.inputs).items())] if amendment.inputs is not None else []),
+        *(() if amendment.needs_approval is None else ({"needs_approval": amendment.needs_approval},)),
     )
 
 
@@ -169,6 +172,7 @@ def _agreed(amendment: AmendmentInput, rows: Sequence[Row]) -> _Agreed:
         end=end,
         notices=notice_terms_json(said.notices) if said.notices is not None else rows[-1]["notices"],
         inputs=told({**texts_from_json(before["inputs"]), **_folded(said.inputs or {})}),
+        needs_approval=bool(rows[-1]["needs_approval"]) if said.needs_approval is None else said.needs_approval,
     )
 
 
@@ -256,7 +260,7 @@ async def _insert(
         [(contract_id, n, seq, amendment.effective_from.isoformat(), agreed.plan, to_json(dict(agreed.overrides)),
           agreed.discounts, int(agreed.suspended), int(agreed.lock_prices), agreed.late_window,
           agreed.end.isoformat(), int(_is_end_only(amendment)), amendment.request_key, payload, by, at, agreed.notices,
-          to_json(dict(agreed.inputs)))],
+          to_json(dict(agreed.inputs)), int(agreed.needs_approval))],
     )  # fmt: skip
     amended = (await read_contracts(transaction, [number]))[number]
     next_on = next_boundary(amended)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from engine.calendars import local_day
+from tarifa.services.approvals import approved
 from tarifa.services.billing_contracts import ContractFacts, read_contracts
 from tarifa.services.billing_facts import Changes, read_changes
 from tarifa.services.billing_inputs import Inputs, read_inputs
@@ -109,7 +110,9 @@ async def _bill_batch(
     tries: Counter[str] = Counter()
     pending = list(dict.fromkeys(numbers))
     while pending:
-        prepared, failed = await _prepare_all(database, pending, now=now, through=through)
+        settled, failed = await prepare_all(database, pending, now=now, through=through)
+        prepared, waiting = await approved(database, settled)
+        failed += waiting
         reach("after-settle")
         done, moved, refused = await _write_in_parts(database, prepared, now=now)
         await park(database, (*failed, *refused), now=now)
@@ -146,7 +149,7 @@ async def _ask_about(database: Database, numbers: Sequence[str], *, now: datetim
     return stopped
 
 
-async def _prepare_all(
+async def prepare_all(
     database: Database, numbers: Sequence[str], *, now: datetime, through: date | None
 ) -> tuple[list[Prepared], list[Failed]]:
     """Read and settle, with no transaction open; contracts with nothing due are left out."""

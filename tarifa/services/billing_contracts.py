@@ -56,6 +56,7 @@ class ContractFacts:
     top_ups: tuple[TopUp, ...]
     quantities: tuple[Quantity, ...]
     unusable: str | None = None  # what of its ruleset or overrides cannot be read
+    needs_approval: bool = False  # of each of its documents, by a person
 
 
 def cycles_of(facts: ContractFacts) -> Cycles | Held:
@@ -93,8 +94,10 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
         contract = replace(contract, brought_over=tuple(brought_over[row["id"]]))
         head = _head(row, policy["seq"] if policy is not None else 0)
         account = accounts[row["account_id"]]
+        bought, counted = tuple(top_ups[row["id"]]), tuple(quantities[row["id"]])
+        needs_approval = bool(amendments[row["id"]][-1]["needs_approval"])
         found[row["number"]] = ContractFacts(
-            head, account, contract, timeline, tuple(top_ups[row["id"]]), tuple(quantities[row["id"]]), broken or bad
+            head, account, contract, timeline, bought, counted, broken or bad, needs_approval
         )
     return found
 

@@ -30,7 +30,8 @@ from tarifa.storage.outbox import Event, append_events, raise_account
 
 AMENDMENT_COLUMNS = (
     "contract_id, n, seq, effective_from, plan, overrides, discounts, suspended, lock_prices, late_window, end_date,"
-    " is_end_only, request_key, payload_hash, recorded_by, recorded_at, notices, inputs"
+    " is_end_only, request_key, payload_hash, recorded_by, recorded_at, notices, inputs,"
+    " needs_approval"
 )
 MAX_WINDOW = 1000
 MOST_DAYS = 366
@@ -109,6 +110,7 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         "seller": contract.seller,
         "purchase_order": contract.purchase_order,
         "reference": contract.reference,
+        "needs_approval": contract.needs_approval,
     }
     if contract.conversion is not None:
         rate, on = str(contract.conversion.rate), contract.conversion.on.isoformat()
@@ -355,7 +357,7 @@ async def _insert(
         [(contract_id, 1, seq, contract.start.isoformat(), fold(contract.plan), overrides,
           discounts_json(contract.discounts), 0, int(contract.lock_prices), contract.late_window,
           settled.end.isoformat(), 0, None, payload, by, at, notice_terms_json(contract.notices),
-          to_json(told(contract.inputs)))],
+          to_json(told(contract.inputs)), int(contract.needs_approval))],
     )  # fmt: skip
     first = max(contract.start, contract.bill_from or contract.start)
     await transaction.insert(

@@ -74,6 +74,7 @@ class ContractInput:
         seller: Who sells; taxes may ask for it.
         purchase_order, reference: The customer's own, which documents repeat.
         conversion: Of prices, where the ruleset says none in the contract's currency.
+        needs_approval: Each document waits until a person approves it.
     """
 
     number: str
@@ -100,6 +101,7 @@ class ContractInput:
     purchase_order: str | None = None
     reference: str | None = None
     conversion: Conversion | None = None
+    needs_approval: bool = False
 
 
 class Kept(Enum):
@@ -123,6 +125,7 @@ class AmendmentInput:
         late_window: Work older than so many billed cycles waits; None takes any.
         notices: In place of those before; of all amendments the last recorded one counts.
         inputs: What changes of the inputs of the contract, by name; a blank text takes a value away.
+        needs_approval: Of all amendments the last recorded one counts.
     """
 
     contract: str
@@ -137,6 +140,7 @@ class AmendmentInput:
     late_window: int | Kept | None = Kept.AS_IT_IS
     notices: NoticeTerms | None = None
     inputs: Mapping[str, str] | None = None
+    needs_approval: bool | None = None
 
 
 class DecisionAction(StrEnum):
@@ -153,6 +157,15 @@ class DecisionInput:
     exception: str
     action: DecisionAction
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalInput:
+    """A person's word that a contract's next document may be issued just so, by the digest of its preview."""
+
+    contract: str
+    digest: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ async def make_contract(transaction: Transaction, account_id: str, making: Makin
         AMENDMENT_COLUMNS,
         [(contract_id, 1, seq, contract.start.isoformat(), terms.plan, to_json({}), discounts_json(()), 0, 0,
           terms.late_window, FOREVER.isoformat(), 0, None, payload, RECORDED_BY, at, notice_terms_json(NoticeTerms()),
-          to_json({}))],
+          to_json({}), 0)],
     )  # fmt: skip
     await transaction.insert(
         "heads",

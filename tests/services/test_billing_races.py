@@ -14,7 +14,7 @@ from tests.services.installation import Installation, amounts, book, work
 
 
 def _after_the_first_settling(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Awaitable[object]]) -> None:
-    settle, acted = billing._prepare_all, []
+    settle, acted = billing.prepare_all, []
 
     async def settle_then_act(*args: Any, **others: Any) -> Any:
         result = await settle(*args, **others)
@@ -23,7 +23,7 @@ def _after_the_first_settling(monkeypatch: pytest.MonkeyPatch, act: Callable[[],
             await act()
         return result
 
-    monkeypatch.setattr(billing, "_prepare_all", settle_then_act)
+    monkeypatch.setattr(billing, "prepare_all", settle_then_act)
 
 
 async def test_work_that_arrives_between_settling_and_writing_is_on_the_document(

@@ -27,6 +27,7 @@ IMMUTABLE = (
     "quantities",
     "openings",
     "decisions",
+    "approvals",
     "notices",
     "documents",
     "settlements",
@@ -66,6 +67,7 @@ async def billed(database_settings: Settings) -> Settings:
                 "INSERT INTO allocations (request_key, n, from_payment_id, to_document_id, amount, payload_hash,"
                 " recorded_by, recorded_at) SELECT 'k', 1, 'p', max(id), 100, '', '', 0 FROM documents"
             )
+            await transaction.run("INSERT INTO approvals SELECT id, 0, '', 0, '', '', 0 FROM contracts")
             await transaction.run("INSERT INTO notices SELECT id, 'usage', start, 80, start, NULL, 0 FROM contracts")
             await transaction.run(
                 "INSERT INTO quantities SELECT id, 'seat', 'main', 'q1', 1, seq, start, 3, '{}', '', '', 0 FROM contracts"
