@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from graphlib import CycleError, TopologicalSorter
 
 from dsl.amounts import Quantity
+from dsl.build.circles import in_order
 from dsl.build.dated import report_holes, rows_by_day
 from dsl.build.heading import Heading
 from dsl.build.names import WORDS, formulas_can_name
@@ -68,22 +68,17 @@ def read_constants(blocks: Sequence[Block], inputs: Mapping[str, Input], heading
     for those in by_name.values():
         report_holes(those, "name", heading.valid, report)
     _report_taken(by_name, inputs, report)
-    typed: dict[str, Typed | None] = {}
+    typed: dict[str, Typed | None] = dict.fromkeys(by_name)
     built: dict[str, Constant] = {}
     labels = {name: rows[0].text("name", "") for name, rows in by_name.items()}
-    values: dict[str, Quantity | Problem | None] = {}
-    bad = _report_circles(by_name, report)
-    for name in _in_order(by_name, bad):
-        scope = Scope(
-            "a constant",
-            heading.currencies,
-            constants={**dict.fromkeys(by_name), **typed},
-            labels=labels,
-            unsure=frozenset(report.unsure),
-        )
-        read = [] if name in bad else _read_all(by_name[name], scope, report)
+    values: dict[str, Quantity | Problem | None] = dict.fromkeys(by_name)
+    order = in_order(_graph(by_name))
+    for circle in order.circles:
+        _report_circle(circle, by_name, report)
+    scope = Scope("a constant", heading.currencies, constants=typed, labels=labels, unsure=frozenset(report.unsure))
+    for name in order.names:
+        read = _read_all(by_name[name], scope, report)
         found = typed[name] = _as_one(read)
-        values[name] = None
         if found is not None and found.unit is not None:
             rows_of = [
                 Constant(name, labels[name], found.unit, one.formula, fixed=False, origin=row.origin, valid=row.valid)
@@ -164,44 +159,22 @@ def _names(tree: FormulaTree) -> set[str]:
             return set()
 
 
-def _graph(by_name: Mapping[str, Sequence[SheetRow]], without: frozenset[str]) -> dict[str, set[str]]:
+def _graph(by_name: Mapping[str, Sequence[SheetRow]]) -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {}
     for name, rows in by_name.items():
-        trees = [parse_formula(row.cells["value"].text) for row in rows if name not in without]
+        trees = [parse_formula(row.cells["value"].text) for row in rows]
         named = set[str]().union(*(_names(tree) for tree in trees if not isinstance(tree, Problem)))
-        graph[name] = named & by_name.keys() - without
+        graph[name] = named & by_name.keys()
     return graph
 
 
-def _report_circles(by_name: Mapping[str, Sequence[SheetRow]], report: Report) -> frozenset[str]:
-    """Names that lie on a circle; each circle is reported once, at its first constant."""
-    rows = {name: those[0] for name, those in by_name.items()}
-    bad: frozenset[str] = frozenset()
-    while True:
-        try:
-            TopologicalSorter(_graph(by_name, bad)).prepare()
-        except CycleError as error:
-            circle = [str(name) for name in error.args[1]][:-1]
-            circle.sort(key=lambda name: (rows[name].file, rows[name].number))
-            first, *others = circle
-            around = [
-                Label(rows[name].span("value"), f"`{rows[name].text('name', '')}` is on the circle") for name in others
-            ]
-            message = f"the constant `{rows[first].text('name', '')}` is defined in terms of itself"
-            report.error(
-                "circular-name",
-                message,
-                rows[first].span("value"),
-                secondary=around,
-                help=("give one of them a value of its own",),
-            )
-            bad |= frozenset(circle)
-        else:
-            return bad
-
-
-def _in_order(by_name: Mapping[str, Sequence[SheetRow]], bad: frozenset[str]) -> list[str]:
-    return list(TopologicalSorter(_graph(by_name, bad)).static_order())
+def _report_circle(circle: Sequence[str], by_name: Mapping[str, Sequence[SheetRow]], report: Report) -> None:
+    """Tell of a circle once, at the first of its constants."""
+    first, *others = sorted((by_name[name][0] for name in circle), key=lambda row: (row.file, row.number))
+    around = [Label(row.span("value"), f"`{row.text('name', '')}` is on the circle") for row in others]
+    message = f"the constant `{first.text('name', '')}` is defined in terms of itself"
+    mend = "give one of them a value of its own"
+    report.error("circular-name", message, first.span("value"), secondary=around, help=(mend,))
 
 
 def _value(typed: Typed, constants: Mapping[str, Constant], heading: Heading) -> Quantity | None:

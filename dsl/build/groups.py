@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from graphlib import CycleError, TopologicalSorter
 
+from dsl.build.circles import in_order
 from dsl.build.names import Names
 from dsl.build.sheet import Columns, SheetRow, read_rows, report_problem
 from dsl.cells import parse_listed
@@ -73,10 +73,12 @@ def _of_input(
 ) -> dict[str, Group | None]:
     """The groups of one input, those that others name before them."""
     found: dict[str, Group | None] = dict.fromkeys(rows)
-    circular = _report_circles(rows, report)
-    for name in TopologicalSorter(_graph(rows, circular)).static_order():
-        if name not in circular:
-            found[name] = _group(rows[name], of, ConditionColumns(inputs, (), {}, {of.name: found}), report)
+    order = in_order({name: _named(row) & rows.keys() for name, row in rows.items()})
+    for circle in order.circles:
+        _report_circle([rows[name] for name in circle], report)
+    columns = ConditionColumns(inputs, (), {}, {of.name: found})
+    for name in order.names:
+        found[name] = _group(rows[name], of, columns, report)
     return found
 
 
@@ -95,10 +97,6 @@ def _group(row: SheetRow, of: Input, columns: ConditionColumns, report: Report) 
     return Group(row.text("name", ""), found, spellings_of(cell.text, of, columns))
 
 
-def _graph(rows: Mapping[str, SheetRow], without: frozenset[str]) -> dict[str, set[str]]:
-    return {name: (_named(row) & rows.keys()) - without if name not in without else set() for name, row in rows.items()}
-
-
 def _named(row: SheetRow) -> set[str]:
     tree = parse_listed("condition", row.cells["members"].text)
     if isinstance(tree, Problem):
@@ -106,27 +104,13 @@ def _named(row: SheetRow) -> set[str]:
     return {fold(item.word.text) for item in tree.items if isinstance(item, One) and not item.prefix}
 
 
-def _report_circles(rows: Mapping[str, SheetRow], report: Report) -> frozenset[str]:
-    """Groups that lie on a circle; each circle is reported once, at its first group."""
-    bad: frozenset[str] = frozenset()
-    while True:
-        try:
-            TopologicalSorter(_graph(rows, bad)).prepare()
-        except CycleError as error:
-            circle = sorted(
-                {str(name) for name in error.args[1]}, key=lambda name: (rows[name].file, rows[name].number)
-            )
-            first, *others = circle
-            around = [
-                Label(rows[name].span("members"), f"`{rows[name].text('name', '')}` is on the circle")
-                for name in others
-            ]
-            message = f"the group `{rows[first].text('name', '')}` is defined in terms of itself"
-            mend = "let one of them list values alone"
-            report.error("circular-name", message, rows[first].span("members"), secondary=around, help=(mend,))
-            bad |= frozenset(circle)
-        else:
-            return bad
+def _report_circle(circle: Sequence[SheetRow], report: Report) -> None:
+    """Tell of a circle once, at the first of its groups."""
+    first, *others = sorted(circle, key=lambda row: (row.file, row.number))
+    around = [Label(row.span("members"), f"`{row.text('name', '')}` is on the circle") for row in others]
+    message = f"the group `{first.text('name', '')}` is defined in terms of itself"
+    mend = "let one of them list values alone"
+    report.error("circular-name", message, first.span("members"), secondary=around, help=(mend,))
 
 
 def with_groups(columns: ConditionColumns, groups: Groups, report: Report) -> ConditionColumns:

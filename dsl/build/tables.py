@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from graphlib import CycleError, TopologicalSorter
 
+from dsl.build.circles import in_order
 from dsl.build.conditional import Grid, RowReader, inputs_of, read_grid
 from dsl.build.names import Names, formulas_can_name
 from dsl.build.outcomes import OutcomeCells, OutcomeColumn, declared_unit
@@ -94,12 +94,13 @@ def read_tables(
             report.error("duplicate-name", message, block.heading, help=("give the table another name",))
         if names.declare(block.name.text, block.heading):
             plans[fold(block.name.text)] = _plan(block, inputs, report)
-    graph = {name: _named_tables(plan) & plans.keys() for name, plan in plans.items()}
-    circular = _report_circles(graph, plans, report)
+    order = in_order({name: _named_tables(plan) & plans.keys() for name, plan in plans.items()})
+    for circle in order.circles:
+        _report_circle([plans[name] for name in circle], report)
     result = Tables(outcomes=dict.fromkeys(plans))
     labels = {**scope.labels, **{name: plan.label for name, plan in plans.items()}}
-    for name in TopologicalSorter({n: d - circular for n, d in graph.items() if n not in circular}).static_order():
-        inner = replace(scope, place="an outcome", outcomes={**result.outcomes}, labels=labels)
+    inner = replace(scope, place="an outcome", outcomes=result.outcomes, labels=labels)
+    for name in order.names:
         built = _build(plans[name], columns, inner, report)
         if built is not None:
             result.tables[name] = built
@@ -275,27 +276,13 @@ def _members(tree: FormulaTree) -> set[str]:
             return set()
 
 
-def _report_circles(graph: Mapping[str, set[str]], plans: Mapping[str, _Plan], report: Report) -> set[str]:
-    circular: set[str] = set()
-    while True:
-        try:
-            TopologicalSorter({n: d - circular for n, d in graph.items() if n not in circular}).prepare()
-        except CycleError as error:
-            circle = [str(name) for name in error.args[1]][:-1]
-            circle.sort(key=lambda name: (plans[name].block.file, plans[name].block.number))
-            first, *others = circle
-            around = [Label(plans[name].block.heading, "on the circle") for name in others]
-            message = f"the table `{plans[first].label}` is defined in terms of itself"
-            report.error(
-                "circular-name",
-                message,
-                plans[first].block.heading,
-                secondary=around,
-                help=("let one of them decide on its own",),
-            )
-            circular |= set(circle)
-        else:
-            return circular
+def _report_circle(circle: Sequence[_Plan], report: Report) -> None:
+    """Tell of a circle once, at the first of its tables."""
+    first, *others = sorted(circle, key=lambda plan: (plan.block.file, plan.block.number))
+    around = [Label(plan.block.heading, "on the circle") for plan in others]
+    message = f"the table `{first.label}` is defined in terms of itself"
+    mend = "let one of them decide on its own"
+    report.error("circular-name", message, first.block.heading, secondary=around, help=(mend,))
 
 
 # rows
