@@ -185,11 +185,11 @@ class _Reading:
         if not self.of.may_be_missing:
             message = f"`{self.of.label}` is never missing"
             mend = (
-                ""
+                "write `-`: every value fits"
                 if self.of.type is not InputType.CHOICE
                 else f'declare `none` among the values of `{self.of.label}` in `inputs`, or quote it: `"none"`'
             )
-            raise _fail("unknown-value", message, item, *([mend] if mend else []))
+            raise _fail("unknown-value", message, item, mend)
         return True
 
     def _prefix(self, word: Word) -> str:

@@ -97,7 +97,7 @@ _COMPARED = (
     _sub(r"^\s*(.+?)\s*(?:or|and) (?:less|lower|below|under|earlier)\s*$", r"<= \1"),
     _sub(r"^\s*(?:==?)\s*", ""),
 )
-_NEGATED = (_sub(r"^\s*(?:!=|<>|≠|!|¬|except|without|other than|no|nto|nor|non|is not)\s*(?=\S)", "not "),)
+_NEGATED = (_sub(r"^\s*(?:(?:!=|<>|≠|!|¬)\s*|(?:except|without|other than|no|nto|nor|non|is not)\s+)(?=\S)", "not "),)
 
 # amounts and formulas
 

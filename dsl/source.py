@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePath
 
-_BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ufffd]")
-"""Control characters, those that nobody sees and no script needs, those that turn the direction of writing round, and
-what stands for unreadable bytes."""
+_BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\u2028-\u202e\u2066-\u2069\ufffd]")
+"""Control characters, those that nobody sees and no script needs, those that end a line for some editors and not here,
+those that turn the direction of writing round, and what stands for unreadable bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from engine.model import Input
 from engine.names import fold
 
-MOST = 2_000
+MOST = 500
 """Names compared at most, so that a mistake in a long list does not cost seconds."""
 _STEM = 3
 """Letters that a word and its beginning share at least: `tax` for `taxes`, `monthly` for `month`."""

@@ -11,8 +11,10 @@ from functools import lru_cache
 from pathlib import Path, PurePath, PurePosixPath
 
 import holidays
+from holidays.registry import COUNTRIES
 
 from dsl import HolidaySource, UnknownHolidaysError
+from dsl.holiday_source import ON_THEIR_DATES
 from dsl.imports import UP, imported_by
 from engine.names import fold
 
@@ -54,6 +56,13 @@ class UnreadableError(BundleError):
         super().__init__(f"{path}: cannot be read: {error.strerror or error}")
 
 
+class NamelessError(BundleError):
+    """A file whose name no message and no report could say: bytes that are not UTF-8, characters that steer terminals."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"the name of {str(path)!a} cannot be printed; give the file a name of letters and digits")
+
+
 class OutsideError(BundleError):
     """A file is a link that leads out of the folder: who reviews or publishes the folder would not see what it says."""
 
@@ -68,8 +77,8 @@ def read_bundle(folder: Path) -> Mapping[PurePath, bytes]:
     bundle, the folder that holds `folder`; one that is not there is left for the checker to tell.
 
     Raises:
-        BundleError: there is no such folder, nothing in it, too much in it, a file cannot be read, or is a link that
-            leads out of the folder.
+        BundleError: there is no such folder, nothing in it, too much in it, a file cannot be read or named, or is a
+            link that leads out of the folder.
     """
     if not folder.is_dir():
         raise NoFolderError(folder)
@@ -80,6 +89,8 @@ def read_bundle(folder: Path) -> Mapping[PurePath, bytes]:
         raise TooLargeError(folder, f"{len(paths)} .rules files are more than the {MAX_FILES} that a ruleset may have")
     contents: dict[PurePath, bytes] = {}
     for path in paths:
+        if not str(path.relative_to(folder)).isprintable():
+            raise NamelessError(path)
         if not path.resolve().is_relative_to(folder.resolve()):
             raise OutsideError(path)
         contents[PurePosixPath(path.relative_to(folder))] = _read(path)
@@ -143,13 +154,25 @@ def _read(path: Path) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _public_holidays(code: str, year: int) -> Mapping[date, str]:
-    country, _, subdivision = code.partition("-")
+    of, on_their_dates, _ = code.partition(ON_THEIR_DATES)
+    country, _, subdivision = of.upper().partition("-")
     try:
-        return dict(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
+        found = holidays.country_holidays(country, subdiv=subdivision or None, years=year, observed=not on_their_dates)
     except NotImplementedError as error:
-        raise UnknownHolidaysError(code) from error
+        raise UnknownHolidaysError(of, _codes_like(of)) from error
+    return dict(found)
+
+
+def _codes_like(code: str) -> list[str]:
+    """The parts of the country that a code begins with, the code of a country's name, or all countries."""
+    countries = holidays.list_supported_countries()
+    country = code[:2].upper()
+    if len(code) > len(country) and not code[2].isalpha() and country in countries:
+        return [country, *(f"{country}-{part}" for part in countries[country])]
+    named = [codes[1] for codes in COUNTRIES.values() if fold(codes[0]) == fold(code.replace(" ", ""))]
+    return named or [one for one in countries if len(one) == 2]
 
 
 def holiday_source() -> HolidaySource:
     """Public holidays by country and subdivision code (`US`, `US-IL`), from the `holidays` package."""
-    return lambda code, year: _public_holidays(code.upper(), year)
+    return _public_holidays

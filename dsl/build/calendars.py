@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -13,7 +13,7 @@ from dsl.build.names import Names
 from dsl.build.sheet import Columns, SheetRow, read_rows, read_settings, report_empty, report_problem
 from dsl.cells import parse_listed, unquoted
 from dsl.diagnostics import Problem, Report
-from dsl.holiday_source import HolidaySource, UnknownHolidaysError
+from dsl.holiday_source import ON_THEIR_DATES, HolidaySource, UnknownHolidaysError
 from dsl.slips import DAYS, HOURS, meant
 from dsl.source import Span
 from dsl.suggest import did_you_mean, listed, nearest
@@ -22,9 +22,8 @@ from engine.model import Calendar, CalendarRow
 from engine.names import fold
 from engine.periods import FOREVER, Period
 
-SETTINGS = ("holidays", "only", "except", "also")
+SETTINGS = ("holidays", "observed", "only", "except", "also")
 """What may stand indented below the heading."""
-_NOT_YET = ("observed",)
 _COLUMNS = Columns(required=("days", "hours", "band"), free=("hours",), settings=True)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -58,7 +57,7 @@ def read_calendars(
             report.error("missing-block", "this calendar has no name", block.heading, help=("`calendar office`",))
             continue
         label = unquoted(block.name.text)
-        settings = read_settings(block, SETTINGS, _NOT_YET, report)
+        settings = read_settings(block, SETTINGS, report)
         days = _holidays(settings, block.file, valid, holidays, report)
         rows = read_rows(block, _COLUMNS, report)
         built = [_row(row, last=row is rows[-1], report=report) for row in rows]
@@ -240,8 +239,12 @@ def _holidays(
 ) -> dict[date, str] | None:
     """The calendar's holidays, day by day; None where some setting is wrong."""
     found: dict[date, str] | None = {}
+    observed = _observed(settings, file, report)
+    if observed is None:
+        return None
     if "holidays" in settings:
-        found = _of_codes(settings["holidays"], file, valid, source, report)
+        asked = _Asked(source, valid, observed=observed) if source is not None else None
+        found = _of_codes(settings["holidays"], file, asked, report)
     for key in ("only", "except"):
         if key in settings and found is not None:
             found = _chosen(settings[key], file, found, keep=key == "only", report=report)
@@ -264,14 +267,49 @@ def _years(valid: Period) -> range:
     return range(first, (valid.last.year if valid.end != FOREVER else first + YEARS) + 1)
 
 
-def _of_codes(
-    cell: Cell, file: str, valid: Period, source: HolidaySource | None, report: Report
-) -> dict[date, str] | None:
+def _observed(settings: Mapping[str, Cell], file: str, report: Report) -> bool | None:
+    """Whether a day that is free in place of a holiday at a weekend is one, too; None where that is said wrongly."""
+    cell = settings.get("observed")
+    if cell is None:
+        return True
+    said = fold(cell.text)
+    if said not in ("yes", "no"):
+        mend = "`yes`: days that are free in place of a holiday at a weekend are holidays, too; `no`: they are not"
+        report.error("unknown-value", "`observed` is yes or no", cell.span(file), help=(mend,))
+        return None
+    if said == "no" and "holidays" not in settings:
+        message = "there are no public holidays that could be observed on another day"
+        mend = "take the line out; or say which: `holidays US-IL`"
+        report.error("wrong-type", message, cell.span(file), help=(mend,))
+    return said == "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Where public holidays are asked for, on which days, and whether those in place of others are wanted."""
+
+    source: HolidaySource
+    valid: Period
+    observed: bool
+
+    def of(self, code: str) -> Iterator[tuple[date, str]]:
+        """The holidays of a code, as a row names it.
+
+        Raises:
+            UnknownHolidaysError: there is none.
+        """
+        if ON_THEIR_DATES in code:
+            raise UnknownHolidaysError(code)
+        for year in _years(self.valid):
+            yield from self.source(code if self.observed else f"{code}{ON_THEIR_DATES}", year).items()
+
+
+def _of_codes(cell: Cell, file: str, asked: _Asked | None, report: Report) -> dict[date, str] | None:
     tree = parse_listed("condition", cell.text)
     if isinstance(tree, Problem):
         report_problem(tree, cell, file, report)
         return None
-    if source is None:
+    if asked is None:
         report.error(
             "not-supported",
             "holiday calendars are not at hand where this is read",
@@ -282,19 +320,17 @@ def _of_codes(
     found: dict[date, str] = {}
     right = True
     for item in tree.items:
-        code = item.word.text if isinstance(item, One) else cell.text
+        word = item.word if isinstance(item, One) else Word(cell.text, (0, len(cell.text)))
         try:
-            for year in _years(valid):
-                for day, name in source(code, year).items():
-                    found[day] = f"{found[day]}; {name}" if day in found and name not in found[day] else name
-        except UnknownHolidaysError:
-            at = item.word.at if isinstance(item, One) else (0, len(cell.text))
-            report.error(
-                "unknown-value",
-                f"there is no holiday calendar called `{code}`",
-                cell.part(file, at),
-                help=("codes are a country's, or a country's and a part of it: `PT`, `US-IL`",),
-            )
+            for day, name in asked.of(word.text):
+                found[day] = f"{found[day]}; {name}" if day in found and name not in found[day] else name
+        except UnknownHolidaysError as error:
+            mend = "codes are a country's, or a country's and a part of it: `PT`, `US-IL`"
+            label = did_you_mean(word.text, error.known)
+            if len(error.known) == 1:
+                label = f"did you mean `{error.known[0]}`?"
+            message = f"there is no holiday calendar called `{word.text}`"
+            report.error("unknown-value", message, cell.part(file, word.at), label=label, help=() if label else (mend,))
             right = False
     return found if right else None
 

@@ -80,7 +80,7 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
         mend = "put its heading above it: it is another block's"
         report.error("syntax", "`ruleset` has no table", block.heading, help=(mend,))
     before = report.errors
-    settings = read_settings(block, SETTINGS, (), report)
+    settings = read_settings(block, SETTINGS, report)
     unread = report.errors > before
     examples = {"version": "version 2026.1", "currency": "currency USD", "timezone": "timezone America/Chicago"}
     for key, example in examples.items():

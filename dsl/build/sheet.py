@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -67,7 +67,7 @@ class SheetRow(NamedTuple):
 def read_rows(block: Block, columns: Columns, report: Report) -> list[SheetRow]:
     """Read the table of a block whose columns are fixed."""
     if not columns.settings:
-        read_settings(block, (), (), report)
+        read_settings(block, (), report)
     if block.header is None:
         message = f"`{block.word.text}` has no table"
         header = " | ".join(columns.required)
@@ -144,10 +144,9 @@ def column_meant(cell: Cell, block: Block, known: Sequence[str], absent: Sequenc
     return near or only
 
 
-def read_settings(block: Block, known: Iterable[str], not_yet: Iterable[str], report: Report) -> dict[str, Cell]:
+def read_settings(block: Block, known: Sequence[str], report: Report) -> dict[str, Cell]:
     """Read the indented lines below a heading: the longest key that a line begins with, then its value."""
-    known, not_yet = tuple(known), tuple(not_yet)
-    keys = sorted((*known, *not_yet), key=len, reverse=True)
+    keys = sorted(known, key=len, reverse=True)
     found: dict[str, Cell] = {}
     for setting in block.settings:
         line = setting.line
@@ -160,9 +159,7 @@ def read_settings(block: Block, known: Iterable[str], not_yet: Iterable[str], re
             continue
         value = _unsigned(setting_value(line, taken), key, block.file, report)
         place = Span(block.file, line.start, line.start + len(line.text))
-        if key in not_yet:
-            report.error("not-supported", f"the setting `{key}` is not there yet", place, help=("leave the line out",))
-        elif key in found:
+        if key in found:
             other = Label(found[key].span(block.file), "said here first")
             report.error("duplicate-name", f"`{key}` is set twice", place, secondary=(other,))
         elif not value.text:

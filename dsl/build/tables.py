@@ -113,7 +113,7 @@ def read_tables(
 
 def _plan(block: Block, inputs: Mapping[str, Input | None], report: Report) -> _Plan:
     before = report.errors
-    settings = read_settings(block, SETTINGS, (), report)
+    settings = read_settings(block, SETTINGS, report)
     unread = report.errors > before and "across" not in settings
     hit = _hit(settings.get("hit"), block, report)
     across: Input | None = None

@@ -63,7 +63,7 @@ def read_taxes(
             secondary=(first,),
             help=("move its rows to the first",),
         )
-    settings = read_settings(block, SETTINGS, (), report)
+    settings = read_settings(block, tuple(SETTINGS), report)
     judged = [_setting(key, cell, block, report) for key, cell in settings.items()]
     _rounds_what_is_rounded(settings, block, report)
     grid = read_grid(block, inputs, report)

@@ -46,7 +46,7 @@ def read_tests(
     """Read all tests; those of a table with errors are passed over."""
     found: list[RulesetTest] = []
     for block in blocks:
-        read_settings(block, (), (), report)
+        read_settings(block, (), report)
         subject = subject_of(block, tested, columns.inputs, report)
         if subject is not None:
             found += _tests(block, subject, columns, report)

@@ -59,6 +59,13 @@ def test_only_some_holidays_can_be_kept() -> None:
     assert list(found.holidays) == [date(2026, 8, 15), date(2027, 8, 15)]
 
 
+def test_days_in_place_of_holidays_at_a_weekend_can_be_left_out() -> None:
+    assert list(read(REST, settings="holidays PT\nobserved yes").holidays) == list(
+        read(REST, settings="holidays PT").holidays
+    )
+    assert list(read(REST, settings="holidays PT\nobserved no").holidays) == [date(2026, 12, 25), date(2027, 12, 25)]
+
+
 def test_a_version_without_an_end_knows_the_holidays_of_a_generation() -> None:
     found = read(REST, settings="holidays PT", more="valid 2026-01-01..\n")
     assert min(found.holidays).year == 2026
@@ -94,7 +101,9 @@ def test_days_and_hours_that_make_no_sense_are_marked(row: str, code: str, what:
         ("holidays PT, XX", "unknown-value", "XX"),
         ("holidays PT\nexcept Easter", "unknown-value", "Easter"),
         ("also Mon", "wrong-type", "Mon"),
-        ("observed no", "not-supported", "observed no"),
+        ("holidays PT\nobserved perhaps", "unknown-value", "perhaps"),
+        ("observed no", "wrong-type", "no"),
+        ("holidays PT on their dates", "unknown-value", "PT on their dates"),
         ("holiday PT", "unknown-name", "holiday"),
     ],
 )

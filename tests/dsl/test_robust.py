@@ -126,7 +126,7 @@ def test_a_name_is_found_however_it_is_written() -> None:
     assert problems(text) == []
 
 
-@pytest.mark.parametrize("char", ["\u200b", "\u00ad", "\u2060", "\u202e"])
+@pytest.mark.parametrize("char", ["\u200b", "\u00ad", "\u2060", "\u202e", "\u2028"])
 def test_a_character_that_nobody_sees_is_told_as_such_and_nothing_beside_it(char: str) -> None:
     text = book(INPUTS, table("category || rate", f"Net{char}work || $1.00/h", "otherwise || $2.00/h"))
 

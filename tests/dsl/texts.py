@@ -9,6 +9,7 @@ from textwrap import dedent, indent
 
 from dsl import Diagnostic, Loaded, UnknownHolidaysError, load
 from dsl.codes import CODES
+from dsl.holiday_source import ON_THEIR_DATES
 from engine.model import Ruleset
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -74,7 +75,9 @@ def plans(header: str, *rows: str) -> str:
 
 
 def public_holidays(code: str, year: int) -> Mapping[date, str]:
-    """A holiday calendar of two days a year."""
+    """A holiday calendar of two days a year, one of which stands in place of another."""
+    if code == f"PT{ON_THEIR_DATES}":
+        return {date(year, 12, 25): "Christmas Day"}
     if code != "PT":
         raise UnknownHolidaysError(code)
     return {date(year, 8, 15): "Assumption Day", date(year, 12, 25): "Christmas Day"}

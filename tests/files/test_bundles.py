@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from dsl import UnknownHolidaysError
+from dsl.holiday_source import ON_THEIR_DATES
 from tarifa import bundles
 from tarifa.bundles import BundleError, holiday_source, read_bundle
 
@@ -56,6 +58,32 @@ def test_holidays_are_those_of_the_country_and_its_part() -> None:
     assert date(2026, 7, 4) in days("US", 2026)
     assert date(2026, 3, 2) in days("us-il", 2026)
     assert date(2026, 3, 2) not in days("US", 2026)
+
+
+def test_holidays_can_be_asked_for_on_their_own_dates() -> None:
+    days = holiday_source()
+
+    assert date(2026, 7, 3) in days("US", 2026)
+    assert date(2026, 7, 3) not in days(f"US{ON_THEIR_DATES}", 2026)
+    assert date(2026, 7, 4) in days(f"US{ON_THEIR_DATES}", 2026)
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"), [("us_il", "US-IL"), ("US-ILL", "US-IL"), ("Brazil", "BR"), ("South Africa", "ZA"), ("UX", "US")]
+)
+def test_an_unknown_code_of_holidays_comes_with_those_that_may_be_meant(code: str, meant: str) -> None:
+    with pytest.raises(UnknownHolidaysError) as error:
+        holiday_source()(code, 2026)
+
+    assert meant in error.value.known
+
+
+@pytest.mark.parametrize("name", [b"a\xff.rules", b"a\x1b[31m.rules", b"a\nb.rules"])
+def test_a_file_whose_name_cannot_be_printed_is_refused(tmp_path: Path, name: bytes) -> None:
+    Path(os.fsdecode(bytes(tmp_path) + b"/" + name)).write_text("x")
+
+    with pytest.raises(BundleError, match="cannot be printed"):
+        read_bundle(tmp_path)
 
 
 @pytest.mark.parametrize("code", ["XX", "US-XX", ""])
