@@ -35,6 +35,13 @@ CODES: tuple[Code, ...] = (
         "Save the file as UTF-8, and type the line again.",
     ),
     Code(
+        "can-be-negative",
+        "A price, a duration or a number comes to less than nothing for some request. The search is exact over the"
+        " values that `inputs` declares, over the rows that such a request comes to, and over work of up to 24 hours.",
+        "Let the formula stop at nothing, as the help shows; or declare how much an input can be; or mend the amounts.",
+        Severity.WARNING,
+    ),
+    Code(
         "circular-import",
         "A file imports itself, perhaps by way of others.",
         "Leave one of the imports out. What one file imports, all files of the ruleset have.",
@@ -292,6 +299,13 @@ CODES: tuple[Code, ...] = (
         "wrong-unit",
         "Units do not agree: money is added to a price of an hour, or a duration stands where a price is wanted.",
         "Give the amount its right unit: `$95.00/h`, `$45.00`, `30 min`, `150%`.",
+    ),
+    Code(
+        "zero-divisor",
+        "A formula divides by zero, or rounds to multiples of zero, for some request: an outcome or a constant that it"
+        " divides by says nothing but zero there.",
+        "Let what is divided by be more than nothing in every row.",
+        Severity.WARNING,
     ),
 )
 

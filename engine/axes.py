@@ -113,7 +113,7 @@ class Axis:
             runs = _joined([(k, k) for k in inside])
             if runs == [(0, known - 1)]:
                 return Condition(missing=missing, negated=True)
-            return Condition(spans=tuple(self._span(run) for run in runs), missing=missing)
+            return Condition(spans=tuple(self.span(run) for run in runs), missing=missing)
         if any(isinstance(self.values[k], Other) for k in inside):
             left = [value for k, value in enumerate(self.values[:known]) if k not in classes]
             words, prefixes = _words(left)
@@ -121,7 +121,7 @@ class Axis:
         words, prefixes = _words([self.values[k] for k in inside])
         return Condition(words, prefixes, missing=missing)
 
-    def _span(self, run: Run) -> Span:
+    def span(self, run: Run) -> Span:
         """All values of neighbouring classes of an ordered input."""
         low, low_counts = self._edge(run[0])
         if run[1] + 1 >= len(self._keys):

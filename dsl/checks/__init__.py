@@ -21,6 +21,7 @@ from dsl.checks.overlap import check_overlap
 from dsl.checks.plan_use import check_plan_use
 from dsl.checks.plans import check_plans
 from dsl.checks.sheets import Sheet, sheets_of
+from dsl.checks.signs import check_signs
 from dsl.checks.tiers import check_tiers
 from dsl.checks.unused import check_unused
 from dsl.diagnostics import Report
@@ -40,7 +41,7 @@ CHECKS: tuple[Check, ...] = (
     check_tiers,
 )
 SHEET_CHECKS: tuple[SheetCheck, ...] = (check_overlap, check_gap)
-REMARKS: tuple[Check, ...] = (check_unused, check_plan_use, check_calendar_rows)
+REMARKS: tuple[Check, ...] = (check_unused, check_plan_use, check_calendar_rows, check_signs)
 SHEET_REMARKS: tuple[SheetCheck, ...] = (check_dead_rows, check_columns, check_rows)
 
 
