@@ -20,7 +20,10 @@ from engine.timeline import Timeline
 def with_top_ups(
     cycles: Cycles, contract: Contract, top_ups: Sequence[TopUp], timeline: Timeline, *, zone: tzinfo
 ) -> Cycles:
-    """The contract's cycles, with those after its end in which a top-up lives, used up or not. `zone` is its own."""
+    """The contract's cycles, with those after its end in which a top-up lives, used up or not. `zone` is its own.
+
+    What was bought before the end lives on in the contract that renews this one, where it hands over.
+    """
     if cycles.last is None:
         return cycles
     used: set[int] = set()
@@ -29,6 +32,8 @@ def with_top_ups(
         sold = sold_on(contract, bought.top_up, day, timeline)
         if sold is not None and day >= contract.start:
             n = cycles.number(day)
+            if contract.hands_over and n <= cycles.last:
+                continue
             used.update(m for m in range(n, n + sold.lasts) if m > cycles.last)
     return replace(cycles, used=tuple(sorted(used)))
 

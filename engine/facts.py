@@ -12,6 +12,7 @@ from datetime import date, tzinfo
 from fractions import Fraction
 
 from engine.formulas import Formula, Value
+from engine.items import Bucket
 from engine.model import NO_PLAN, LineKind
 from engine.money import Currency
 from engine.periods import FOREVER
@@ -206,6 +207,9 @@ class Contract:
         purchase_order, reference: The customer's own, which documents repeat.
         conversion: Of prices, where a ruleset says none in its currency.
         brought_over: Opens the first cycle that is billed here.
+        handed_over: What is left of the contract that it renews opens its first cycle, too; numbers are those of its
+            own cycles, so that all of it was granted before cycle 0.
+        hands_over: What its plan carries at its end goes to the contract that renews it; else it lapses (D5.3).
     """
 
     number: str
@@ -229,6 +233,8 @@ class Contract:
     purchase_order: str | None = None
     reference: str | None = None
     conversion: Conversion | None = None
+    handed_over: tuple[Bucket, ...] = ()
+    hands_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

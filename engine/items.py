@@ -36,7 +36,8 @@ class Reason(StrEnum):
     NO_VERSION = "no-version"  # no ruleset is in force on that day
     NO_PLAN = "no-plan"  # the version in force lacks the contract's plan
     PLAN_NOT_SOLD = "plan-not-sold"  # it has the plan, on other days
-    NO_EXPIRY = "no-expiry"  # the plan spreads its allowance over the whole contract, which has no end
+    NO_EXPIRY = "no-expiry"  # the plan counts by the whole contract, which has no end
+    NOT_CLOSED = "not-closed"  # the contract that it renews, and that hands over, is not billed to its end yet
     NO_TOP_UP = "no-top-up"  # the plan does not sell it, or the version in force lacks it
     NO_ITEM = "no-item"  # a recurring item is counted that the version in force lacks, or has no price for
     NO_CALENDAR = "no-calendar"  # the site names none, or one that the version in force lacks
@@ -157,6 +158,7 @@ class Bucket:
     Attributes:
         kind: Where it came from.
         source: Cycle number, top-up id or number of the opening: tells buckets apart, and the oldest first.
+        granted_in: Below 0 where it comes from the contract that was renewed.
         last_cycle: The last cycle in which it can be drawn.
         left: Never negative.
     """
@@ -174,7 +176,7 @@ class Closing:
 
     `carried_in + granted + topped_up = drawn + left`; `carried_out` of what is left goes on, the rest lapses.
     `overage` is in whole minutes (or requests). `brought_over` is the part of what was carried into the first billed
-    cycle that comes from where the contract was billed before.
+    cycle that comes from where the contract was billed before, or from the contract that it renews.
     """
 
     cycle: int

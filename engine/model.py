@@ -325,6 +325,16 @@ class Plan(Dated):
     valid: Period = ALWAYS
     others: tuple[Plan, ...] = ()
 
+    @property
+    def needs_an_end(self) -> bool:
+        """Whether it counts by the whole contract, so that one without an expiry could never be billed by it."""
+        return self.spread or self.every is Every.CONTRACT
+
+    @property
+    def carries(self) -> bool:
+        """Whether anything of its allowance may go on to the next cycle."""
+        return self.every is not Every.CONTRACT and (self.carry_all or self.carry_over != NOTHING)
+
 
 @dataclass(frozen=True, slots=True)
 class TopUpPlan(Dated):

@@ -23,6 +23,7 @@ from engine.model import NO_PLAN
 from engine.periods import Cycles
 from engine.pricing import Pricer
 from engine.program import without_plan
+from engine.renewal import opens_next
 from engine.terms import cycle_terms, terms_on
 from engine.timeline import Timeline, pays_by
 from engine.usage import Usage
@@ -74,7 +75,7 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
             items.extend(usage.items)
             held.extend(usage.held)
             closings.append(usage.closing())
-            buckets = closings[-1].buckets
+            buckets = opens_next(closings[-1], facts.contract, cycles)
     return Settlement(tuple(items), tuple(closings), _each_once(held))
 
 
@@ -114,15 +115,13 @@ def first_from(day: date, cycles: Cycles) -> int:
 
 
 def first_opening(contract: Contract, cycles: Cycles) -> Opening:
-    """Where the billing of a contract begins: its first billed cycle, and what it brings over into it (D2.3)."""
+    """Where the billing of a contract begins: its first billed cycle, and what it brings over into it (D2.3, D5.3)."""
     first = first_billed(contract, cycles)
-    return Opening(
-        first,
-        in_order(
-            Bucket(BucketKind.OPENING, one.id, first, cycles.number(one.expires), one.units)
-            for one in contract.brought_over
-        ),
-    )
+    brought_over = [
+        Bucket(BucketKind.OPENING, one.id, first, cycles.number(one.expires), one.units)
+        for one in contract.brought_over
+    ]
+    return Opening(first, in_order([*brought_over, *contract.handed_over]))
 
 
 def owed(computed: Iterable[Item], billed: Mapping[str, Billed]) -> tuple[Delta, ...]:

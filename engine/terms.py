@@ -110,7 +110,7 @@ def _phase(period: Period, share: Fraction, cycle_start: date, facts: Facts, tim
     plan = program.plan(terms.plan, day)
     if plan is None:
         return Held("contract", contract.number, *without_plan(version.ruleset, terms.plan, day))
-    if plan.plan.spread and contract.end == FOREVER:
+    if plan.plan.needs_an_end and contract.end == FOREVER:
         return Held("contract", contract.number, Reason.NO_EXPIRY, {"plan": plan.plan.label})
     values = contract_values(facts.account, contract, terms, day)
     refused = undeclared(plan.asked, values)

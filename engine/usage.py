@@ -17,6 +17,7 @@ from engine.items import Bucket, BucketKind, Closing, Held, Item, Reason
 from engine.model import DAY, LineKind, Measure
 from engine.periods import Cycles, Every
 from engine.pricing import BandRuling, Charge, Priced, Pricer
+from engine.renewal import from_before
 from engine.rounding import rounded_bands
 from engine.terms import AFTER_END, CycleTerms, Phase, last_agreed, terms_on
 from engine.timeline import Timeline, Version
@@ -61,7 +62,12 @@ class Usage:
         own = Bucket(BucketKind.CYCLE, str(cycle.number), cycle.number, last_cycle, self._granted)
         self._buckets = in_order([*opening, own] if self._granted else opening)
         self._carried_in = left(opening)
-        self._brought_over = left(b for b in opening if b.kind is BucketKind.OPENING and b.granted_in == cycle.number)
+        self._brought_over = left(
+            bucket
+            for bucket in opening
+            if (bucket.kind is BucketKind.OPENING and bucket.granted_in == cycle.number)
+            or (from_before(bucket) and not cycle.number)
+        )
         self._topped_up = self._overage = self._drawn = 0
         self._in_tiers = 0
         self._tiered: Priced | None = None
@@ -95,11 +101,12 @@ class Usage:
         self._limits()
 
     def closing(self) -> Closing:
-        """The cycle's allowance statement. Nothing is carried past the contract's end."""
+        """The cycle's allowance statement. Nothing is carried past the contract's end, but to what renews it."""
         plan = self._plan.plan
         cap = self._plan.carry_over(self._cycle.last.values, [])
         room = None if plan.carry_all else int(cap * self._unit) if isinstance(cap, Fraction) else 0
-        if self._cycle.period.end == self._cycles.end or plan.every is Every.CONTRACT:
+        is_last = self._cycle.period.end == self._cycles.end
+        if (is_last and not self._facts.contract.hands_over) or plan.every is Every.CONTRACT:
             room = 0
         after = carried(self._buckets, self._cycle.number, cap=room, life=plan.carry_for)
         return Closing(

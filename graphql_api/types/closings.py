@@ -51,7 +51,9 @@ class Bucket:
 
     kind: str = strawberry.field(description="Where it came from: `cycle`, `carried`, `top-up` or `opening`.")
     source: str = strawberry.field(description="The cycle's number, the top-up's id, or the number of the opening.")
-    granted_in: int = strawberry.field(description="The cycle in which it was given, from 0.")
+    granted_in: int = strawberry.field(
+        description="The cycle in which it was given, from 0; below, of the contract that it renews."
+    )
     last_cycle: int = strawberry.field(description="The last cycle in which it can be used.")
     left: Quantity = strawberry.field(description="What is left of it.")
 
@@ -81,7 +83,7 @@ class Closing:
     end: date = strawberry.field(description="Its last day, itself included.")
     carried_in: Quantity = strawberry.field(description="Brought over from earlier cycles.")
     brought_over: Quantity = strawberry.field(
-        description="What of it comes from where the contract was billed before; none but in its first cycle here."
+        description="What of it comes from elsewhere, or from the contract that it renews; none but in its first cycle."
     )
     granted: Quantity = strawberry.field(description="Given by the plan.")
     topped_up: Quantity = strawberry.field(description="Bought.")

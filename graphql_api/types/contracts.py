@@ -239,6 +239,10 @@ class Contract:
     conversion: Conversion | None = strawberry.field(
         description="How prices become its currency, where the ruleset says none in it."
     )
+    renewed_from: str | None = strawberry.field(description="Number of the contract that it renews.")
+    carries_over: bool = strawberry.field(
+        description="Whether what the plan of that contract carries at its end opens this one."
+    )
     overrides: list[NamedValue] = strawberry.field(
         description="Cells of the rules language in place of a constant or a column of the plan."
     )
@@ -275,6 +279,8 @@ class Contract:
             purchase_order=view.purchase_order,
             reference=view.reference,
             conversion=Conversion.of(view.conversion) if view.conversion is not None else None,
+            renewed_from=view.renewed_from,
+            carries_over=view.carries_over,
             overrides=named_values(view.overrides),
             inputs=named_values(view.inputs),
             discounts=[Discount.of(discount) for discount in view.discounts],

@@ -251,6 +251,12 @@ class ContractInput:
     needs_approval: bool = strawberry.field(
         default=False, description="Whether each document waits until a person approves its preview."
     )
+    renewed_from: str | None = strawberry.field(
+        default=None, description="Number of the contract that it renews: it expires on the day before this one starts."
+    )
+    carries_over: bool = strawberry.field(
+        default=False, description="Whether what the plan of that contract carries at its end opens this one."
+    )
 
     def service_value(self) -> inputs.ContractInput:
         """As the services take it.
@@ -284,6 +290,8 @@ class ContractInput:
             reference=self.reference,
             conversion=self.conversion.service_value() if self.conversion is not None else None,
             needs_approval=self.needs_approval,
+            renewed_from=self.renewed_from,
+            carries_over=self.carries_over,
         )
 
 

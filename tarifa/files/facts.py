@@ -52,6 +52,7 @@ CONTRACTS = Columns(
     (
         *("sites", "class", "expiry", "bill from", "currency", "zone", "discount", "overrides"),
         *("seller", "purchase order", "reference", "conversion rate", "conversion on", "conversion source"),
+        *("renewed from", "carry over"),
     ),
 )
 WORKLOGS = Columns(
@@ -270,6 +271,8 @@ def _contract(row: Row, inputs: frozenset[str]) -> ContractInput:
         purchase_order=row.get("purchase order"),
         reference=row.get("reference"),
         conversion=_conversion(row),
+        renewed_from=row.get("renewed from"),
+        carries_over=yes_no(row, "carry over", default=False),
     )
 
 

@@ -13,13 +13,15 @@ from engine.after_end import with_top_ups
 from engine.coverage import MAIN, Classes, Offer, assign, classify, covering, without_contract
 from engine.documents import DocumentTerms, Draft, Earlier, compose
 from engine.facts import Account, Contract, Facts, Work
-from engine.items import Closing, Held, Item, Opening, Settlement
+from engine.items import Closing, Held, Item, Opening, Reason, Settlement
 from engine.names import fold
 from engine.periods import Cycles
+from engine.renewal import handed_over
 from engine.settlement import contract_cycles, first_billed, first_opening, owed, settle
 from engine.timeline import Timeline
 from tarifa.intake import local_date
 from tarifa.offline.books import Books, Waiting
+from tarifa.offline.renewals import in_order
 from tarifa.services.inputs import ContractInput
 
 
@@ -104,10 +106,28 @@ def statements(books: Books, timeline: Timeline, *, through: date) -> Iterator[S
         offers = [_offer(contract, classes, books, timeline) for contract in contracts]
         assigned = assign(charged, offers, zones=books.zones)
         rest = yield from _unusable(assigned.held, account, classes, books)
-        for contract in contracts:
+        last: dict[str, Closing] = {}
+        for contract in in_order(contracts, books.takes_over):
             mine = tuple(by_id[one.id] for one in assigned.by_contract[contract.number])
-            yield _statement(account, contract, mine, books, timeline, through)
+            opened = _opened(contract, last, books, through)
+            if isinstance(opened, Held):
+                yield Statement(account, contract, waiting=(_waiting(opened, account, books, works=_ids(mine)),))
+                continue
+            made = _statement(account, opened, mine, books, timeline, through)
+            if made.closings and made.closings[-1].period.end >= contract.end:
+                last[contract.number] = next(one for one in made.closings if one.period.end == contract.end)
+            yield made
         yield from _without_contract(rest, account, classes, books, timeline, through)
+
+
+def _opened(contract: Contract, last: Mapping[str, Closing], books: Books, through: date) -> Contract | Held:
+    """The contract with what the one that it renews hands over; `last` has the closings at the ends of contracts."""
+    old = books.takes_over.get(contract.number)
+    if old is None or contract.start > through:
+        return contract
+    if old not in last:
+        return Held("contract", contract.number, Reason.NOT_CLOSED, {"contract": old})
+    return replace(contract, handed_over=handed_over(last[old]))
 
 
 def _offer(contract: Contract, classes: Classes, books: Books, timeline: Timeline) -> Offer:

@@ -24,6 +24,7 @@ from tarifa.files.facts import OpeningRow, Placed, QuantityRow, Read, TopUpRow
 from tarifa.files.problems import Place, Problem, did_you_mean
 from tarifa.intake import Entry, Unreadable, instant, laid, local_date, read_work
 from tarifa.offline.amending import amended
+from tarifa.offline.renewals import renewals
 from tarifa.openings import brought_over
 from tarifa.services.inputs import AccountInput, AmendmentInput, ContractInput, SiteInput, WorklogInput
 from tarifa.zones import zone
@@ -69,6 +70,7 @@ class Books:
         contracts, work: By account key.
         unusable: By account key, contracts that cannot be billed as they are, each with why.
         top_ups, quantities: By contract number.
+        takes_over: By contract number, the one that it renews and takes allowance over from.
         places: Where each (kind, id) stands.
         not_billable: Ids of worklogs that are not to be charged.
         pending: Ids of worklogs that start after the last day billed.
@@ -81,6 +83,7 @@ class Books:
     work: Mapping[str, Sequence[Work]]
     top_ups: Mapping[str, Sequence[TopUp]]
     quantities: Mapping[str, Sequence[Quantity]]
+    takes_over: Mapping[str, str]
     zones: Mapping[str, tzinfo]
     places: Mapping[tuple[str, str], Place]
     not_billable: tuple[str, ...]
@@ -99,6 +102,7 @@ def open_books(rows: Rows, timeline: Timeline, *, through: date) -> Books:
         work=reader.work,
         top_ups=reader.top_ups,
         quantities=reader.quantities,
+        takes_over=reader.takes_over,
         zones={name: found for name in sorted(reader.zones) if (found := zone(name)) is not None},
         places=reader.places,
         not_billable=tuple(reader.not_billable),
@@ -121,6 +125,7 @@ class _Reader:
         self.quantities: defaultdict[str, list[Quantity]] = defaultdict(list)
         self._amendments: defaultdict[str, list[Placed[AmendmentInput]]] = defaultdict(list)
         self._openings: defaultdict[str, list[Placed[OpeningRow]]] = defaultdict(list)
+        self.takes_over: Mapping[str, str] = {}
         self.zones: set[str] = set()
         self.places: dict[tuple[str, str], Place] = {}
         self.not_billable: list[str] = []
@@ -140,6 +145,7 @@ class _Reader:
             self._openings[opening.value.contract].append(opening)
         for contract in self._rows.contracts.rows:
             self._contract(contract)
+        self._renewals()
         self._strangers(self._amendments)
         self._strangers(self._openings)
         for quantity in self._rows.quantities.rows:
@@ -189,14 +195,30 @@ class _Reader:
         if isinstance(made, Contract) and (other := self._overlapping(made)) is not None:
             made = _unread("contract", made.number, f"it overlaps contract `{other.number}` of the same account")
         if isinstance(made, Held):
-            waiting, key = Waiting(made, row.value.account, place), fold(row.value.account)
-            if key in self.accounts:
-                self.unusable[key].append((row.value, waiting))
-            else:
-                self.waiting.append(waiting)
+            self._set_aside(row.value, made, place)
             return
         self.contracts[made.account].append(made)
         self.zones.add(made.zone)
+
+    def _renewals(self) -> None:
+        usable = [one for those in self.contracts.values() for one in those]
+        tied = renewals(self._rows.contracts.rows, usable, self._timeline)
+        gone = {row.value.number for row, _ in tied.refused}
+        hands_over = set(tied.takes_over.values())
+        for key, those in self.contracts.items():
+            left = [one for one in those if one.number not in gone]
+            self.contracts[key] = [replace(one, hands_over=one.number in hands_over) for one in left]
+        for row, held in tied.refused:
+            self._set_aside(row.value, held, row.place)
+        self.takes_over = tied.takes_over
+
+    def _set_aside(self, contract: ContractInput, held: Held, place: Place) -> None:
+        """Let a contract that cannot be billed wait, and with it the work that it would cover."""
+        waiting, key = Waiting(held, contract.account, place), fold(contract.account)
+        if key in self.accounts:
+            self.unusable[key].append((contract, waiting))
+        else:
+            self.waiting.append(waiting)
 
     def _made_contract(self, wanted: ContractInput) -> Contract | Held:
         key = fold(wanted.account)

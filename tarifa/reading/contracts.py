@@ -37,6 +37,8 @@ def _contract(row: Row) -> ContractView:
         purchase_order=row["purchase_order"],
         reference=row["reference"],
         conversion=conversion(row),
+        renewed_from=row["renewed_number"],
+        carries_over=bool(row["carries_over"]),
         plan=row["plan"],
         overrides=texts_from_json(row["overrides"]),
         inputs=texts_from_json(row["inputs"]),
@@ -62,7 +64,7 @@ def _day(text: str | None) -> date | None:
 _CONTRACTS = Listing(
     "contracts",
     "SELECT c.*, a.key AS account, r.label AS ruleset, m.plan, m.overrides, m.inputs, m.discounts, m.notices, m.needs_approval,"
-    " m.end_date, h.next_on,"
+    " m.end_date, h.next_on, (SELECT o.number FROM contracts o WHERE o.id = c.renewed_from) AS renewed_number,"
     " CASE WHEN h.billed_through < 0 OR (c.origin = 'without contract' AND h.settlement_n = 0) THEN NULL"
     " ELSE COALESCE((SELECT max(l.end_date) FROM closings l"
     " WHERE l.contract_id = c.id), max(c.start, COALESCE(c.bill_from, c.start))) END AS billed_on"

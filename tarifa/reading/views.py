@@ -108,6 +108,8 @@ class ContractView:
     purchase_order: str | None
     reference: str | None
     conversion: Conversion | None
+    renewed_from: str | None
+    carries_over: bool
     plan: str
     overrides: Mapping[str, str]
     inputs: Mapping[str, str]

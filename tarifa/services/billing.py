@@ -66,7 +66,8 @@ async def due(database: Database, *, now: datetime, through: date | None = None)
         "SELECT c.number FROM heads h JOIN contracts c ON c.id = h.contract_id JOIN accounts a ON a.id = c.account_id"
         " LEFT JOIN problems p ON p.contract_id = h.contract_id"
         " WHERE (h.next_on <= ? OR (h.next_on = '9999-12-31' AND (a.seq > h.account_seq OR h.policy_seq <"
-        " (SELECT max(policy_seq) FROM activations WHERE kind = 'repair'))))"
+        " (SELECT max(policy_seq) FROM activations WHERE kind = 'repair') OR (c.carries_over = 1 AND h.opened_by <"
+        " (SELECT max(k.settlement_n) FROM closings k WHERE k.contract_id = c.renewed_from AND k.end_date = c.start)))))"
         " AND (p.next_try IS NULL OR p.next_try <= ?) ORDER BY c.number",
         (tomorrow, to_seconds(now) if through is None else NOT_UNTIL_ASKED),
     )
@@ -74,8 +75,13 @@ async def due(database: Database, *, now: datetime, through: date | None = None)
     found = []
     for start in range(0, len(numbers), BATCH):
         contracts = await read_contracts(database, numbers[start : start + BATCH])
-        found += [number for number, one in contracts.items() if _next_due(one, now, through) is not None]
-    return tuple(sorted(found))
+        found += [one for one in contracts.values() if _next_due(one, now, through) is not None]
+    return tuple(one.contract.number for one in sorted(found, key=_turn))
+
+
+def _turn(facts: ContractFacts) -> tuple[date, str]:
+    """By number, but what takes over from another contract comes behind that one."""
+    return facts.contract.start if facts.takes_over is not None else date.min, facts.contract.number
 
 
 def _next_due(facts: ContractFacts, now: datetime, through: date | None) -> Due | Failed | None:
@@ -110,7 +116,7 @@ async def _bill_batch(
     tries: Counter[str] = Counter()
     pending = list(dict.fromkeys(numbers))
     while pending:
-        settled, failed = await prepare_all(database, pending, now=now, through=through)
+        settled, failed, later = await prepare_all(database, pending, now=now, through=through)
         prepared, waiting = await approved(database, settled)
         failed += waiting
         reach("after-settle")
@@ -122,7 +128,7 @@ async def _bill_batch(
         tries.update(moved)
         going = {one.facts.contract.number for one in prepared if one.due.following is not None}
         further = [one.contract for one in done if one.contract in going]
-        pending = further + [number for number in moved if tries[number] < TRIES]
+        pending = [*further, *(number for number in moved if tries[number] < TRIES), *later]
         if through is None:
             unasked = [number for number in further if boundaries[number] >= UNASKED_BOUNDARIES]
             pending = [number for number in pending if number not in unasked]
@@ -151,8 +157,13 @@ async def _ask_about(database: Database, numbers: Sequence[str], *, now: datetim
 
 async def prepare_all(
     database: Database, numbers: Sequence[str], *, now: datetime, through: date | None
-) -> tuple[list[Prepared], list[Failed]]:
-    """Read and settle, with no transaction open; contracts with nothing due are left out."""
+) -> tuple[list[Prepared], list[Failed], list[str]]:
+    """Read and settle, with no transaction open; contracts with nothing due are left out.
+
+    Returns:
+        What was settled, what could not be, and the contracts that take over from one that is settled here: they wait
+        for its closing.
+    """
     contracts = await read_contracts(database, numbers)
     failed: list[Failed] = []
     dues: dict[str, Due] = {}
@@ -162,6 +173,8 @@ async def prepare_all(
             failed.append(found)
         elif found is not None:
             dues[number] = found
+    waiting = [number for number in dues if (over := contracts[number].takes_over) and over.renewed in dues]
+    dues = {number: its_due for number, its_due in dues.items() if number not in waiting}
     changes = await read_changes(database, [contracts[number] for number in dues])
     starts: dict[str, Start] = {}
     idle: list[Prepared] = []
@@ -178,7 +191,8 @@ async def prepare_all(
             starts[number] = start
     inputs = await read_inputs(database, contracts, starts)
     prepared, broken = await asyncio.to_thread(_settle_all, contracts, starts, inputs)
-    return [*idle, *prepared], [replace(one, head=contracts[one.contract].head) for one in (*failed, *broken)]
+    without = [replace(one, head=contracts[one.contract].head) for one in (*failed, *broken)]
+    return [*idle, *prepared], without, waiting
 
 
 def _settle_all(

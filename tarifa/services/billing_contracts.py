@@ -14,16 +14,17 @@ from typing import Any
 from dsl import ContractInputs, Overrides, read_contract_inputs, read_overrides
 from engine.after_end import with_top_ups
 from engine.facts import Account, BroughtOver, Contract, Quantity, Terms, TopUp
-from engine.items import Held
+from engine.items import Bucket, Held
 from engine.model import Ruleset
 from engine.money import Currency
 from engine.names import fold
 from engine.periods import Cycles
+from engine.renewal import handed_over
 from engine.settlement import contract_cycles
 from engine.timeline import Timeline
 from tarifa.services.timelines import BrokenVersionError, read_timeline
 from tarifa.storage import Row, Rows, marks
-from tarifa.storage.mapping import conversion, discounts, texts_from_json
+from tarifa.storage.mapping import closing, conversion, discounts, texts_from_json
 from tarifa.zones import zone
 
 
@@ -43,6 +44,22 @@ class Head:
     due_days: int
     wait_days: int
     is_closed: bool  # the boundary that it is billed through was the contract's last, then
+    opened_by: int = 0  # the settlement of the contract that it renews whose closing opened it
+
+
+@dataclass(frozen=True, slots=True)
+class TakesOver:
+    """What a contract takes over from the one that it renews.
+
+    Attributes:
+        renewed: Number of that contract.
+        settled_by: Which of its settlements made its last closing; 0 where it is not billed to its end yet.
+        buckets: What it hands over.
+    """
+
+    renewed: str
+    settled_by: int
+    buckets: tuple[Bucket, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,12 @@ class ContractFacts:
     quantities: tuple[Quantity, ...]
     unusable: str | None = None  # what of its ruleset or overrides cannot be read
     needs_approval: bool = False  # of each of its documents, by a person
+    takes_over: TakesOver | None = None
+
+    @property
+    def opened_by(self) -> int:
+        """The settlement whose closing opens its first cycle now, of the contract that it renews; 0: none."""
+        return self.takes_over.settled_by if self.takes_over is not None else 0
 
 
 def cycles_of(facts: ContractFacts) -> Cycles | Held:
@@ -72,7 +95,8 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
     policy = await database.row("SELECT seq FROM policy_clock WHERE id = 1")
     rows = await database.rows(
         "SELECT c.*, a.key, a.label, a.seq AS account_seq, h.settlement_n, h.account_seq AS settled_account_seq,"
-        " h.policy_seq AS settled_policy_seq, h.billed_through, EXISTS (SELECT 1 FROM obligations o"
+        " h.policy_seq AS settled_policy_seq, h.billed_through, h.opened_by,"
+        " (SELECT n.start FROM contracts n WHERE n.renewed_from = c.id AND n.carries_over = 1) AS handed_over_on, EXISTS (SELECT 1 FROM obligations o"
         " WHERE o.contract_id = c.id AND o.boundary_no = h.billed_through AND o.part = 'close') AND NOT EXISTS"
         " (SELECT 1 FROM obligations o WHERE o.contract_id = c.id AND o.boundary_no = h.billed_through"
         " AND o.part = 'advance') AS is_closed FROM contracts c JOIN accounts a ON a.id = c.account_id"
@@ -87,17 +111,24 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
     top_ups = await _top_ups(database, ids)
     quantities = await _quantities(database, ids)
     brought_over = await _brought_over(database, ids)
+    taken_over = await _taken_over(database, [row["id"] for row in rows if row["carries_over"]])
     found = {}
     for row in rows:
         timeline, broken = timelines[row["ruleset_id"]]
         contract, bad = _contract(row, sites[row["id"]], amendments[row["id"]], timeline)
-        contract = replace(contract, brought_over=tuple(brought_over[row["id"]]))
+        over = taken_over.get(row["id"])
+        contract = replace(
+            contract,
+            brought_over=tuple(brought_over[row["id"]]),
+            handed_over=over.buckets if over is not None else (),
+            hands_over=row["handed_over_on"] == contract.end.isoformat(),
+        )
         head = _head(row, policy["seq"] if policy is not None else 0)
         account = accounts[row["account_id"]]
         bought, counted = tuple(top_ups[row["id"]]), tuple(quantities[row["id"]])
         needs_approval = bool(amendments[row["id"]][-1]["needs_approval"])
         found[row["number"]] = ContractFacts(
-            head, account, contract, timeline, bought, counted, broken or bad, needs_approval
+            head, account, contract, timeline, bought, counted, broken or bad, needs_approval, over
         )
     return found
 
@@ -124,6 +155,7 @@ def _head(row: Row, policy_seq: int) -> Head:
         due_days=row["due_days"],
         wait_days=row["wait_days"],
         is_closed=bool(row["is_closed"]),
+        opened_by=row["opened_by"],
     )
 
 
@@ -247,6 +279,27 @@ async def _brought_over(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequ
         return BroughtOver(str(row["n"]), row["units"], date.fromisoformat(row["expires"]))
 
     return grouped(rows, "contract_id", brought_over)
+
+
+async def _taken_over(database: Rows, ids: Sequence[str]) -> dict[str, TakesOver]:
+    """By contract id, what those that renew others take over; none where the other no longer ends as they start."""
+    if not ids:
+        return {}
+    rows = await database.rows(
+        "SELECT c.id, o.number, k.* FROM contracts c JOIN contracts o ON o.id = c.renewed_from"
+        " JOIN amendments m ON m.contract_id = o.id AND m.end_date = c.start AND NOT EXISTS"
+        " (SELECT 1 FROM amendments n WHERE n.contract_id = m.contract_id AND n.n > m.n)"
+        " LEFT JOIN closings k ON k.contract_id = o.id AND k.end_date = c.start AND NOT EXISTS"
+        " (SELECT 1 FROM closings n WHERE n.contract_id = k.contract_id AND n.cycle_no = k.cycle_no"
+        f" AND n.settlement_n > k.settlement_n) WHERE c.id IN ({marks(len(ids))})",
+        tuple(ids),
+    )
+    return {
+        row["id"]: TakesOver(row["number"], 0, ())
+        if row["settlement_n"] is None
+        else TakesOver(row["number"], row["settlement_n"], handed_over(closing(row)))
+        for row in rows
+    }
 
 
 async def _quantities(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequence[Quantity]]:

@@ -28,7 +28,7 @@ class Changes:
 
     Attributes:
         starts: UTC seconds at which changed work starts now, and those of open exceptions and new top-ups.
-        cycles: Cycles in which changed work was billed.
+        cycles: Cycles in which changed work was billed, and the last one where a renewal takes over from it now.
         days: First days of sister contracts that may take work away, ends of theirs that have moved, or after which
             top-ups were bought.
         amended: First days of amendments and of counts of recurring items, also as they were before; the contract's own where its end has moved, since what is shared or spread
@@ -275,7 +275,10 @@ async def _changed_starts(database: Database, want: str, values: Sequence[Value]
 async def _changed_cycles(database: Database, want: str, values: Sequence[Value]) -> Sequence[Row]:
     return await database.rows(
         f"{want}, {_CHANGED} SELECT DISTINCT i.contract_id, i.cycle_no FROM changed c"
-        " JOIN items i ON i.worklog_id = c.worklog_id AND i.contract_id = c.contract_id",
+        " JOIN items i ON i.worklog_id = c.worklog_id AND i.contract_id = c.contract_id"
+        " UNION SELECT w.contract_id, k.cycle_no FROM want w JOIN contracts n ON n.renewed_from = w.contract_id"
+        " AND n.carries_over = 1 AND n.seq > w.seq JOIN closings k ON k.contract_id = w.contract_id"
+        " AND k.end_date = n.start",
         values,
     )
 

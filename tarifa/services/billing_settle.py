@@ -9,9 +9,10 @@ from datetime import date, timedelta, tzinfo
 from engine.calendars import local_day, midnight
 from engine.documents import DocumentTerms, Draft, compose
 from engine.facts import Contract, Facts, Work
-from engine.items import Closing, Delta, Held, Opening
+from engine.items import Closing, Delta, Held, Opening, Reason
 from engine.periods import FOREVER, Cycles
 from engine.pricing import LONGEST
+from engine.renewal import opens_next
 from engine.settlement import first_billed, first_opening, owed, settle
 from tarifa.intake import read_work
 from tarifa.services.assigning import assigned, zones_of
@@ -129,7 +130,8 @@ def next_due(facts: ContractFacts, today: date, *, through: date | None) -> Due 
     number = following(facts, cycles)
     if last is not None and number is None:
         head = facts.head
-        if (head.settled_account_seq, head.settled_policy_seq) == (head.account_seq, head.policy_seq):
+        settled = head.settled_account_seq, head.settled_policy_seq, head.opened_by
+        if settled == (head.account_seq, head.policy_seq, facts.opened_by):
             return None
         if latest < cycles.boundary(last):  # seen from a day before its end, its last work would be out of sight
             return None
@@ -175,6 +177,7 @@ def start_of(facts: ContractFacts, due: Due, changes: Changes) -> Start | None:
     is_late = due.parts[0].startswith("late")
     dirty = [] if is_late else [max(facts.head.billed_through, due.first)]
     dirty += changes.cycles
+    dirty += [due.first] if facts.head.opened_by != facts.opened_by else []
     days = [local_day(at, clock) for at in changes.starts]
     days += [max(day, contract.start) for day in (*changes.days, *changes.repairs)]
     dirty += [cycles.number(day) for day in days if contract.start <= day < cycles.until]
@@ -235,6 +238,9 @@ def prepare(facts: ContractFacts, start: Start, inputs: Inputs) -> Prepared | Fa
         inputs: What was read for it, from that cycle on at least.
     """
     contract, due = facts.contract, start.due
+    before = facts.takes_over
+    if before is not None and not before.settled_by and due.number > due.first:
+        return Failed(contract.number, Reason.NOT_CLOSED.value, {"contract": before.renewed})
     gathered = gather(facts, start, inputs)
     billed = inputs.billed.get(facts.head.contract_id, {})
     closings = inputs.closings.get(facts.head.contract_id, {})
@@ -273,7 +279,7 @@ def _opening(facts: ContractFacts, start: Start, closings: Mapping[int, Closing]
         return Opening(start.from_cycle, (), charged)  # it has no allowance, and no closing before its first work
     if before is None:
         raise MissingClosingError(facts.contract.number, start.from_cycle - 1)
-    return Opening(start.from_cycle, before.buckets, charged)
+    return Opening(start.from_cycle, opens_next(before, facts.contract, start.due.cycles), charged)
 
 
 def _works(

@@ -204,8 +204,8 @@ class _Pages:
         )
         await transaction.insert("tax_pools", "document_id, of_document_id, of_pos, taxes, n, amount, tax", self.pools)
         await transaction.run_many(
-            "UPDATE heads SET settlement_n = ?, account_seq = ?, policy_seq = ?, billed_through = ?, next_on = ?"
-            " WHERE contract_id = ?",
+            "UPDATE heads SET settlement_n = ?, account_seq = ?, policy_seq = ?, billed_through = ?, next_on = ?,"
+            " opened_by = ? WHERE contract_id = ?",
             self.heads,
         )
         await transaction.run_many("DELETE FROM problems WHERE contract_id = ?", [(row[-1],) for row in self.heads])
@@ -221,7 +221,9 @@ def _add(
     settlement_n = head.settlement_n if is_idle else head.settlement_n + 1
     next_on = due.following.isoformat() if due.following is not None else NEVER
     through = max(due.number, head.billed_through)  # a contract may have come to end before what is billed
-    pages.heads.append((settlement_n, head.account_seq, head.policy_seq, through, next_on, head.contract_id))
+    pages.heads.append(
+        (settlement_n, head.account_seq, head.policy_seq, through, next_on, one.facts.opened_by, head.contract_id)
+    )
     if is_idle:
         return None
     settlement_id, document_id = new_id(), new_id() if one.draft is not None else None

@@ -16,10 +16,12 @@ from engine.periods import FOREVER, Cycles, Period
 from engine.timeline import Version
 from tarifa.conversions import bad_conversion
 from tarifa.openings import brought_over
+from tarifa.renewing import names_badly
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import ContractInput
 from tarifa.services.naming import bad_name, bad_note, bad_zone, meant
 from tarifa.services.notices import bad_notices
+from tarifa.services.renewals import renewed_contract
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.services.timelines import load_versions, read_timeline
 from tarifa.storage import Database, Row, Rows, Transaction
@@ -50,6 +52,7 @@ class _Settled:
     end: date
     measure: str
     brought_over: tuple[BroughtOver, ...]
+    renewed_from: str | None  # id
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         "purchase_order": contract.purchase_order,
         "reference": contract.reference,
         "needs_approval": contract.needs_approval,
+        "renewed_from": as_id(contract.renewed_from) if contract.renewed_from is not None else None,
+        "carries_over": contract.carries_over,
     }
     if contract.conversion is not None:
         rate, on = str(contract.conversion.rate), contract.conversion.on.isoformat()
@@ -137,6 +142,8 @@ def _bad_fields(contract: ContractInput) -> tuple[Problem, ...]:
     found += [bad_note(text or "", contract.number, field) for field, text in papers.items()]
     found += [*bad_discounts(contract.discounts, contract.number), bad_window(contract.late_window, contract.number)]
     found.append(bad_notices(contract.notices, contract.number))
+    misnamed = names_badly(contract)
+    found.append(Problem("bad-renewal", misnamed, "", contract.number, "renewedFrom") if misnamed else None)
     return tuple(problem for problem in found if problem is not None)
 
 
@@ -235,8 +242,13 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
     brought = _brought_over(contract, plan, end)
     if isinstance(brought, Problem):
         return Refused((brought,))
+    renewed = await renewed_contract(transaction, contract, terms)
+    if isinstance(renewed, Problem):
+        return Refused((renewed,))
     zone = contract.zone or terms.timezone
-    return _Settled(account["id"], ruleset["id"], sites, currency, digits, zone, end, plan.measure.value, brought)
+    return _Settled(
+        account["id"], ruleset["id"], sites, currency, digits, zone, end, plan.measure.value, brought, renewed
+    )
 
 
 def _brought_over(contract: ContractInput, plan: Plan, end: date) -> tuple[BroughtOver, ...] | Problem:
@@ -339,6 +351,8 @@ async def _insert(
         conversion_rate=str(contract.conversion.rate) if contract.conversion is not None else None,
         conversion_on=contract.conversion.on.isoformat() if contract.conversion is not None else None,
         conversion_source=contract.conversion.source if contract.conversion is not None else None,
+        renewed_from=settled.renewed_from,
+        carries_over=int(contract.carries_over),
         payload_hash=payload,
         recorded_by=by,
         recorded_at=at,

@@ -73,8 +73,8 @@ def unmet(needs: Needs, ruleset: Ruleset) -> tuple[Problem, ...]:
         remedy = "declare the class in `inputs` of the ruleset, or choose another"
         found.append(Problem("no-class", strange, remedy, needs.number, "class"))
     plan = ruleset.plans.get(needs.plan)
-    if plan is not None and plan.spread and needs.end == FOREVER:
-        message = f"the plan `{plan.label}` spreads its allowance over the whole contract, which has no expiry"
+    if plan is not None and plan.needs_an_end and needs.end == FOREVER:
+        message = f"the plan `{plan.label}` counts by the whole contract, which has no expiry"
         remedy = "give the contract an expiry, or another plan"
         found.append(Problem("no-expiry", message, remedy, needs.number, "expiry"))
     wrong = read_overrides(ruleset, needs.overrides, plan=needs.plan, currency=ruleset.said_in(needs.currency)).problems

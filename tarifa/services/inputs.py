@@ -75,6 +75,8 @@ class ContractInput:
         purchase_order, reference: The customer's own, which documents repeat.
         conversion: Of prices, where the ruleset says none in the contract's currency.
         needs_approval: Each document waits until a person approves it.
+        renewed_from: Number of the contract that ends on the day before this one starts.
+        carries_over: What the plan of that contract carries at its end opens this one; else nothing does.
     """
 
     number: str
@@ -102,6 +104,8 @@ class ContractInput:
     reference: str | None = None
     conversion: Conversion | None = None
     needs_approval: bool = False
+    renewed_from: str | None = None
+    carries_over: bool = False
 
 
 class Kept(Enum):

@@ -78,7 +78,7 @@ async def preview(database: Database, contract: str, *, now: datetime) -> Previe
     # A day more than the boundary's own: it has come in every time zone then.
     wait = timedelta(days=facts.head.wait_days + 1)
     its_day = datetime.combine(following, now.timetz()) + wait if following < FOREVER else now
-    prepared, failed = await prepare_all(database, [number], now=max(now, its_day), through=None)
+    prepared, failed, _ = await prepare_all(database, [number], now=max(now, its_day), through=None)
     if failed:
         why = english.why_apart(number, failed[0].reason, failed[0].detail)
         return Problem(failed[0].reason, f"contract {number} cannot be billed: {why}", "", number, "contract")

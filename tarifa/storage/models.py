@@ -93,6 +93,8 @@ class ContractRecord(Model):
     conversion_rate = fields.TextField(null=True)
     conversion_on = fields.TextField(null=True)
     conversion_source = fields.TextField(null=True)
+    renewed_from = fields.TextField(null=True)
+    carries_over = fields.IntField(default=0)
     payload_hash = fields.TextField()
     recorded_by = fields.TextField()
     recorded_at = fields.BigIntField()

@@ -460,8 +460,9 @@ plans
     assert sum(granted) == 6000
 
 
-def test_a_spread_allowance_wants_a_contract_that_ends(tmp_path: Path) -> None:
-    plan = care(allowance="100 h/contract")
+@pytest.mark.parametrize(("by_cycle", "by_contract"), [("10 h ", "100 h/contract "), ("month", "contract")])
+def test_what_counts_by_the_whole_contract_wants_one_that_ends(tmp_path: Path, by_cycle: str, by_contract: str) -> None:
+    plan = care(carry="-").replace(by_cycle, by_contract)
     billed = bill(tmp_path, flat("€100.00", plan), NO_WORK, contract=FROM_JANUARY, through="2026-02-01")
     assert [one["reason"] for one in billed.exceptions] == ["no-expiry"]
 
