@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from engine.money import Currency
 from engine.names import fold
 from tarifa.cli.failures import PROBLEMS, USAGE, CommandError
 from tarifa.cli.rulesets import FOLDER, check_folder
+from tarifa.trials.pricing import decided_class
 from tarifa.trials.request import Request, read_request, unsaid, with_time
 from tarifa.trials.shown import Page, value_text
 from tarifa.trials.telling import Telling
@@ -87,11 +88,23 @@ def command(
         if isinstance(timed, str):
             raise CommandError(timed, exit_code=USAGE)
         request = timed
+    request = _with_class(watched, request)
     page = Page(checked.files)
     page.spellings = {**{fold(text): text for text in texts.values()}, **page.spellings}
     telling = Telling(watched, request.values, page, checked.folder.as_posix())
     explained = _explain(telling, request, subjects, all_or_nothing=hook is not None or table is not None)
     click.echo(_as_json(explained) if form == "json" else _as_text(explained), nl=False)
+
+
+def _with_class(watched: Watched, request: Request) -> Request:
+    """What is known once the hook `class` has decided: the contract's class, where nobody says another."""
+    bound = watched.ruleset.pricing.get("class")
+    if bound is None or "class" in request.values or unsaid(watched.ruleset, bound.formula, request):
+        return request
+    try:
+        return replace(request, values={**request.values, "class": decided_class(watched, request.values)})
+    except ZeroDivisionError:
+        return request
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,16 @@ def instant_of(watched: Watched, when: datetime) -> int | str:
     return found
 
 
-def worklog(watched: Watched, values: Mapping[str, Value], test: RulesetTest) -> dict[str, Value] | str:
-    """The billed minutes and the amount of the worklog that a test of the pricing is about; or why there are none."""
+def decided_class(watched: Watched, known: Mapping[str, Value]) -> Value:
+    """The class of contract that work falls to, where the hook `class` is bound; else the one that is told."""
+    return watched.hook("class", known, []) if "class" in watched.ruleset.pricing else known.get("class")
+
+
+def worklog(watched: Watched, values: Mapping[str, Value], test: RulesetTest) -> dict[str, Value] | str | None:
+    """The billed minutes and the amount of the worklog that a test of the pricing is about; or why there are none.
+
+    None where no such worklog is priced: it falls to a contract of another class.
+    """
     if test.start is None or test.end is None:
         return "it is not said when the work starts and ends"
     start, end = instant_of(watched, test.start), instant_of(watched, test.end)
@@ -60,6 +68,8 @@ def worklog(watched: Watched, values: Mapping[str, Value], test: RulesetTest) ->
     work = Work("test", 1, start, end - start, watched.ruleset.timezone, None, test.calendar, "test", 1, values)
     known = {**values, "hours": Fraction(-(-work.seconds // 60)), "start band": clock.at(start).band}
     try:
+        if values.get("class") not in (None, decided_class(watched, known)):
+            return None
         return _priced(watched, known, minutes_by_band(work, clock))
     except ZeroDivisionError:
         return "this divides by zero"

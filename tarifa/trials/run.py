@@ -109,7 +109,7 @@ class Trial:
                 sampled = of.sampled
                 for values in cases(of, limit=self.limit):
                     outcome = self._try(test, values, currency, reached)
-                    if not as_expected(test, outcome, collects=collects):
+                    if outcome is not None and not as_expected(test, outcome, collects=collects):
                         return self._result(test, Verdict.FAILED, reached, failure=outcome)
         except TooManyCasesError as given_up:
             if self._every_row_holds(test):
@@ -182,11 +182,15 @@ class Trial:
             return formulas, tables_named(formulas, self.ruleset.tables)
         return [], with_those_it_names(self.ruleset.tables[of], self.ruleset.tables)
 
-    def _try(self, test: RulesetTest, values: Mapping[str, Value], currency: Currency, reached: _Reached) -> Outcome:
+    def _try(
+        self, test: RulesetTest, values: Mapping[str, Value], currency: Currency, reached: _Reached
+    ) -> Outcome | None:
         watched = self.watched(currency)
         watched.cells.clear()
         if test.of == PRICING:
             priced = worklog(watched, values, test)
+            if priced is None:
+                return None
             reached.add(watched.cells, ())
             reason = priced if isinstance(priced, str) else ""
             return Outcome(values, {} if isinstance(priced, str) else priced, None, currency, reason)

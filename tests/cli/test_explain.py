@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PRICES, Facts, Tarifa
+from tests.conformance.test_coverage import RULES
 
 MORE = """
 table Hourly rate
@@ -248,3 +249,21 @@ def test_a_tier_is_explained_by_how_much_is_beyond_the_allowance(
     (tmp_path / "tiers" / "all.rules").write_text(TIERS, "utf-8")
     run = tarifa("explain", tmp_path / "tiers", "--table", table, f"overage={much}")
     assert (run.exit_code, f"{table}.price = {price}" in run.out) == (0, True), run.out
+
+
+def test_the_class_of_work_is_decided_before_its_rate_and_a_test_of_the_pricing_takes_no_other(
+    tarifa: Tarifa, tmp_path: Path
+) -> None:
+    tests = """
+tests pricing
+  | work type | class | start            | end              || amount  |
+  |-----------|-------|------------------|------------------||---------|
+  | Migration | -     | 2026-03-02 10:00 | 2026-03-02 11:00 || €110.00 |
+  | Support   | -     | 2026-03-02 10:00 | 2026-03-02 11:00 || €95.00  |
+  | Support   | main  | 2026-03-02 10:00 | 2026-03-02 11:00 || €95.00  |
+"""
+    (tmp_path / "all.rules").write_text(RULES + tests)
+    run = tarifa("explain", tmp_path, "work type=Migration")
+    assert "\nrate = €110.00/h\n" in run.out
+    assert "\nclass = projects\n  Pays / K1 " in run.out
+    assert "3 tests: 3 passed" in tarifa("test", tmp_path).out
