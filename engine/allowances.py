@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from engine.items import Bucket, BucketKind
+from engine.items import Bucket, BucketKind, Drawn
 
 UNITS_A_MINUTE = 100
 _KIND_ORDER = tuple(BucketKind)
@@ -49,6 +49,14 @@ def take(buckets: tuple[Bucket, ...], wanted: int) -> tuple[Bucket, ...]:
         wanted -= taken
         after.append(replace(bucket, left=bucket.left - taken) if taken else bucket)
     return tuple(after)
+
+
+def drawn(before: tuple[Bucket, ...], after: tuple[Bucket, ...]) -> tuple[Drawn, ...]:
+    """What was taken out of each bucket between two states of the same ones."""
+    if before is after:
+        return ()
+    both = zip(before, after, strict=True)
+    return tuple([Drawn(was.kind, was.source, was.left - now.left) for was, now in both if was.left != now.left])
 
 
 def carried(buckets: Iterable[Bucket], cycle: int, *, cap: int | None, life: int = 1) -> tuple[Bucket, ...]:

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from engine.facts import Contract, Discount, Terms, Work
-from engine.items import Item
+from engine.items import Drawn, Item
 from engine.model import LineKind
 from engine.money import Currency, Rounding, for_minutes, rounded, to_minor
 from engine.periods import Period
@@ -95,6 +95,7 @@ def labour(
     on: date,
     rows: Rows,
     released: bool = False,
+    drawn: tuple[Drawn, ...] = (),
 ) -> Item:
     """The item of a segment: `overage` minutes at `rate` an hour; covered time stands on it and costs nothing."""
     item = Item(
@@ -120,6 +121,7 @@ def labour(
         covered=covered,
         overage=overage,
         released=released,
+        drawn=drawn,
         converted=under.version.converted(under.contract) if rate is not None else None,
     )
     return discounted(item, under)

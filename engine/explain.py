@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from engine.allowances import UNITS_A_MINUTE
 from engine.documents import Line
-from engine.items import Converted, Item, Taxed
+from engine.items import BucketKind, Converted, Item, Taxed
 from engine.model import LineKind, PricesHold, RowName
 from engine.money import Currency, decimal, decimal_text
 
@@ -24,6 +25,7 @@ class StepKind(StrEnum):
     TIME = "time"
     ROUNDING = "rounding"
     COVERED = "covered"
+    DRAWN = "drawn"
     NOT_COVERED = "not covered"
     RELEASED = "released"
     BEYOND = "beyond"
@@ -129,6 +131,7 @@ def _labour(item: Item, currency: Currency) -> list[Step]:
     if item.covered:
         values = {"covered": str(item.covered), "rounded": str(item.rounded), "overage": str(item.overage)}
         steps.append(Step(StepKind.COVERED, values, rows.get("covered", ())))
+        steps += _drawn(item)
     elif item.overage and "beyond" not in rows and not item.released:
         steps.append(Step(StepKind.NOT_COVERED, {"band": item.band or ""}, rows.get("covered", ())))
     if item.overage and item.rate is None:
@@ -147,6 +150,20 @@ def _labour(item: Item, currency: Currency) -> list[Step]:
         values = {"minutes": str(item.overage), "rate": rate, "amount": _money(item.amount, currency)}
         steps.append(Step(StepKind.AMOUNT, {**values, **_currency(currency)}))
     return steps
+
+
+def _drawn(item: Item) -> list[Step]:
+    """The buckets that covered time came from, unless it is the cycle's own alone, minute for minute."""
+    plain = (BucketKind.CYCLE, item.covered * UNITS_A_MINUTE)
+    if [(one.kind, one.units) for one in item.drawn] == [plain]:
+        return []
+    return [
+        Step(
+            StepKind.DRAWN,
+            {"bucket": one.kind.value, "source": one.source, "minutes": decimal(Fraction(one.units, UNITS_A_MINUTE))},
+        )
+        for one in item.drawn
+    ]
 
 
 _CHARGES = {

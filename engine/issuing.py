@@ -13,8 +13,8 @@ from fractions import Fraction
 
 from engine.allowances import UNITS_A_MINUTE
 from engine.documents import Document, Draft, Line
-from engine.items import Closing, Converted, Item
-from engine.model import OVERRIDE, Measure, RowName
+from engine.items import Closing, Converted, Drawn, Item
+from engine.model import OVERRIDE, LineKind, Measure, RowName
 from engine.money import decimal, decimal_text
 from engine.taxation import TaxGroup
 
@@ -103,6 +103,7 @@ def _line_json(line: Line, digits: int, titles: Mapping[str, str]) -> dict[str, 
         "rounded": item.rounded,
         "covered": item.covered,
         "overage": item.overage,
+        "drawn": [_drawn_json(drawn, item) for drawn in item.drawn],
         "rate": decimal(item.rate, digits) if item.rate is not None else None,
         "rate_exact": str(item.rate) if item.rate is not None else None,
         "conversion": _conversion_json(item.converted) if item.converted is not None else None,
@@ -120,6 +121,11 @@ def _line_json(line: Line, digits: int, titles: Mapping[str, str]) -> dict[str, 
         **_row_json(by),
         "rows": [{"hook": hook, **_row_json(row)} for hook, rows in item.rows for row in rows],
     }
+
+
+def _drawn_json(drawn: Drawn, item: Item) -> dict[str, object]:
+    unit = 1 if item.kind is LineKind.REQUEST else UNITS_A_MINUTE
+    return {"bucket": drawn.kind.value, "source": drawn.source, "amount": decimal(Fraction(drawn.units, unit))}
 
 
 def _conversion_json(converted: Converted) -> dict[str, object]:

@@ -77,6 +77,23 @@ class Converted:
     source: str
 
 
+class BucketKind(StrEnum):
+    """Where an allowance came from."""
+
+    OPENING = "opening"  # brought over from where the contract was billed before
+    CYCLE = "cycle"
+    CARRIED = "carried"
+    TOP_UP = "top-up"
+
+
+class Drawn(NamedTuple):
+    """What was taken out of a bucket of allowance; units as `Bucket.left`."""
+
+    kind: BucketKind
+    source: str
+    units: int
+
+
 class Item(NamedTuple):
     """One priced thing, under a key that no edit of anything else can change.
 
@@ -105,6 +122,7 @@ class Item(NamedTuple):
         share: Of a whole cycle that a fee is for.
         converted: From which currency its price is; None where it is said in the contract's.
         released: Its overage was held, and a person let it be charged.
+        drawn: Out of which buckets its covered time came, or its request.
     """
 
     key: str
@@ -135,20 +153,12 @@ class Item(NamedTuple):
     overage: int = 0
     released: bool = False
     converted: Converted | None = None
+    drawn: tuple[Drawn, ...] = ()
 
     @property
     def net(self) -> int:
         """Amount less line discount."""
         return self.amount - self.discount
-
-
-class BucketKind(StrEnum):
-    """Where an allowance came from."""
-
-    OPENING = "opening"  # brought over from where the contract was billed before
-    CYCLE = "cycle"
-    CARRIED = "carried"
-    TOP_UP = "top-up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import date
 from enum import Enum, auto
 from fractions import Fraction
+from typing import NamedTuple
 
 from engine.after_end import last_plan
 from engine.allowances import UNITS_A_MINUTE, carried, draw, in_order, left, spread, take
+from engine.allowances import drawn as drawn_from
 from engine.calculation import Trace
 from engine.calendars import local_day
 from engine.charging import Under, charged, labour, what
 from engine.facts import Facts, Terms, TopUp, Work
-from engine.items import Bucket, BucketKind, Closing, Held, Item, Reason
+from engine.items import Bucket, BucketKind, Closing, Drawn, Held, Item, Reason
 from engine.model import DAY, LineKind, Measure
 from engine.periods import Cycles, Every
 from engine.pricing import BandRuling, Charge, Priced, Pricer
@@ -33,6 +35,14 @@ class Standing(Enum):
     FREE = auto()  # a fee covers it, or its request was counted before, or nothing of it is for an allowance
     COUNTED = auto()  # the first work of a request, which counts one
     HELD = auto()  # its request is beyond an allowance of requests, and waits
+
+
+class Part(NamedTuple):
+    """Minutes of a segment that an allowance covers, those that it does not, and the buckets that they came from."""
+
+    covered: int
+    over: int
+    drawn: tuple[Drawn, ...]
 
 
 class Usage:
@@ -233,16 +243,14 @@ class Usage:
                 return
             self._per_request(one)
         day = local_day(one.work.start, self._zone)
-        for (band, real), rounded_to, ruling, (covered, over) in zip(
-            one.bands, minutes, one.rulings, drawn, strict=True
-        ):
-            self._segment(one, band, ruling, day, real=real, rounded_to=rounded_to, covered=covered, over=over)
+        for (band, real), rounded_to, ruling, part in zip(one.bands, minutes, one.rulings, drawn, strict=True):
+            self._segment(one, band, ruling, day, real=real, rounded_to=rounded_to, part=part)
         self._beside(one, day)
 
     @staticmethod
-    def _waits_whole(one: Priced, drawn: Sequence[tuple[int, int]]) -> bool:
+    def _waits_whole(one: Priced, drawn: Sequence[Part]) -> bool:
         """Whether an allowance may cover all of a worklog, and covers nothing of it."""
-        waits = [not covered and ruling.may_cover for (covered, _), ruling in zip(drawn, one.rulings, strict=True)]
+        waits = [not part.covered and ruling.may_cover for part, ruling in zip(drawn, one.rulings, strict=True)]
         return bool(waits) and all(waits)
 
     def _holds(self, one: Priced) -> bool:
@@ -253,12 +261,12 @@ class Usage:
     def _may_hold(one: Priced) -> bool:
         return one.plan.beyond is None and one.plan.plan.measure is not Measure.FIXED
 
-    def _drawn_by(self, one: Priced, minutes: Sequence[int], standing: Standing) -> list[tuple[int, int]] | None:
+    def _drawn_by(self, one: Priced, minutes: Sequence[int], standing: Standing) -> list[Part] | None:
         """Covered and other minutes of each band; None, and nothing drawn, where the others have no price."""
         before = self._buckets
         drawn = []
         for (band, _), of_band, ruling in zip(one.bands, minutes, one.rulings, strict=True):
-            covered = 0
+            covered, held = 0, self._buckets
             if ruling.may_cover and standing is not Standing.BY_TIME:
                 covered = of_band
             elif ruling.may_cover and self._measure is Measure.HOURS:
@@ -270,7 +278,7 @@ class Usage:
                 reason = Reason.NO_PRICE_BEYOND if ruling.may_cover else Reason.NO_RULE
                 self.held.append(Held("work", one.work.id, reason, detail))
                 return None
-            drawn.append((covered, over))
+            drawn.append(Part(covered, over, drawn_from(held, self._buckets)))
         if self._measure is Measure.HOURS and self._buckets is not before:
             self._drawn += left(before) - left(self._buckets)
         return drawn
@@ -288,9 +296,9 @@ class Usage:
         *,
         real: int,
         rounded_to: int,
-        covered: int,
-        over: int,
+        part: Part,
     ) -> None:
+        covered, over, drawn = part
         if over and ruling.may_cover and self._holds(one):
             self._hold(one, over, band)
             over = 0
@@ -299,12 +307,12 @@ class Usage:
         in_tiers = one.plan.tiers is not None and ruling.may_cover
         if ruling.may_cover and self._measure is Measure.HOURS:
             self._beyond(one, over)
-        part = f"work/{one.work.id}/{band}"
+        key = f"work/{one.work.id}/{band}"
         released = bool(over) and ruling.may_cover and self._may_hold(one)
         rate = None if in_tiers else ruling.beyond if ruling.beyond is not None else ruling.rate
         self.items.append(
             labour(
-                f"{part}/{self._cycle.number}" if one.work.is_part else part,
+                f"{key}/{self._cycle.number}" if one.work.is_part else key,
                 one.work,
                 band,
                 self._under(one.version, one.terms),
@@ -317,6 +325,7 @@ class Usage:
                 on=day,
                 rows=tuple(of for of in ruling.rows if of[0] != "beyond") if released else ruling.rows,
                 released=released,
+                drawn=drawn,
             )
         )
 
@@ -401,13 +410,14 @@ class Usage:
         covered = min(left(self._buckets), 1)
         cost, trace = self._price_of_request(one) or (Fraction(0), [one.plan.row])
         self.charged_requests.add(request)
-        self._buckets = take(self._buckets, covered)
+        before, self._buckets = self._buckets, take(self._buckets, covered)
         self._drawn += covered
         self._beyond(one, 1 - covered)
         day = local_day(one.work.start, self._zone)
         rows = (("beyond", tuple(trace)),)
         due = Fraction(0) if covered else cost
         self._charge(f"request/{request}/count", Charge(LineKind.REQUEST, "", due, rows), one, day)
+        self.items[-1] = self.items[-1]._replace(drawn=drawn_from(before, self._buckets))
 
     def _note_request(self, one: Priced) -> None:
         """A request beyond the allowance that is charged by its time: one more, however many worklogs it has."""

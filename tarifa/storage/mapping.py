@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from engine.facts import AnyDiscount, Conversion, Discount, DocumentDiscount, Extra, NoticeTerms
-from engine.items import Bucket, BucketKind, Closing, Converted, Item, Taxed, TaxKey, TaxMethod
+from engine.items import Bucket, BucketKind, Closing, Converted, Drawn, Item, Taxed, TaxKey, TaxMethod
 from engine.model import LineKind, Origin, PricesHold, RowName
 from engine.money import Rounding
 from engine.periods import Period
@@ -72,6 +72,7 @@ def item_json(item: Item) -> str:
         "on": item.on.isoformat() if item.on is not None else None,
         "share": str(item.share),
         "converted": _converted_json(item.converted) if item.converted is not None else None,
+        "drawn": [[one.kind.value, one.source, one.units] for one in item.drawn],
     }
     return to_json(item._asdict() | spelt)
 
@@ -90,6 +91,7 @@ def item(text: str) -> Item:
         "on": date.fromisoformat(shape["on"]) if shape["on"] is not None else None,
         "share": Fraction(shape["share"]),
         "converted": _converted(*shape["converted"]) if shape.get("converted") is not None else None,
+        "drawn": tuple(Drawn(BucketKind(kind), *of) for kind, *of in shape.get("drawn", ())),
     }
     return Item(**(shape | spelt))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.explain import Explanation, Step, StepKind
-from engine.items import Held, Reason
+from engine.items import BucketKind, Held, Reason
 from engine.model import OVERRIDE, RowName
 
 _STEPS: Mapping[StepKind, str] = {
@@ -16,6 +16,7 @@ _STEPS: Mapping[StepKind, str] = {
     StepKind.TIME: "Work {work} on {day}: {minutes} min in the band {band}.",
     StepKind.ROUNDING: "Time is rounded from {minutes} to {rounded} min.",
     StepKind.COVERED: "The allowance covers {covered} of {rounded} min; {overage} min are beyond it.",
+    StepKind.DRAWN: "{bucket}: {minutes} min are drawn.",
     StepKind.NOT_COVERED: "The plan does not cover time in the band {band}: it costs what the bill rules say.",
     StepKind.RELEASED: "{overage} min beyond the allowance were held and released by a person: they cost what the bill rules say.",
     StepKind.RATE: "An hour costs {rate} {currency}.",
@@ -83,6 +84,13 @@ _REASONS: Mapping[Reason, str] = {
 }
 
 
+_BUCKETS: Mapping[str, str] = {
+    BucketKind.OPENING: "From what the contract brought over",
+    BucketKind.CYCLE: "From the cycle's own allowance",
+    BucketKind.CARRIED: "From what was carried over",
+    BucketKind.TOP_UP: "From the top-up {source}",
+}
+
 _NO_CALENDAR_NAMED = "{ruleset} has several calendars, and its site names none; name one for the site"
 
 _APART: Mapping[str, str] = {
@@ -108,7 +116,10 @@ def sentences(explanation: Explanation) -> tuple[str, ...]:
 
 def sentence(step: Step) -> str:
     """One step of the arithmetic in words."""
-    return _STEPS[step.kind].format_map(_Shown(step.values)) + "".join(f" [{row_name(row)}]" for row in step.rows)
+    values = step.values
+    if step.kind is StepKind.DRAWN:
+        values = {**values, "bucket": _BUCKETS[values["bucket"]].format_map(_Shown(values))}
+    return _STEPS[step.kind].format_map(_Shown(values)) + "".join(f" [{row_name(row)}]" for row in step.rows)
 
 
 def row_name(row: RowName) -> str:

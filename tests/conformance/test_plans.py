@@ -347,6 +347,12 @@ def test_p09_draw_down_order_soonest_expiry_first_then_oldest_grant(tmp_path: Pa
         str(sum(expected[name] for name in names)) for names in (["carry"], ["cycle"], ["carry", "cycle", "topup"])
     ]
     assert (april["left"], april["carried_out"]) == (str(expected["left_topup"]), str(expected["left_topup"]))
+    names = {"carried": "carry", "cycle": "cycle", "top-up": "topup"}
+    drawn = [one for line in billed.documents[-1]["lines"] for one in line["drawn"]]
+    by_bucket = {
+        name: sum(int(one["amount"]) for one in drawn if names[one["bucket"]] == name) for name in names.values()
+    }
+    assert by_bucket == {name: expected[name] for name in names.values()}
 
 
 def test_c08_seat_count_changes(tmp_path: Path) -> None:

@@ -293,5 +293,7 @@ def test_no_minute_is_lost_or_made(of: Plan, history: tuple[Work, ...], bought: 
         assert sum(item.minutes for item in items) == entry.seconds // 60 or waiting
     for closing in result.closings:
         assert closing.carried_in + closing.granted + closing.topped_up == closing.drawn + closing.left
+        of_cycle = [one for item in result.items if item.cycle == closing.cycle for one in item.drawn]
+        assert sum(one.units for one in of_cycle) == closing.drawn
         assert closing.carried_out <= closing.left
         assert all(bucket.left >= 0 for bucket in closing.buckets)

@@ -5,13 +5,14 @@ from datetime import date
 import pytest
 
 from engine.items import BucketKind
-from tarifa.reading import closings, contracts
+from tarifa.reading import closings, contracts, explaining
 from tarifa.reading.pages import PageRequest
 from tarifa.reading.scope import EVERYTHING
 from tarifa.reading.views import ClosingView
 from tarifa.services.contracts import create_contract
 from tarifa.services.inputs import ContractInput, OpeningInput
 from tarifa.services.results import Change, Recorded, Refused
+from tarifa.words import english
 from tests.services.installation import BY, RECORDED, Installation, work
 
 APRIL, MAY = date(2026, 4, 30), date(2026, 5, 31)
@@ -34,6 +35,19 @@ async def test_the_first_billed_cycle_opens_with_it_and_draws_what_expires_first
     await record(here, brought_over(OpeningInput("3 h", APRIL, "from the old system"), OpeningInput("90 min", MAY)))
     await here.record(work("w1", "2026-04-07 09:00", 4 * 60))
     await here.bill("2026-06-01", through=date(2026, 6, 1))
+    [line] = [
+        (one.number, line.position)
+        for one in await here.documents()
+        for line in await here.lines(one.number)
+        if line.work == "main:w1"
+    ]
+    explained = await explaining.explain_line(here.database, EVERYTHING, *line)
+    assert explained is not None
+    assert english.sentences(explained.explanation)[2:5] == (
+        "The allowance covers 240 of 240 min; 0 min are beyond it.",
+        "From what the contract brought over: 180 min are drawn.",
+        "From the cycle's own allowance: 60 min are drawn.",
+    )
     april, may = await statements(here)
     assert (april.brought_over, april.carried_in, april.granted, april.drawn) == (27_000, 27_000, 60_000, 24_000)
     assert (may.brought_over, may.carried_in) == (0, 9_000 + 12_000)  # the plan carries 2 of its own 9 hours

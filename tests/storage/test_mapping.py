@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.facts import AnyDiscount, Discount, DocumentDiscount, Extra
-from engine.items import Bucket, BucketKind, Converted, Item, Taxed, TaxKey, TaxMethod
+from engine.items import Bucket, BucketKind, Converted, Drawn, Item, Taxed, TaxKey, TaxMethod
 from engine.model import LineKind, Origin, PricesHold, RowName
 from engine.money import Rounding
 from engine.periods import Period
@@ -36,6 +36,7 @@ BY_TYPE = {
     "LineKind": st.sampled_from(LineKind),
     "Converted | None": st.none() | st.builds(Converted, texts, rates, days, texts),
     "Period": periods,
+    "tuple[Drawn, ...]": st.lists(st.builds(Drawn, st.sampled_from(BucketKind), texts, amounts), max_size=3).map(tuple),
     "tuple[tuple[str, tuple[RowName, ...]], ...]": st.lists(
         st.tuples(texts, st.lists(rows, max_size=2).map(tuple)), max_size=3
     ).map(tuple),
