@@ -33,13 +33,13 @@ _EXPECTED = {
     InputType.MONEY: "an amount such as 95.00",
     InputType.DATE: "a day such as 2026-07-01",
     InputType.YES_NO: "yes or no",
-    InputType.REQUESTS: "requests such as `12 requests`, or for tiers of hours a duration such as `12 h`",
+    InputType.REQUESTS: "requests such as `12 requests`",
 }
-_COUNTED: Mapping[InputType, tuple[Unit, ...]] = {
-    InputType.NUMBER: (Unit.NUMBER,),
-    InputType.DURATION: (Unit.DURATION,),
-    InputType.MONEY: (Unit.MONEY,),
-    InputType.REQUESTS: (Unit.REQUESTS, Unit.DURATION),  # a ruleset may have tiers of both
+_COUNTED: Mapping[InputType, Unit] = {
+    InputType.NUMBER: Unit.NUMBER,
+    InputType.DURATION: Unit.DURATION,
+    InputType.MONEY: Unit.MONEY,
+    InputType.REQUESTS: Unit.REQUESTS,
 }
 _UNITS: Mapping[Measure, Mapping[str, Unit]] = {
     Measure.HOURS: {"allowance": Unit.DURATION, "carry over": Unit.DURATION, "beyond": Unit.HOURLY},
@@ -91,7 +91,7 @@ def _typed(type_: InputType, text: str) -> Value:
             return Fraction(text)
         case _:
             found = read_amount(text, ())
-            return None if isinstance(found, Problem) or found.unit not in _COUNTED[type_] else found.value
+            return None if isinstance(found, Problem) or found.unit is not _COUNTED[type_] else found.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from dsl.syntax import Block, Cell
 from dsl.units import Scope, Typed
 from engine.formulas import NOTHING, Unit
 from engine.hooks import SCOPES
-from engine.model import DAY, Input, InputType
+from engine.model import DAY, Input
 from engine.names import fold
 
 _COLUMNS_OF = {
@@ -105,9 +105,7 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
 
 def _looked_at(day: Input, tables: Tables, taxes: BuiltTaxes | None, constants: Constants) -> dict[str, Input]:
     """Inputs that are there where something looks at them: what tiers count, and the day."""
-    counted = [built.overage for built in tables.tables.values() if built.overage is not None]
-    # Where there are tiers of both kinds, the one is asked that can be told in either.
-    found = {of.name: of for of in sorted(counted, key=lambda of: of.type is InputType.REQUESTS)}
+    found = {built.overage.name: built.overage for built in tables.tables.values() if built.overage is not None}
     names = [built.table.inputs for built in tables.tables.values()]
     names += [taxes.taxes.inputs] if taxes is not None else []
     return found | ({DAY: day} if constants.by_day or any(DAY in those for those in names) else {})

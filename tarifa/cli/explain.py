@@ -25,7 +25,7 @@ from tarifa.trials.request import Request, read_request, unsaid, with_time
 from tarifa.trials.shown import Page, value_text
 from tarifa.trials.telling import Telling
 from tarifa.trials.told import FigureTold, as_json
-from tarifa.trials.watched import Watched, on_trial
+from tarifa.trials.watched import Watched, about, on_trial
 
 _MOST_BYTES = 1_000_000
 
@@ -77,6 +77,7 @@ def command(
         raise CommandError(f"{checked.text.rstrip()}\n{folder}: nothing was explained: mend the errors above")
     ruleset = on_trial(checked.ruleset)
     subjects = _hooks(ruleset, hook) if table is None else _outcomes(ruleset, table)
+    ruleset = about(ruleset, table or "")
     deepest = Level.LINE if table is not None and fold(table) == TAXES else Level.SEGMENT
     texts = {**_from_file(file), **dict(_pair(one) for one in said)}
     request = read_request(ruleset, texts, deepest=deepest)

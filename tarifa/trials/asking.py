@@ -12,6 +12,7 @@ from engine.names import fold
 from tarifa.trials.cases import ANY_OTHER
 from tarifa.trials.run import Outcome
 from tarifa.trials.shown import value_text
+from tarifa.trials.watched import about
 
 _AND_MORE = "\N{HORIZONTAL ELLIPSIS}"
 """What stands for all texts with a prefix (`engine.matching`)."""
@@ -19,6 +20,7 @@ _AND_MORE = "\N{HORIZONTAL ELLIPSIS}"
 
 def command(folder: str, ruleset: Ruleset, test: RulesetTest, case: Outcome, spellings: Mapping[str, str]) -> str:
     """The command line that explains a case of a test, ready for a shell."""
+    ruleset = about(ruleset, test.of)
     words = ["tarifa", "explain", folder]
     if test.of == PRICING and test.start is not None:
         words += ["--at", f"{test.start:%Y-%m-%dT%H:%M}"]

@@ -14,6 +14,7 @@ from engine.names import fold
 from tarifa.trials import asking
 from tarifa.trials.run import Outcome, Result, Verdict, rows_as_expected
 from tarifa.trials.shown import Page, figure, outcome_text, value_text
+from tarifa.trials.watched import about
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _cell(test: RulesetTest, name: str) -> str:
 def _given(header: str, result: Result, ruleset: Ruleset, page: Page) -> str:
     """A cell of the test; where it leaves the value open, the value that it failed for."""
     cell = result.test.cells[header]
-    of = ruleset.inputs.get(DAY if fold(header) == VALID else fold(header))
+    of = about(ruleset, result.test.of).inputs.get(DAY if fold(header) == VALID else fold(header))
     if result.failure is None or of is None or of.name not in result.failure.values:
         return cell
     shown = value_text(of, result.failure.values[of.name], page.spellings, ruleset.currencies)

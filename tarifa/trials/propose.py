@@ -21,6 +21,7 @@ from tarifa.trials.cases import TooManyCasesError, cases, space
 from tarifa.trials.coverage import Coverage
 from tarifa.trials.run import Trial, Verdict, decide
 from tarifa.trials.shown import figure, outcome_cell, quoted, value_cell, value_text
+from tarifa.trials.watched import about
 
 MOST = 50
 """Tests that are proposed for one table at once: no more are read with care."""
@@ -73,9 +74,13 @@ class _Proposing:
     made: dict[tuple[tuple[str, Value], ...], Proposal] = field(default_factory=dict)
 
     @property
+    def _known(self) -> Mapping[str, Input]:
+        return about(self.trial.ruleset, self.table.name).inputs
+
+    @property
     def inputs(self) -> tuple[Input, ...]:
         _, tables = self.trial.concerned(self.table.name)
-        known = self.trial.ruleset.inputs
+        known = self._known
         return tuple(known[name] for name in looked_at((), tables.values()) if name in known)
 
     def cover(self, at: int, row: Row) -> None:
@@ -97,13 +102,13 @@ class _Proposing:
             return
 
     def _spelled(self, name: str, value: Value) -> str:
-        of, currencies = self.trial.ruleset.inputs[name], self.trial.ruleset.currencies
+        of, currencies = self._known[name], self.trial.ruleset.currencies
         return value_text(of, value, self.spellings, currencies)
 
     def bounds(self, at: int, row: Row) -> None:
         """Propose the values on both sides of the ends of the row's spans."""
         for name, condition in zip(self.table.inputs, row.conditions, strict=True):
-            of = self.trial.ruleset.inputs[name]
+            of = self._known[name]
             for inside, outside in _ends(of, condition, self.trial.ruleset.currencies[0].digits):
                 pinned = {name: _exactly(inside)}
                 for values in self._deciding(at, pinned):
@@ -123,7 +128,7 @@ class _Proposing:
         try:
             for values in cases(space(self.inputs, tables.values(), given), limit=_LIMIT):
                 if row.name in (decide(watched, self.table.name, values, ()).rows or ()):
-                    yield {name: named(self.trial.ruleset.inputs[name], value) for name, value in values.items()}
+                    yield {name: named(self._known[name], value) for name, value in values.items()}
         except TooManyCasesError:
             return
 
@@ -147,7 +152,7 @@ class _Proposing:
         key = tuple(sorted(given.items()))
         if key in self.made:
             return
-        known, currencies = self.trial.ruleset.inputs, self.trial.ruleset.currencies
+        known, currencies = self._known, self.trial.ruleset.currencies
         texts = {name: value_cell(known[name], value, self.spellings, currencies) for name, value in given.items()}
         found = decide(self.trial.watched(currencies[0]), self.table.name, values, ())
         self.made[key] = Proposal(texts, self._cells(values), found.rows or (), why)

@@ -9,9 +9,11 @@ from engine.calculation import Evaluate, Trace, Values
 from engine.compiler import Compiler
 from engine.formulas import OutcomeName, Unit, Value
 from engine.hooks import HOOK_BY_NAME
-from engine.model import Hit, Ruleset
+from engine.model import Hit, InputType, Ruleset
 from engine.money import Currency
+from engine.names import fold
 from engine.tables import CompiledTable
+from engine.tiers import OVERAGE
 
 CellName = tuple[str, int, int, int]
 """Folded table, and indices of row, outcome and column of the `across` input."""
@@ -20,6 +22,16 @@ CellName = tuple[str, int, int, int]
 def on_trial(ruleset: Ruleset) -> Ruleset:
     """A ruleset with its taxes among its tables, so that they are tested and told like any other."""
     return replace(ruleset, tables=tables_tested(ruleset.tables, ruleset.taxes))
+
+
+def about(ruleset: Ruleset, table: str) -> Ruleset:
+    """A ruleset as it is for one table: `overage` is what the tiers of that one count, hours or requests."""
+    of = ruleset.tables.get(fold(table))
+    if of is None or OVERAGE not in of.inputs or OVERAGE not in ruleset.inputs:
+        return ruleset
+    by_request = any(outcome.unit is Unit.PER_REQUEST for outcome in of.outcomes)
+    counted = replace(ruleset.inputs[OVERAGE], type=InputType.REQUESTS if by_request else InputType.DURATION)
+    return replace(ruleset, inputs={**ruleset.inputs, OVERAGE: counted})
 
 
 class Watched(Compiler):

@@ -249,6 +249,17 @@ def test_a_tier_is_explained_by_how_much_is_beyond_the_allowance(
     (tmp_path / "tiers" / "all.rules").write_text(TIERS, "utf-8")
     run = tarifa("explain", tmp_path / "tiers", "--table", table, f"overage={much}")
     assert (run.exit_code, f"{table}.price = {price}" in run.out) == (0, True), run.out
+    assert f"overage = {much}" in run.out
+
+
+def test_tiers_of_hours_are_asked_for_hours_also_beside_tiers_of_requests(tarifa: Tarifa, tmp_path: Path) -> None:
+    (tmp_path / "tiers").mkdir()
+    (tmp_path / "tiers" / "all.rules").write_text(TIERS, "utf-8")
+    run = tarifa("explain", tmp_path / "tiers", "--table", "Hours", "overage=3 requests")
+    assert (run.exit_code, "write a duration" in run.err) == (2, True), run.err
+    proposed = tarifa("test", tmp_path / "tiers", "--propose").out
+    assert "| 601 min || " in proposed
+    assert "| 3 requests || " in proposed
 
 
 def test_the_class_of_work_is_decided_before_its_rate_and_a_test_of_the_pricing_takes_no_other(
