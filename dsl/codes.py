@@ -109,6 +109,13 @@ CODES: tuple[Code, ...] = (
         "Say the price in each currency, behind a comma: `$95.00/h, 88.00 EUR/h`.",
     ),
     Code(
+        "missing-percent",
+        "The price of an hour or of a request is multiplied by a number of 20 or more, as if the `%` of a percentage had"
+        " been forgotten.",
+        "Write the `%`. If the price is meant to be so many times as high, allow it with a comment that says why.",
+        Severity.WARNING,
+    ),
+    Code(
         "missing-taxes",
         "There is no block `taxes`, so that every document is issued without tax.",
         "Add the block. One row that says `0%` for every case makes the absence of tax a decision.",

@@ -18,6 +18,7 @@ from dsl.checks.lists import check_lists
 from dsl.checks.missing import check_missing
 from dsl.checks.needless import check_columns, check_rows
 from dsl.checks.overlap import check_overlap
+from dsl.checks.percent import check_percent
 from dsl.checks.plan_use import check_plan_use
 from dsl.checks.plans import check_plans
 from dsl.checks.sheets import Sheet, sheets_of
@@ -41,7 +42,7 @@ CHECKS: tuple[Check, ...] = (
     check_tiers,
 )
 SHEET_CHECKS: tuple[SheetCheck, ...] = (check_overlap, check_gap)
-REMARKS: tuple[Check, ...] = (check_unused, check_plan_use, check_calendar_rows, check_signs)
+REMARKS: tuple[Check, ...] = (check_unused, check_plan_use, check_calendar_rows, check_signs, check_percent)
 SHEET_REMARKS: tuple[SheetCheck, ...] = (check_dead_rows, check_columns, check_rows)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.calendars import day_bands
 from tests.dsl.test_cases import ROWS, SMALL, fitting, read_case
-from tests.dsl.texts import INPUTS, book, loaded, marked, only, plans, pricing, problems, ruleset, table
+from tests.dsl.texts import INPUTS, book, constants, loaded, marked, only, plans, pricing, problems, ruleset, table
 
 exact = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 HEADER = "a | b | c || rate"
@@ -143,3 +143,37 @@ def test_an_allowance_that_a_table_covers_in_no_case_of_its_plan_is_told() -> No
     assert [one.message for one in found.diagnostics if one.code == "unused-allowance"] == [
         "the allowance of the plan `Gold` can never be used: `covered` is always `no`"
     ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "meant"),
+    [
+        ("standard * 150", "standard * 150%"),
+        ("150 * standard", "150% * standard"),
+        ("max($95.00/h * 120, standard)", "max($95.00/h * 120%, standard)"),
+        ("(standard + $5.00/h) * 150", "(standard + $5.00/h) * 150%"),
+        ("Base.price * 1,000", "Base.price * 1,000%"),
+        ("round(standard, $1.00/h) * 90", "round(standard, $1.00/h) * 90%"),
+        ("standard * 150%", None),
+        ("standard * 2", None),
+        ("standard * 30 min / 1 h", None),
+        ("standard * (150 / 100)", None),
+    ],
+)
+def test_a_price_that_lacks_the_sign_of_its_percentage_is_told(formula: str, meant: str | None) -> None:
+    text = book(
+        INPUTS,
+        constants("standard | $95.00/h"),
+        table("category || price", "Network || $1.00/h", "otherwise || $2.00/h", name="Base"),
+        table("category || rate", f"Network || {formula}", "otherwise || standard"),
+    )
+
+    found = [one.help for one in loaded(text).diagnostics if one.code == "missing-percent"]
+
+    assert found == ([(f"write `{meant}`",)] if meant is not None else [])
+
+
+def test_a_charge_may_be_many_times_another() -> None:
+    assert (
+        problems(book(pricing("rate | $95.00/h", "per worklog | $0.67 * 40", "travel | distance * 50 * $0.67"))) == []
+    )

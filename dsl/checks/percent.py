@@ -1,0 +1,98 @@
+"""missing-percent: a price times a number that was meant as a percentage: `senior * 150` in place of `senior * 150%`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dsl.amounts import Quantity, read_amount
+from dsl.build.sheet import FREE
+from dsl.cells import parse_formula
+from dsl.diagnostics import Diagnostic, Label, Problem, Report, Severity
+from dsl.document import Document
+from dsl.source import Span
+from dsl.syntax import Amount, Binary, Block, Cell, FormulaTree, FunctionCall, Member, Name, PriceList
+from engine.formulas import Unit
+from engine.hooks import HOOK_BY_NAME
+from engine.names import fold
+
+LEAST = 20
+"""A factor of a price from which on a percentage was meant: nobody sells an hour for twenty times its price."""
+_FACTOR = re.compile(r"\*\s*[0-9.,]+(?![0-9.,%])|[0-9]\s*\*")
+"""What a cell holds that is worth reading again."""
+_BARE = re.compile(r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?")
+_PRICES = (Unit.HOURLY, Unit.PER_REQUEST)
+_BLOCKS = frozenset({"constants", "table", "pricing", "plans", "top-ups", "items"})
+
+
+def check_percent(document: Document, report: Report) -> None:
+    """No price is multiplied by what must be a percentage."""
+    for block in document.blocks:
+        for cell in _formulas(block):
+            tree = parse_formula(cell.text)
+            for part in _parts(tree) if not isinstance(tree, Problem) else ():
+                _check(part, cell, block.file, document, report)
+
+
+def _formulas(block: Block) -> Iterator[Cell]:
+    """The cells of a block that may be formulas, and hold a number that multiplies."""
+    if fold(block.word.text) not in _BLOCKS or block.header is None:
+        return
+    columns = [at for at in range(block.divider or 0, len(block.header.texts)) if fold(block.header.texts[at]) != FREE]
+    for line in block.rows:
+        for at in columns:
+            if "*" in line.texts[at] and _FACTOR.search(line.texts[at]):
+                yield line.cell(at)
+
+
+def _check(part: FormulaTree, cell: Cell, file: str, document: Document, report: Report) -> None:
+    if not isinstance(part, Binary) or part.op != "*":
+        return
+    for factor, other in ((part.right, part.left), (part.left, part.right)):
+        if isinstance(factor, Amount) and _counts(factor.text) and _unit(other, document) in _PRICES:
+            start, end = factor.at
+            meant = f"{cell.text[:end]}%{cell.text[end:]}"
+            message = f"this price is multiplied by {factor.text}, and not by {factor.text}%"
+            help_ = (f"write `{meant}`",)
+            place = Label(Span(file, cell.start + start, cell.start + end))
+            report.add(Diagnostic("missing-percent", Severity.WARNING, message, place, help=help_))
+
+
+def _counts(text: str) -> bool:
+    return _BARE.fullmatch(text) is not None and int(text.partition(".")[0].replace(",", "")) >= LEAST
+
+
+def _parts(tree: FormulaTree) -> Iterator[FormulaTree]:
+    yield tree
+    match tree:
+        case Binary(left=left, right=right):
+            yield from _parts(left)
+            yield from _parts(right)
+        case FunctionCall(arguments=arguments):
+            for argument in arguments:
+                yield from _parts(argument)
+
+
+def _unit(tree: FormulaTree, document: Document) -> Unit | None:
+    """What a part of a formula counts, where that is plain."""
+    match tree:
+        case Amount(text=text):
+            amount = read_amount(text, document.heading.currencies)
+            return amount.unit if isinstance(amount, Quantity) else None
+        case PriceList(amounts=(first, *_)):
+            return _unit(first, document)
+        case Name(text=text):
+            typed = document.constants.typed.get(fold(text))
+            hook = HOOK_BY_NAME.get(fold(text))
+            return typed.unit if typed is not None else hook.unit if hook is not None else None
+        case Member(table=table, outcome=outcome):
+            built = document.tables.get(fold(table.text))
+            typed = built.outcomes.get(fold(outcome.text)) if built is not None else None
+            return typed.unit if typed is not None else None
+        case Binary(op="+" | "-", left=left):
+            return _unit(left, document)
+        case FunctionCall(function="if", arguments=(_, then, _)):
+            return _unit(then, document)
+        case FunctionCall(arguments=(first, *_)):
+            return _unit(first, document)
+    return None
