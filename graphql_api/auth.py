@@ -58,6 +58,7 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Query.whyNot": ADMINS,
     "Query.exceptions": STAFF,
     "Query.parkedContracts": STAFF,
+    "Query.runs": STAFF,
     "Query.rulesets": STAFF,
     "Query.rulesetVersions": STAFF,
     "Query.activations": STAFF,
@@ -72,6 +73,7 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Mutation.setQuantity": RECORDERS,
     "Mutation.recordWorklogs": RECORDERS,
     "Mutation.billDue": OFFICE,
+    "Mutation.startRun": OFFICE,
     "Mutation.publishRuleset": ADMINS,
     "Mutation.activateRuleset": ADMINS,
 }

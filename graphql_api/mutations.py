@@ -33,6 +33,7 @@ from graphql_api.types.payment_inputs import AllocationInput, PaymentInput
 from graphql_api.types.previews import ApprovalResult, DocumentApproved
 from graphql_api.types.problems import Change, Refused
 from graphql_api.types.rulesets import Activation, Diagnostic, RulesetNotPublished, RulesetPublished, RulesetVersion
+from graphql_api.types.runs import Run, RunDone, RunInput, RunResult
 from graphql_api.types.writes import (
     AccountRecorded,
     AccountResult,
@@ -60,6 +61,7 @@ from graphql_api.types.writes import (
     WorklogResults,
 )
 from tarifa.bundles import MAX_FILES, holiday_source
+from tarifa.reading.runs import run as read_run
 from tarifa.services import (
     accounts,
     allocations,
@@ -73,6 +75,7 @@ from tarifa.services import (
     quantities,
     results,
     rulesets,
+    runs,
     top_ups,
     worklogs,
 )
@@ -397,3 +400,17 @@ class Mutation:
         answer = await billing.bill_due(context.database, now=context.clock(), through=through)
         context.forget()
         return DueBilled.of(answer)
+
+    @computed("Bill now what is due, as a run with a key, limits and figures. The same key and content again: nothing.")
+    async def start_run(
+        self, info: Info, run: Annotated[RunInput, strawberry.argument(description="What to bill, and its limits.")]
+    ) -> RunResult:
+        """A run in the request itself, as `bill_due`; one that was broken off goes on when it is asked for again."""
+        context = info.context
+        answer = await runs.start_run(context.database, run.service_value(), by=context.by, now=context.clock())
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        view = await read_run(context.database, answer.key)
+        assert view is not None  # noqa: S101  # it was recorded under this very key
+        return RunDone(change=Change(answer.change.value), run=Run.of(view))

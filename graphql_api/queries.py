@@ -24,6 +24,7 @@ from graphql_api.types.payments import Payment, Statement
 from graphql_api.types.previews import Preview, PreviewResult
 from graphql_api.types.problems import Refused
 from graphql_api.types.rulesets import Activation, Ruleset, RulesetVersion
+from graphql_api.types.runs import Run
 from graphql_api.types.service import Service
 from graphql_api.types.waiting import BillingException, ExceptionState
 from graphql_api.types.worklogs import Worklog, WorklogState
@@ -37,6 +38,7 @@ from tarifa.reading import (
     notices,
     payments,
     rulesets,
+    runs,
     statements,
     views,
     worklogs,
@@ -336,6 +338,11 @@ class Query:
         return await paged(
             first, after, lambda page: contracts.parked(context.database, context.scope, page), ParkedContract.of
         )
+
+    @computed("Billing runs that somebody asked for, oldest first.")
+    async def runs(self, info: Info, first: First = PAGE_SIZE, after: After = None) -> Connection[Run]:
+        """A page of runs."""
+        return await paged(first, after, lambda page: runs.runs(info.context.database, page), Run.of)
 
     @computed("Rulesets, by name.")
     async def rulesets(self, info: Info, first: First = PAGE_SIZE, after: After = None) -> Connection[Ruleset]:

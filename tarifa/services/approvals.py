@@ -1,13 +1,16 @@
 """Documents that are set apart until a person approves exactly what they say (D8.1).
 
-An approval is of a digest: of everything in a document but its number and its dates. It counts for the contract's very
-next document, so facts that change what that says make it wait again.
+Because their contract wants that for all of them, or because a run was given a limit that they pass. An approval is of a
+digest: of everything in a document but its number and its dates. It counts for the contract's very next document, so
+facts that change what that says make it wait again.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from engine.documents import Draft
 from engine.issuing import unnumbered
@@ -16,43 +19,98 @@ from tarifa.services.billing_settle import Failed, Prepared
 from tarifa.storage import Rows, marks
 
 WAITS_FOR_APPROVAL = "waiting-for-approval"
+OVER_LIMIT = "over-limit"
+CHANGED_TOO_MUCH = "changed-too-much"
+STOPPED = frozenset({OVER_LIMIT, CHANGED_TOO_MUCH})
+"""Why a limit stopped a document; it waits for an approval from then on, whoever bills."""
 _DATED = frozenset({"key", "boundary"})
 """What dates a document beside its number: late work after a contract's end is billed on whatever day it is approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that somebody asked for, and its limits; see `inputs.RunInput`."""
+
+    id: str
+    most: Fraction | None = None
+    most_change: int | None = None
 
 
 def digest_of(draft: Draft) -> str:
     """SHA-256, in hex, of all that a document says but its number and dates."""
     members = unnumbered(draft)
-    return hashlib.sha256(
-        "\n".join(f"{n}:{members[n]}" for n in sorted(members) if n not in _DATED).encode()
-    ).hexdigest()
+    said = "\n".join(f"{name}:{members[name]}" for name in sorted(members) if name not in _DATED)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
-async def approved(rows: Rows, prepared: Sequence[Prepared]) -> tuple[list[Prepared], list[Failed]]:
+async def approved(
+    rows: Rows, prepared: Sequence[Prepared], run: Run | None = None
+) -> tuple[list[Prepared], list[Failed]]:
     """Part what may be written from what waits for an approval; a boundary with nothing to show needs none."""
-    asked = {one.facts.head.contract_id: one.draft for one in prepared if one.facts.needs_approval}
-    digests = {contract_id: digest_of(draft) for contract_id, draft in asked.items() if draft is not None}
-    given = await rows.rows(
-        f"SELECT contract_id, settlement_n, digest FROM approvals WHERE contract_id IN ({marks(len(digests))})",
-        list(digests),
-    )
-    known = {(row["contract_id"], row["settlement_n"], row["digest"]) for row in given}
+    stopped = await _stopped(rows, prepared, run) if run is not None else {}
+    asked = {
+        one.facts.head.contract_id: digest_of(one.draft)
+        for one in prepared
+        if one.draft is not None and (one.facts.needs_approval or one.facts.contract.number in stopped)
+    }
+    known = await _approvals(rows, list(asked)) if asked else frozenset()
     allowed: list[Prepared] = []
     waiting: list[Failed] = []
     for one in prepared:
-        head, digest = one.facts.head, digests.get(one.facts.head.contract_id)
+        head, digest = one.facts.head, asked.get(one.facts.head.contract_id)
         if one.draft is None or digest is None or (head.contract_id, head.settlement_n, digest) in known:
-            allowed.append(one)
+            allowed.append(replace(one, run_id=run.id) if run is not None else one)
         else:
-            waiting.append(_waiting(one, one.draft, digest))
+            reason, more = stopped.get(one.facts.contract.number, (WAITS_FOR_APPROVAL, {}))
+            waiting.append(_waiting(one, one.draft, reason, {**more, "digest": digest}))
     return allowed, waiting
 
 
-def _waiting(one: Prepared, draft: Draft, digest: str) -> Failed:
+async def _approvals(rows: Rows, contract_ids: Sequence[str]) -> frozenset[tuple[str, int, str]]:
+    found = await rows.rows(
+        f"SELECT contract_id, settlement_n, digest FROM approvals WHERE contract_id IN ({marks(len(contract_ids))})",
+        contract_ids,
+    )
+    return frozenset((row["contract_id"], row["settlement_n"], row["digest"]) for row in found)
+
+
+async def _stopped(rows: Rows, prepared: Sequence[Prepared], run: Run) -> dict[str, tuple[str, dict[str, str]]]:
+    """Which limit a contract's document passes, by contract number, and what that limit is."""
+    last = await _last_totals(rows, prepared) if run.most_change is not None else {}
+    found = {}
+    for one in prepared:
+        if one.draft is None:
+            continue
+        number, total, digits = one.facts.contract.number, one.draft.total, one.facts.contract.currency.digits
+        before = last.get(one.facts.head.contract_id)
+        if run.most is not None and abs(total) > run.most * 10**digits:
+            found[number] = OVER_LIMIT, {"limit": _amount(one, round(run.most * 10**digits))}
+        elif (
+            run.most_change is not None
+            and before is not None
+            and abs(total - before) * 100 > abs(before) * run.most_change
+        ):
+            found[number] = CHANGED_TOO_MUCH, {"last": _amount(one, before), "percent": str(run.most_change)}
+    return found
+
+
+async def _last_totals(rows: Rows, prepared: Sequence[Prepared]) -> dict[str, int]:
+    """The total of each contract's last document, in minor units, by the contract's id."""
+    ids = [one.facts.head.contract_id for one in prepared]
+    found = await rows.rows(
+        "SELECT s.contract_id, d.total FROM settlements s JOIN documents d ON d.id = s.document_id"
+        f" WHERE s.contract_id IN ({marks(len(ids))}) AND NOT EXISTS (SELECT 1 FROM settlements n"
+        " WHERE n.contract_id = s.contract_id AND n.n > s.n AND n.document_id IS NOT NULL)",
+        ids,
+    )
+    return {row["contract_id"]: row["total"] for row in found}
+
+
+def _waiting(one: Prepared, draft: Draft, reason: str, more: dict[str, str]) -> Failed:
+    detail = {"boundary": one.due.on.isoformat(), "total": _amount(one, draft.total), **more}
+    return Failed(one.facts.contract.number, reason, detail, one.facts.head)
+
+
+def _amount(one: Prepared, minor: int) -> str:
     currency = one.facts.contract.currency
-    detail = {
-        "boundary": one.due.on.isoformat(),
-        "total": f"{decimal_text(draft.total, currency.digits)} {currency.code}",
-        "digest": digest,
-    }
-    return Failed(one.facts.contract.number, WAITS_FOR_APPROVAL, detail, one.facts.head)
+    return f"{decimal_text(minor, currency.digits)} {currency.code}"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from engine.calendars import local_day
-from tarifa.services.approvals import approved
+from tarifa.services.approvals import Run, approved
 from tarifa.services.billing_contracts import ContractFacts, read_contracts
 from tarifa.services.billing_facts import Changes, read_changes
 from tarifa.services.billing_inputs import Inputs, read_inputs
@@ -48,15 +48,18 @@ Written = tuple[tuple[BilledBoundary, ...], tuple[str, ...], tuple[Failed, ...]]
 """What was billed, the contracts that have moved, and those that could not be written."""
 
 
-async def bill_due(database: Database, *, now: datetime, through: date | None = None) -> BillingResult:
+async def bill_due(
+    database: Database, *, now: datetime, through: date | None = None, run: Run | None = None
+) -> BillingResult:
     """Bill every contract that is due.
 
     Unasked, at most two boundaries of a contract; what has more is set apart until somebody asks (D2.3). With
     `through`, all up to that day, contracts that were set apart among them. Never a boundary later than `now`.
+    `run` is the run that somebody asked for.
     """
     await list_uncovered(database, now=now)
     numbers = await due(database, now=now, through=through)
-    return await bill_contracts(database, numbers, now=now, through=through)
+    return await bill_contracts(database, numbers, now=now, through=through, run=run)
 
 
 async def due(database: Database, *, now: datetime, through: date | None = None) -> tuple[str, ...]:
@@ -94,20 +97,25 @@ def _next_due(facts: ContractFacts, now: datetime, through: date | None) -> Due 
 
 
 async def bill_contracts(
-    database: Database, numbers: Sequence[str], *, now: datetime, through: date | None = None
+    database: Database,
+    numbers: Sequence[str],
+    *,
+    now: datetime,
+    through: date | None = None,
+    run: Run | None = None,
 ) -> BillingResult:
     """Bill contracts, in batches; one that fails is parked and stops no other. Unknown numbers are left out."""
     billed: list[BilledBoundary] = []
     parked: list[Failed] = []
     for start in range(0, len(numbers), BATCH):
-        result = await _bill_batch(database, numbers[start : start + BATCH], now=now, through=through)
+        result = await _bill_batch(database, numbers[start : start + BATCH], now=now, through=through, run=run)
         billed += result.billed
         parked += result.parked
     return BillingResult(tuple(billed), tuple(parked))
 
 
 async def _bill_batch(
-    database: Database, numbers: Sequence[str], *, now: datetime, through: date | None
+    database: Database, numbers: Sequence[str], *, now: datetime, through: date | None, run: Run | None
 ) -> BillingResult:
     """Round by round, a boundary of each contract; those that moved meanwhile are computed again in the next one."""
     billed: list[BilledBoundary] = []
@@ -117,7 +125,7 @@ async def _bill_batch(
     pending = list(dict.fromkeys(numbers))
     while pending:
         settled, failed, later = await prepare_all(database, pending, now=now, through=through)
-        prepared, waiting = await approved(database, settled)
+        prepared, waiting = await approved(database, settled, run)
         failed += waiting
         reach("after-settle")
         done, moved, refused = await _write_in_parts(database, prepared, now=now)

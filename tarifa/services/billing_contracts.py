@@ -73,7 +73,7 @@ class ContractFacts:
     top_ups: tuple[TopUp, ...]
     quantities: tuple[Quantity, ...]
     unusable: str | None = None  # what of its ruleset or overrides cannot be read
-    needs_approval: bool = False  # of each of its documents, by a person
+    needs_approval: bool = False  # by a person: of each of its documents, or of one that a limit stopped
     takes_over: TakesOver | None = None
 
     @property
@@ -99,7 +99,8 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
         " (SELECT n.start FROM contracts n WHERE n.renewed_from = c.id AND n.carries_over = 1) AS handed_over_on, EXISTS (SELECT 1 FROM obligations o"
         " WHERE o.contract_id = c.id AND o.boundary_no = h.billed_through AND o.part = 'close') AND NOT EXISTS"
         " (SELECT 1 FROM obligations o WHERE o.contract_id = c.id AND o.boundary_no = h.billed_through"
-        " AND o.part = 'advance') AS is_closed FROM contracts c JOIN accounts a ON a.id = c.account_id"
+        " AND o.part = 'advance') AS is_closed, EXISTS (SELECT 1 FROM problems p WHERE p.contract_id = c.id"
+        " AND p.is_stopped = 1) AS is_stopped FROM contracts c JOIN accounts a ON a.id = c.account_id"
         f" JOIN heads h ON h.contract_id = c.id WHERE c.number IN ({marks(len(numbers))}) ORDER BY c.number",
         tuple(numbers),
     )
@@ -126,7 +127,7 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
         head = _head(row, policy["seq"] if policy is not None else 0)
         account = accounts[row["account_id"]]
         bought, counted = tuple(top_ups[row["id"]]), tuple(quantities[row["id"]])
-        needs_approval = bool(amendments[row["id"]][-1]["needs_approval"])
+        needs_approval = bool(amendments[row["id"]][-1]["needs_approval"] or row["is_stopped"])
         found[row["number"]] = ContractFacts(
             head, account, contract, timeline, bought, counted, broken or bad, needs_approval, over
         )

@@ -93,6 +93,7 @@ class Prepared:
     draft: Draft | None
     works: Mapping[str, StoredRef]
     billed_work: Mapping[str, str]  # item key to the id of the worklog that it was billed for
+    run_id: str | None = None  # the run that somebody asked for; None is the scheduler's
 
 
 @dataclass(frozen=True, slots=True)

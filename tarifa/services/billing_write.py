@@ -175,7 +175,7 @@ class _Pages:
         await transaction.insert(
             "settlements",
             "id, contract_id, n, boundary_no, account_seq, policy_seq, from_cycle, engine, tzdata, document_id,"
-            " settled_at",
+            " settled_at, run_id",
             self.settlements,
         )
         await transaction.insert("obligations", "contract_id, boundary_no, part, settlement_id", self.obligations)
@@ -238,7 +238,7 @@ def _add(
             pages.lines.append(_line(line, taxes, document_id, settlement_id, corrected))
     pages.settlements.append(
         (settlement_id, head.contract_id, settlement_n, due.number, head.account_seq, head.policy_seq, one.from_cycle,
-         *_releases(), document_id, to_seconds(pages.now))
+         *_releases(), document_id, to_seconds(pages.now), one.run_id)
     )  # fmt: skip
     pages.obligations += [(head.contract_id, due.number, part, settlement_id) for part in due.parts]
     pages.items += [

@@ -173,6 +173,22 @@ class ApprovalInput:
 
 
 @dataclass(frozen=True, slots=True)
+class RunInput:
+    """A billing run to start, under the asker's own key: the same key runs once.
+
+    Attributes:
+        through: All boundaries up to this day; None bills as the scheduler would.
+        most: A document whose total is more, either side of zero, is stopped; in major units of its currency.
+        most_change: A document whose total differs from the contract's last one by more percent of that is stopped.
+    """
+
+    request_key: str
+    through: date | None = None
+    most: Fraction | None = None
+    most_change: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TopUpInput:
     """Extra allowance to buy; `request_key` is the buyer's own key: the same key buys once."""
 

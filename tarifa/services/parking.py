@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from tarifa.services.approvals import STOPPED
 from tarifa.services.billing_contracts import Head
 from tarifa.services.billing_settle import Failed
 from tarifa.storage import Database, Row
@@ -40,10 +41,20 @@ async def park(database: Database, failures: Sequence[Failed], *, now: datetime)
             next_try = NOT_UNTIL_ASKED if failure.reason == MANY_BOUNDARIES else at + wait
             since = known["since"] if known["since"] is not None else at
             await transaction.run(
-                "INSERT INTO problems (contract_id, since, attempts, next_try, reason, detail) VALUES (?, ?, ?, ?, ?, ?)"
+                "INSERT INTO problems (contract_id, since, attempts, next_try, reason, detail, is_stopped)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (contract_id) DO UPDATE SET attempts = excluded.attempts, next_try = excluded.next_try,"
-                " reason = excluded.reason, detail = excluded.detail",
-                (known["id"], since, attempts, next_try, failure.reason, to_json(dict(failure.detail))),
+                " reason = excluded.reason, detail = excluded.detail,"
+                " is_stopped = CASE WHEN excluded.is_stopped = 1 THEN 1 ELSE problems.is_stopped END",
+                (
+                    known["id"],
+                    since,
+                    attempts,
+                    next_try,
+                    failure.reason,
+                    to_json(dict(failure.detail)),
+                    int(failure.reason in STOPPED),
+                ),
             )
             if known["attempts"] is None:
                 payload = {"contract": failure.contract, "reason": failure.reason}

@@ -96,6 +96,10 @@ _NO_CALENDAR_NAMED = "{ruleset} has several calendars, and its site names none; 
 _APART: Mapping[str, str] = {
     "many-boundaries": "more boundaries are due than are billed unasked (the next is {next}); "
     "bill it with `through` if that is right",
+    "over-limit": "its document of {boundary} comes to {total}, more than the run's limit of {limit}; "
+    "approve it, or mend what is wrong (digest {digest})",
+    "changed-too-much": "its document of {boundary} comes to {total}, the last one came to {last}: a change of more than "
+    "{percent} %; approve it, or mend what is wrong (digest {digest})",
     "waiting-for-approval": "its document of {boundary}, {total}, waits until somebody approves it (digest {digest})",
     "unusable-terms": "its ruleset or its overrides cannot be read any more: {message}",
     "unexpected": "billing it failed unexpectedly; the server's log has the reason, and it is tried again by itself",

@@ -112,7 +112,7 @@ def test_every_table_is_either_immutable_or_known_to_change(connection: PlainCon
     """A new table has to say which it is."""
     changing = {
         "accounts", "sites", "requests", "worklogs", "rulesets", "policy_clock", "heads", "series", "coverage_heads", "notice_heads",
-        "exceptions", "problems", "jobs", "api_keys", "schema_migrations",
+        "exceptions", "problems", "runs", "jobs", "api_keys", "schema_migrations",
     }  # fmt: skip
     known = "SELECT name FROM sqlite_master WHERE type = 'table'"
     if billed.is_postgresql:
