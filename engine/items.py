@@ -117,7 +117,7 @@ class Item(NamedTuple):
         bill_rate: What the bill rules (the hook `rate`) say an hour costs, where `rate` may be the plan's own price.
         amount: Minor units, before discount. `discount`: minor units taken off, with the sign of the amount.
         discount_share: The percentage that `discount` is.
-        product: Folded name of the plan or top-up that is sold.
+        product: Folded name of what is sold: a plan, a top-up, an item, an extra.
         label: What is sold, or what the request was about, as people spell it.
         share: Of a whole cycle that a fee is for.
         converted: From which currency its price is; None where it is said in the contract's.

@@ -17,6 +17,7 @@ from engine.charging import Under, charged, labour, what
 from engine.facts import Facts, Terms, TopUp, Work
 from engine.items import Bucket, BucketKind, Closing, Drawn, Held, Item, Reason
 from engine.model import DAY, LineKind, Measure
+from engine.names import fold
 from engine.periods import Cycles, Every
 from engine.pricing import BandRuling, Charge, Priced, Pricer
 from engine.renewal import from_before
@@ -354,7 +355,8 @@ class Usage:
                     extra.label,
                 )
 
-    def _charge(self, key: str, charge: Charge, one: Priced, day: date, label: str | None = None) -> None:
+    def _charge(self, key: str, charge: Charge, one: Priced, day: date, extra: str | None = None) -> None:
+        """Charge what is beside the time; `extra` is what an extra is called, and what taxes know it by (D4.9)."""
         self.items.append(
             charged(
                 key,
@@ -362,7 +364,8 @@ class Usage:
                 charge.price,
                 self._under(one.version, one.terms),
                 rows=charge.rows,
-                label=label if label is not None else what(one.work),
+                label=extra if extra is not None else what(one.work),
+                product=fold(extra) if extra is not None else None,
                 on=day,
                 of=one.work,
             )

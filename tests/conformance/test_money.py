@@ -218,6 +218,20 @@ def test_a_conversion_of_the_files_that_cannot_be_keeps_its_contract_waiting(
     assert any(words in one["message"] for one in billed.exceptions)
 
 
+def test_an_extra_has_the_tax_of_what_it_is_called(tmp_path: Path) -> None:
+    by_product = """
+taxes
+  | row | product   || code    | rate |
+  |-----|-----------||---------|------|
+  | T1  | taxi      || reduced | 6%   |
+  | T2  | otherwise || iva     | 23%  |
+"""
+    rules = ruleset(OPEN_PLAN, by_product, pricing(rate="€100.00/h"))
+    works = [{"id": "A", "start": "2026-01-05T09:00", "minutes": 60, "extras": "Taxi 50.00; Cable 10.00"}]
+    [document] = bill(tmp_path, rules, works, through="2026-02-01").documents
+    assert {tax["code"]: tax["base"] for tax in document["taxes"]} == {"reduced": "50.00", "iva": "110.00"}
+
+
 def test_taxes_may_ask_who_sells(tmp_path: Path) -> None:
     by_seller = """
 taxes
