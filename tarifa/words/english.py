@@ -91,6 +91,9 @@ _BUCKETS: Mapping[str, str] = {
     BucketKind.TOP_UP: "From the top-up {source}",
 }
 
+_NO_TIME_IN_BAND = (
+    "only its time in the band {band} counts, and there is none; correct its times, or let all of it count"
+)
 _NO_CALENDAR_NAMED = "{ruleset} has several calendars, and its site names none; name one for the site"
 
 _APART: Mapping[str, str] = {
@@ -138,6 +141,8 @@ def reason(held: Held) -> str:
     """Why it waits and how to mend it, without naming what it is."""
     if held.reason is Reason.NO_CALENDAR and not held.detail.get("calendar"):
         return _NO_CALENDAR_NAMED.format_map(_Shown(held.detail))
+    if held.reason is Reason.NO_TIME and "band" in held.detail:
+        return _NO_TIME_IN_BAND.format_map(_Shown(held.detail))
     return _REASONS[held.reason].format_map(_Shown(held.detail))
 
 
