@@ -165,6 +165,13 @@ CODES: tuple[Code, ...] = (
         Severity.WARNING,
     ),
     Code(
+        "suspicious-zero",
+        "A formula always comes to nothing, and no amount in it says so; or a price of an hour is nothing once it is"
+        " rounded.",
+        "What is meant to be free costs `$0.00/h`, written like this. Otherwise mend the factor, or the decimal point.",
+        Severity.WARNING,
+    ),
+    Code(
         "syntax",
         "A line or a cell cannot be read: it does not have the shape that its place wants.",
         "The message marks where it stops making sense, and its help shows the shape.",

@@ -25,6 +25,7 @@ from dsl.checks.sheets import Sheet, sheets_of
 from dsl.checks.signs import check_signs
 from dsl.checks.tiers import check_tiers
 from dsl.checks.unused import check_unused
+from dsl.checks.zero import check_zero
 from dsl.diagnostics import Report
 from dsl.document import Document
 
@@ -42,7 +43,7 @@ CHECKS: tuple[Check, ...] = (
     check_tiers,
 )
 SHEET_CHECKS: tuple[SheetCheck, ...] = (check_overlap, check_gap)
-REMARKS: tuple[Check, ...] = (check_unused, check_plan_use, check_calendar_rows, check_signs, check_percent)
+REMARKS: tuple[Check, ...] = (check_unused, check_plan_use, check_calendar_rows, check_signs, check_percent, check_zero)
 SHEET_REMARKS: tuple[SheetCheck, ...] = (check_dead_rows, check_columns, check_rows)
 
 

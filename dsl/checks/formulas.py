@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from dsl.build.tables import BuiltTable
 from dsl.checks.lists import named_by
 from dsl.document import Document
-from engine.formulas import Formula, OutcomeName, parts
+from dsl.source import Span
+from engine.formulas import Formula, Inherit, Nothing, OutcomeName, Unit, parts
+from engine.model import Condition, Constant, Hit
+from engine.names import fold
+from engine.reaching import Start
+
+_WORDS = (Unit.YES_NO, Unit.TEXT, Unit.DATE)
+_GATHERED = (Hit.SUM, Hit.COUNT, Hit.MIN, Hit.MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A formula, what it counts, where it stands and which requests come to it.
+
+    `place` is None for the cell of a table, whose outcome `named` then is: few of them are asked where they stand.
+    """
+
+    formula: Formula
+    unit: Unit
+    place: Span | None
+    start: Start
+    named: OutcomeName | None = None
 
 
 def every_part(document: Document) -> list[Formula]:
@@ -34,3 +56,99 @@ def cells_of(built: BuiltTable, outcome: str) -> list[Formula]:
     """What a table says for an outcome, each formula once."""
     at = next(o for o, one in enumerate(built.table.outcomes) if one.name == outcome)
     return list({id(cell): cell for row in built.table.rows for cell in row.outcomes[at]}.values())
+
+
+def charged(document: Document) -> Iterator[Written]:
+    """All formulas that something is charged or counted by; of one that only names an outcome, each cell of that."""
+    seen: set[OutcomeName] = set()
+    for one in _outside_of_tables(document):
+        named = one.formula
+        if isinstance(named, OutcomeName) and document.tables[named.table].table.hit not in _GATHERED:
+            if named not in seen:
+                seen.add(named)
+                yield from _cells(named, one.unit, document)
+        else:
+            yield one
+
+
+def all_written(document: Document) -> Iterator[Written]:
+    """All formulas that count, wherever they stand."""
+    for block in document.blocks:
+        if fold(block.word.text) == "constants" and block.header is not None:
+            at = [fold(cell.text) for cell in block.header.cells].index("value")
+            places = {line.number: line.cell(at).span(block.file) for line in block.rows if not line.bad}
+            for one in _constants(document):
+                if one.origin.file == block.file and one.origin.line in places:
+                    yield Written(one.formula, one.unit, places[one.origin.line], Start())
+    yield from _outside_of_tables(document)
+    for name, built in document.tables.items():
+        for outcome in built.table.outcomes:
+            if outcome.unit not in _WORDS:
+                yield from _cells(OutcomeName(name, outcome.name), outcome.unit, document)
+
+
+def _constants(document: Document) -> Iterator[Constant]:
+    for one in document.constants.built.values():
+        yield from (one, *one.others)
+
+
+def _outside_of_tables(document: Document) -> Iterator[Written]:
+    """All formulas of pricing, plans, top-ups, items and taxes that count."""
+    everywhere = Start()
+    found = [(bound.typed, bound.place, everywhere) for bound in document.pricing.values()]
+    for plan in document.plans.values():
+        of_plan = Start(among=(("plan", Condition(frozenset({fold(plan.label)}))),))
+        found += [(typed, place, of_plan) for typed, place in plan.cells.values()]
+    for top_up in document.top_ups.values():
+        found += [(typed, place, everywhere) for typed, place in top_up.cells.values()]
+    found += [(item.price, item.place, everywhere) for item in document.items.values()]
+    if document.taxes is not None:
+        found += [(typed, place, everywhere) for typed, place in document.taxes.rates]
+    for typed, place, start in found:
+        if typed is not None and typed.unit is not None and typed.unit not in _WORDS:
+            yield Written(typed.formula, typed.unit, place, start)
+
+
+def _cells(named: OutcomeName, unit: Unit, document: Document) -> Iterator[Written]:
+    built = document.tables[named.table]
+    table = built.table
+    if not built.complete:
+        return
+    at = next(o for o, one in enumerate(table.outcomes) if one.name == named.outcome)
+    for number, row in enumerate(table.rows):
+        for column, cell in enumerate(row.outcomes[at]):
+            if not isinstance(cell, Nothing | Inherit):
+                yield Written(cell, unit, None, Start(table.name, number, column), named)
+
+
+def place_of(written: Written, document: Document) -> Span:
+    """Where a formula stands."""
+    if written.place is not None or written.named is None:
+        return written.place or document.blocks[0].heading
+    named, row, column = written.named, written.start.row, written.start.column
+    built = document.tables[named.table]
+    block = next(one for one in document.blocks if one.heading == built.heading)
+    header = block.header.cells if block.header is not None else ()
+    columns = [
+        at
+        for at, cell in enumerate(header)
+        if at >= (block.divider or 0) and fold(cell.text.partition("/")[0]) == named.outcome
+    ]
+    values = built.table.across_values
+    if built.table.across is not None:
+        wanted = values[column] if column < len(values) else "otherwise"
+        columns = [at for at in columns if fold(header[at].text.partition("/")[2]) == wanted] or columns
+    return block.rows[row].cell(columns[0]).span(block.file)
+
+
+def text_at(place: Span, document: Document) -> str:
+    """What is written at a place."""
+    for block in document.blocks:
+        if block.file != place.file or block.header is None:
+            continue
+        for line in block.rows:
+            for at in range(len(line.texts)):
+                cell = line.cell(at)
+                if cell.span(block.file) == place:
+                    return cell.text
+    return "this"

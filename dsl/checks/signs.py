@@ -7,41 +7,25 @@ top-up or an item says is judged for that plan. Searched exactly, over the value
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from dsl.amounts import shown
 from dsl.checks.cases import written_value
+from dsl.checks.formulas import Written, charged, place_of, text_at
 from dsl.currencies import shown_price
 from dsl.diagnostics import Diagnostic, Label, Report, Severity
 from dsl.document import Document
 from dsl.source import Span
 from engine.analysis import UndecidedError
-from engine.formulas import Formula, Inherit, Literal, Nothing, OutcomeName, Prices, Unit
+from engine.formulas import Unit
 from engine.hulls import Book, Hulls
-from engine.model import Condition, Hit, Input
+from engine.model import Input
 from engine.money import Currency
-from engine.names import fold
-from engine.reaching import LIMIT, Start, Wrong, wrongs
+from engine.reaching import LIMIT, Wrong, wrongs
 
 _MOST_TOLD = 20
-_GATHERED = (Hit.SUM, Hit.COUNT, Hit.MIN, Hit.MAX)
 _ZERO = {Unit.MONEY: "", Unit.HOURLY: "/h", Unit.PER_REQUEST: "/request"}
 _PLAIN_ZERO = {Unit.NUMBER: "0%", Unit.DURATION: "0 min", Unit.REQUESTS: "0 requests", Unit.CYCLES: "0 cycles"}
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """A formula that is judged by itself: what it counts, where it stands and which requests come to it.
-
-    `place` is None for the cell of a table, whose outcome `named` then is: few of them are asked where they stand.
-    """
-
-    formula: Formula
-    unit: Unit
-    place: Span | None
-    start: Start
-    named: OutcomeName | None = None
 
 
 def check_signs(document: Document, report: Report) -> None:
@@ -57,8 +41,8 @@ def check_signs(document: Document, report: Report) -> None:
     for currency in document.heading.currencies:
         hulls = Hulls(book, currency)
         for root in _suspects(document, hulls):
-            place = _place(root, document)
-            text = _text(place, document)
+            place = place_of(root, document)
+            text = text_at(place, document)
             if len(told) == _MOST_TOLD:
                 return
             try:
@@ -73,10 +57,10 @@ def check_signs(document: Document, report: Report) -> None:
                     report.add(diagnostic)
 
 
-def _suspects(document: Document, hulls: Hulls) -> Iterator[Root]:
+def _suspects(document: Document, hulls: Hulls) -> Iterator[Written]:
     """The formulas that are not right at first sight; what is written alike is looked at once."""
     safe: dict[int, bool] = {}
-    for root in roots(document):
+    for root in charged(document):
         known = safe.get(id(root.formula))
         if known is None:
             known = safe[id(root.formula)] = hulls.around(root.formula).safe
@@ -89,70 +73,6 @@ def _report_undecided(text: str, place: Span, report: Report) -> None:
     mend = "let a table say what the formula counts, or keep it from less with `max`"
     label = Label(place, f"not within the limit of {LIMIT:,} steps")
     report.add(Diagnostic("unfinished-search", Severity.WARNING, message, label, help=(mend,)))
-
-
-def roots(document: Document) -> Iterator[Root]:
-    """All formulas that something is charged or counted by."""
-    seen: set[OutcomeName] = set()
-    everywhere = Start()
-    found = [
-        (bound.typed.formula, bound.typed.unit, bound.place, everywhere)
-        for bound in document.pricing.values()
-        if bound.typed is not None
-    ]
-    for plan in document.plans.values():
-        of_plan = Start(among=(("plan", Condition(frozenset({fold(plan.label)}))),))
-        found += [(typed.formula, typed.unit, place, of_plan) for typed, place in plan.cells.values()]
-    for top_up in document.top_ups.values():
-        found += [(typed.formula, typed.unit, place, everywhere) for typed, place in top_up.cells.values()]
-    found += [
-        (item.price.formula, item.price.unit, item.place, everywhere)
-        for item in document.items.values()
-        if item.price is not None
-    ]
-    if document.taxes is not None:
-        found += [(typed.formula, typed.unit, place, everywhere) for typed, place in document.taxes.rates]
-    for formula, unit, place, start in found:
-        if unit is None or unit in (Unit.YES_NO, Unit.TEXT, Unit.DATE):
-            continue
-        if isinstance(formula, OutcomeName) and document.tables[formula.table].table.hit not in _GATHERED:
-            if formula not in seen:
-                seen.add(formula)
-                yield from _cells(formula, unit, document)
-        else:
-            yield Root(formula, unit, place, start)
-
-
-def _cells(named: OutcomeName, unit: Unit, document: Document) -> Iterator[Root]:
-    built = document.tables[named.table]
-    table = built.table
-    if not built.complete:
-        return
-    at = next(o for o, one in enumerate(table.outcomes) if one.name == named.outcome)
-    for number, row in enumerate(table.rows):
-        for column, cell in enumerate(row.outcomes[at]):
-            if not isinstance(cell, Literal | Prices | Nothing | Inherit):
-                yield Root(cell, unit, None, Start(table.name, number, column), named)
-
-
-def _place(root: Root, document: Document) -> Span:
-    """Where a formula stands."""
-    if root.place is not None or root.named is None:
-        return root.place or document.blocks[0].heading
-    named, row, column = root.named, root.start.row, root.start.column
-    built = document.tables[named.table]
-    block = next(one for one in document.blocks if one.heading == built.heading)
-    header = block.header.cells if block.header is not None else ()
-    columns = [
-        at
-        for at, cell in enumerate(header)
-        if at >= (block.divider or 0) and fold(cell.text.partition("/")[0]) == named.outcome
-    ]
-    values = built.table.across_values
-    if built.table.across is not None:
-        wanted = values[column] if column < len(values) else "otherwise"
-        columns = [at for at in columns if fold(header[at].text.partition("/")[2]) == wanted] or columns
-    return block.rows[row].cell(columns[0]).span(block.file)
 
 
 def _told(wrong: Wrong, unit: Unit, at: Label, currency: Currency, document: Document) -> Diagnostic:
@@ -197,19 +117,6 @@ def _floored(text: str, unit: Unit, currency: Currency) -> str:
         return f"max({text}, {_PLAIN_ZERO[unit]})"
     decimals = "." + "0" * currency.digits if currency.digits else ""
     return f"max({text}, {shown_price(currency.code, f'0{decimals}', _ZERO[unit])})"
-
-
-def _text(place: Span, document: Document) -> str:
-    """What is written at a place."""
-    for block in document.blocks:
-        if block.file != place.file or block.header is None:
-            continue
-        for line in block.rows:
-            for at in range(len(line.texts)):
-                cell = line.cell(at)
-                if cell.span(block.file) == place:
-                    return cell.text
-    return "this"
 
 
 def _spellings(document: Document) -> dict[str, str]:
