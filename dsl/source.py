@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -56,11 +57,15 @@ class Source:
 
 @lru_cache(maxsize=32)
 def read_source(file: str, content: bytes) -> Source:
-    """Decode one file. What is not text is replaced, and `bad` says where it begins."""
+    """Decode one file. What is not text is replaced, and `bad` says where it begins; of a file that is none, no text."""
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return Source(file, "", (0, "this file is UTF-16, and not UTF-8"))
     bad = None
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
+        if b"\0" in content:
+            return Source(file, "", (0, "this file is no text"))
         text = content.decode("utf-8", errors="replace")
         before = _plain(content[: error.start].decode("utf-8", errors="replace"))
         bad = (len(before), f"byte {content[error.start]:02X} is not UTF-8")

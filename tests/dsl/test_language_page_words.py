@@ -14,6 +14,7 @@ import dsl.cells
 import dsl.formula
 import dsl.parser
 from dsl.amounts import Quantity, read_amount
+from dsl.build.plans import MOST_CYCLES
 from dsl.cells import parse_formula
 from dsl.codes import CODES
 from dsl.conditions import Columns, read_condition
@@ -25,6 +26,7 @@ from engine.facts import Discount, DocumentDiscount
 from engine.formulas import Unit
 from engine.hooks import HOOKS, Hook, Level
 from engine.model import Condition, Hit, Input, InputType, LineKind
+from tarifa.bundles import MAX_FILE_BYTES, MAX_FILES
 from tests.dsl.language_page import (
     DOLLAR,
     PLAN,
@@ -276,6 +278,8 @@ def test_limits_are_those_of_the_code() -> None:
     shown = {name: row["at most"] for name, row in grid("Limits", "what").by("what").items()}
 
     assert shown == {
+        "files of a ruleset, with those that it imports": f"{MAX_FILES}",
+        "a file": f"{MAX_FILE_BYTES // 1024**2} MiB",
         "all files of a ruleset together": f"{sys.modules['dsl.load'].MAX_BYTES:,} bytes",
         "a line": f"{dsl.parser.MAX_LINE:,} characters",
         "a cell that is a condition or a formula": f"{dsl.cells.MAX_CELL:,} characters",
@@ -283,6 +287,8 @@ def test_limits_are_those_of_the_code() -> None:
         "a number": f"{dsl.amounts.MAX_WHOLE_DIGITS} digits before the point, {dsl.amounts.MAX_DECIMALS} behind it",
         "the exact value of a formula": f"{dsl.formula.MAX_DIGITS} digits",
         "a span of dates in a calendar": "a year",
+        "the cycles that an allowance lives": f"{MOST_CYCLES:,}",
+        "work of which a test asks": "24 hours",
     }
 
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dsl import load, render
+from dsl.format import format_file
 from tests.dsl.texts import GOLDEN, INPUTS, book, constants, loaded, problems, public_holidays, table
 
 GOOD = (GOLDEN / "good" / "zylker.rules").read_text(encoding="utf-8").replace("US-IL", "PT")
@@ -131,6 +132,18 @@ def test_a_character_that_nobody_sees_is_told_as_such_and_nothing_beside_it(char
     text = book(INPUTS, table("category || rate", f"Net{char}work || $1.00/h", "otherwise || $2.00/h"))
 
     assert problems(text) == [("bad-text", f"the character U+{ord(char):04X} does not belong in a ruleset")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (book().encode("utf-16"), "this file is UTF-16, and not UTF-8"),
+        (bytes(range(256)) * 4, "this file is no text"),
+    ],
+)
+def test_a_file_that_is_no_text_is_told_once(content: bytes, said: str) -> None:
+    assert problems(content) == [("bad-text", said)]
+    assert not isinstance(format_file("rates.rules", content), bytes)
 
 
 def test_memory_grows_with_the_text_and_no_faster() -> None:
