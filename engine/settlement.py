@@ -207,6 +207,11 @@ def _is_too_late(work: Work, cycle: int, day: date, facts: Facts, *, through: in
     return window is not None and cycle < through - 1 - window
 
 
+def reaches(work: Work, opening: int, cycles: Cycles, zone: tzinfo, timeline: Timeline) -> bool:
+    """Whether some of the work is billed in the cycle `opening` or later, whole or as the part behind an edge."""
+    return _parts(work, cycles.number(local_day(work.start, zone)), cycles, zone, timeline)[-1][0] >= opening
+
+
 def _parts(work: Work, cycle: int, cycles: Cycles, zone: tzinfo, timeline: Timeline) -> tuple[tuple[int, Work], ...]:
     """The work as a whole in the cycle of its start, or cut at the cycle's edge where the ruleset says so (D4.10).
 

@@ -13,7 +13,7 @@ from engine.items import Closing, Delta, Held, Opening, Reason
 from engine.periods import FOREVER, Cycles
 from engine.pricing import LONGEST
 from engine.renewal import opens_next
-from engine.settlement import first_billed, first_opening, owed, settle
+from engine.settlement import first_billed, first_opening, owed, reaches, settle
 from tarifa.intake import read_work
 from tarifa.services.assigning import assigned, zones_of
 from tarifa.services.billing_contracts import ContractFacts, Head, cycles_of
@@ -301,10 +301,19 @@ def _works(
         if one.key not in mine:
             continue
         entry, site_seq = work.entry(one)
-        refs[one.key] = StoredRef(one.worklog_id, one.revision, site_seq)
         as_read = read_work(entry, facts.timeline)
+        if _stays_before(one, as_read, facts, start):
+            continue
+        refs[one.key] = StoredRef(one.worklog_id, one.revision, site_seq)
         if isinstance(as_read, Held):
             unreadable.append(as_read)
         else:
             read.append(as_read)
     return read, unreadable, refs
+
+
+def _stays_before(stored: StoredWork, work: Work | Held, facts: ContractFacts, start: Start) -> bool:
+    """Whether work before the first cycle stays there whole: not all versions split work at an edge."""
+    if stored.start >= start.edge or isinstance(work, Held):
+        return False
+    return not reaches(work, start.from_cycle, start.due.cycles, _clock(facts.contract), facts.timeline)

@@ -13,8 +13,8 @@ from tests.services.installation import Installation, amounts, book, installed, 
 OVER = "2026-03-31 23:30"
 
 
-def _splitting() -> dict[PurePath, bytes]:
-    [(name, content)] = book().items()
+def _splitting(version: str = "1") -> dict[PurePath, bytes]:
+    [(name, content)] = book(version=version).items()
     return {PurePosixPath(name): content.replace(b"  currency  EUR\n", b"  currency  EUR\n  cycle edge  split\n")}
 
 
@@ -82,3 +82,16 @@ async def test_what_runs_past_the_end_of_a_contract_stays_in_its_last_cycle(data
         await here.record(work("a", OVER, 60))
         await here.bill("2026-05-01")
         assert [one.net for one in await here.documents()] == [11_000]
+
+
+async def test_work_that_is_too_late_waits_on_where_a_newer_version_splits(database_settings: Settings) -> None:
+    async with installed(database_settings) as here:
+        await here.publish(_splitting("2"))
+        await here.activate("2026-06-01", version=2)
+        await here.contract(plan="Open", start="2026-03-01")
+        await here.bill("2026-09-01", through=date(2026, 9, 1))
+        await here.record(work("whole", OVER, 60))
+        await here.bill("2026-10-01")
+        await here.record(work("april", "2026-04-10 09:00", 60))  # so that April is looked at again, and March is not
+        await here.bill("2026-11-01")
+        assert await here.open_exceptions() == [("main:april", "too-late"), ("main:whole", "too-late")]
