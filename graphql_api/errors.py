@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from tarifa.services.numbers import FencedError
 from tarifa.storage import DatabaseLockedError, UnusableDatabaseError
 
 COMPARE = "Compare the operation with the schema: docs/graphql.md, graphql_api/schema.graphql."
@@ -59,6 +60,18 @@ class UnavailableError(GraphQLError):
         )
 
 
+class StillFencedError(GraphQLError):
+    """The database was restored from a backup, and its numbers are not confirmed yet."""
+
+    def __init__(self, hidden: GraphQLError) -> None:
+        super().__init__(
+            "Nothing is billed: the database was restored, and its last numbers are not confirmed yet.",
+            nodes=hidden.nodes,
+            path=hidden.path,
+            extensions={"code": "fenced", "remedy": "Whoever runs the server confirms them: `tarifa confirm-numbers`."},
+        )
+
+
 class DefectError(GraphQLError):
     """What a client sees of an exception that nobody expected."""
 
@@ -80,6 +93,8 @@ def presented(error: GraphQLError) -> GraphQLError:
     cause = _root(error)
     if isinstance(cause, DatabaseLockedError):
         return BusyError(error)
+    if isinstance(cause, FencedError):
+        return StillFencedError(error)
     if isinstance(cause, UnusableDatabaseError):
         log.error("the database cannot be used: %s", cause)
         return UnavailableError(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +16,10 @@ from jobs.broker import JobTableBroker, as_job
 from jobs.middleware import OpenDatabase
 from tarifa.services import billing, notices
 from tarifa.services.coverage import list_uncovered
+from tarifa.services.numbers import FencedError, refuse_if_fenced
 from tarifa.storage.job_table import add_jobs
+
+_log = logging.getLogger(__name__)
 
 QUEUE = "billing"
 RETRIES = 8
@@ -42,6 +46,11 @@ def declare_actors(broker: JobTableBroker, connection: OpenDatabase, clock: Call
     async def bill_due(through: str | None) -> None:
         """Find the contracts that are due, and put a job on the table for each batch of them."""
         database, now = connection.database, clock()
+        try:
+            await refuse_if_fenced(database)
+        except FencedError as error:
+            _log.warning("%s", error)  # no failure of the job: the next tick looks again
+            return
         await list_uncovered(database, now=now)
         numbers = await billing.due(database, now=now, through=_day(through))
         batches = [numbers[start : start + billing.BATCH] for start in range(0, len(numbers), billing.BATCH)]

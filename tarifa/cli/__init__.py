@@ -24,6 +24,9 @@ _COMMANDS = {
     "serve": "tarifa.cli.serve",
     "worker": "tarifa.cli.worker",
     "keys": "tarifa.cli.keys",
+    "backup": "tarifa.cli.backup",
+    "restore": "tarifa.cli.restore",
+    "confirm-numbers": "tarifa.cli.confirm_numbers",
 }
 
 
@@ -48,6 +51,7 @@ def cli() -> None:
     \b
     Without a database:   check, fmt, test, explain, bill
     With one:             publish, activate, serve, worker, keys
+    Safekeeping:          backup, restore, confirm-numbers
     Everything at once:   demo
 
     Exit codes: 0 clean, 1 problems, 2 usage.

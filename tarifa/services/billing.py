@@ -22,6 +22,7 @@ from tarifa.services.billing_settle import Due, Failed, Prepared, Start, next_du
 from tarifa.services.billing_write import BilledBoundary, write
 from tarifa.services.coverage import list_uncovered
 from tarifa.services.failpoints import reach
+from tarifa.services.numbers import refuse_if_fenced
 from tarifa.services.parking import MANY_BOUNDARIES, park
 from tarifa.storage import Database, UnusableDatabaseError
 from tarifa.storage.mapping import NOT_UNTIL_ASKED, to_seconds
@@ -57,6 +58,7 @@ async def bill_due(
     `through`, all up to that day, contracts that were set apart among them. Never a boundary later than `now`.
     `run` is the run that somebody asked for.
     """
+    await refuse_if_fenced(database)
     await list_uncovered(database, now=now)
     numbers = await due(database, now=now, through=through)
     return await bill_contracts(database, numbers, now=now, through=through, run=run)

@@ -22,6 +22,7 @@ from engine.items import Delta, Held, Reason
 from engine.money import Currency
 from tarifa.services.billing_settle import Prepared
 from tarifa.services.failpoints import reach
+from tarifa.services.numbers import refuse_if_fenced
 from tarifa.storage import Database, Row, Transaction, marks
 from tarifa.storage.database import Value
 from tarifa.storage.identity import new_id
@@ -131,6 +132,7 @@ class _Numbers:
 
     @classmethod
     async def open(cls, transaction: Transaction) -> _Numbers:
+        await refuse_if_fenced(transaction)
         rows = await transaction.rows("SELECT id, kind, prefix, next FROM series")
         return cls(
             {DocumentKind(row["kind"]): row["prefix"] for row in rows},

@@ -82,6 +82,29 @@ class ChangedMigrationError(UnusableDatabaseError):
         )
 
 
+class BackupExistsError(UnusableDatabaseError):
+    """A copy would take the place of something."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(
+            f"there is something at {place} already, and it is left as it is: name another file, or move it"
+        )
+
+
+class BrokenBackupError(UnusableDatabaseError):
+    """What was to be copied is damaged, or no database."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(f"{place} is damaged, or no database at all: nothing was copied; take another backup")
+
+
+class NotForPostgresqlError(UnusableDatabaseError):
+    """PostgreSQL has its own tool for this."""
+
+    def __init__(self, remedy: str) -> None:
+        super().__init__(f"not-supported: this is a PostgreSQL database, and PostgreSQL has its own tool: {remedy}")
+
+
 class AlreadyOpenError(Exception):
     """A process asked for a second database: Tortoise keeps one global context."""
 

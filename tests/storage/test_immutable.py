@@ -28,6 +28,7 @@ IMMUTABLE = (
     "openings",
     "decisions",
     "approvals",
+    "confirmed_numbers",
     "notices",
     "documents",
     "settlements",
@@ -67,6 +68,7 @@ async def billed(database_settings: Settings) -> Settings:
                 "INSERT INTO allocations (request_key, n, from_payment_id, to_document_id, amount, payload_hash,"
                 " recorded_by, recorded_at) SELECT 'k', 1, 'p', max(id), 100, '', '', 0 FROM documents"
             )
+            await transaction.run("INSERT INTO confirmed_numbers VALUES ('invoice', 1, 1, 0, '', 0)")
             await transaction.run("INSERT INTO approvals SELECT id, 0, '', 0, '', '', 0 FROM contracts")
             await transaction.run("INSERT INTO notices SELECT id, 'usage', start, 80, start, NULL, 0 FROM contracts")
             await transaction.run(
