@@ -85,10 +85,16 @@ def formulas_can_name(cell: Cell, file: str, report: Report) -> bool:
         return False
     for offset, char in enumerate(cell.text):
         letter = unicodedata.category(char)[0] in "LM" or char in _JOINERS
-        if letter or (offset and (char.isspace() or char in "-'&" or unicodedata.category(char) == "Nd")):
+        is_minus = offset > 0 and char == "-" and cell.text[offset - 1].isspace()
+        held = char.isspace() or char in "-'&" or unicodedata.category(char) == "Nd"
+        if letter or (offset and held and not is_minus):
             continue
         message = f"formulas could not write the name `{cell.text}`"
-        mend = "a name starts with a letter and holds letters, digits, blanks, `-`, `'` and `&`"
+        mend = (
+            "a `-` behind a blank is a minus: leave the blank out"
+            if is_minus
+            else "a name starts with a letter and holds letters, digits, blanks, `-`, `'` and `&`"
+        )
         report.error("syntax", message, cell.part(file, (offset, offset + 1)), help=(mend,))
         return False
     return True

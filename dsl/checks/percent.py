@@ -51,11 +51,9 @@ def _check(part: FormulaTree, cell: Cell, file: str, document: Document, report:
     for factor, other in ((part.right, part.left), (part.left, part.right)):
         if isinstance(factor, Amount) and _counts(factor.text) and _unit(other, document) in _PRICES:
             start, end = factor.at
-            meant = f"{cell.text[:end]}%{cell.text[end:]}"
             message = f"this price is multiplied by {factor.text}, and not by {factor.text}%"
-            help_ = (f"write `{meant}`",)
-            place = Label(Span(file, cell.start + start, cell.start + end))
-            report.add(Diagnostic("missing-percent", Severity.WARNING, message, place, help=help_))
+            place = Label(Span(file, cell.start + start, cell.start + end), f"did you mean `{factor.text}%`?")
+            report.add(Diagnostic("missing-percent", Severity.WARNING, message, place))
 
 
 def _counts(text: str) -> bool:

@@ -255,7 +255,7 @@ def test_a_constant_cannot_take_a_name_of_the_language(name: str) -> None:
     assert [code for code, _ in problems(book(constants(f"{name} | $1.00")))] == ["duplicate-name"]
 
 
-@pytest.mark.parametrize("name", ["24x7", "a.b", "a+b", "50%"])
+@pytest.mark.parametrize("name", ["24x7", "a.b", "a+b", "50%", "a - b", "a -b"])
 def test_a_constant_has_a_name_that_formulas_can_write(name: str) -> None:
     assert [code for code, _ in problems(book(constants(f"{name} | $1.00")))] == ["syntax"]
 
