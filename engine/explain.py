@@ -26,6 +26,7 @@ class StepKind(StrEnum):
     ROUNDING = "rounding"
     COVERED = "covered"
     DRAWN = "drawn"
+    REQUEST_DRAWN = "request drawn"
     NOT_COVERED = "not covered"
     RELEASED = "released"
     BEYOND = "beyond"
@@ -191,6 +192,7 @@ def _charge(item: Item, currency: Currency) -> list[Step]:
     }
     kind = StepKind.CAP if item.kind is LineKind.COMMITMENT and item.amount < 0 else _CHARGES[item.kind]
     steps = [Step(kind, values, tuple(row for _, rows in item.rows for row in rows))]
+    steps += [Step(StepKind.REQUEST_DRAWN, {"bucket": one.kind.value, "source": one.source}) for one in item.drawn]
     if item.share != Fraction(1):
         shared = {"share": str(item.share), "price": price, "amount": _money(item.amount, currency)}
         steps.append(Step(StepKind.SHARE, {**shared, "quantity": str(item.quantity), **_currency(currency)}))

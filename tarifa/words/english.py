@@ -17,6 +17,7 @@ _STEPS: Mapping[StepKind, str] = {
     StepKind.ROUNDING: "Time is rounded from {minutes} to {rounded} min.",
     StepKind.COVERED: "The allowance covers {covered} of {rounded} min; {overage} min are beyond it.",
     StepKind.DRAWN: "{bucket}: {minutes} min are drawn.",
+    StepKind.REQUEST_DRAWN: "{bucket}: the request is drawn.",
     StepKind.NOT_COVERED: "The plan does not cover time in the band {band}: it costs what the bill rules say.",
     StepKind.RELEASED: "{overage} min beyond the allowance were held and released by a person: they cost what the bill rules say.",
     StepKind.RATE: "An hour costs {rate} {currency}.",
@@ -124,7 +125,7 @@ def sentences(explanation: Explanation) -> tuple[str, ...]:
 def sentence(step: Step) -> str:
     """One step of the arithmetic in words."""
     values = step.values
-    if step.kind is StepKind.DRAWN:
+    if step.kind in (StepKind.DRAWN, StepKind.REQUEST_DRAWN):
         values = {**values, "bucket": _BUCKETS[values["bucket"]].format_map(_Shown(values))}
     return _STEPS[step.kind].format_map(_Shown(values)) + "".join(f" [{row_name(row)}]" for row in step.rows)
 
