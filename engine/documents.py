@@ -38,6 +38,7 @@ class DocumentTerms:
         due_days: Days from issue to payment.
         waiting: How much of the contract's work waits on the exception list.
         closings: The allowance statements to show.
+        cancels: Number of the document that this one takes back whole.
     """
 
     account: Account
@@ -47,6 +48,7 @@ class DocumentTerms:
     due_days: int = 0
     waiting: int = 0
     closings: tuple[Closing, ...] = ()
+    cancels: str | None = None
 
     @property
     def key(self) -> str:
@@ -68,6 +70,7 @@ class Line:
         corrects: The issued line that a difference is against.
         off: What discounts of the whole document take off it.
         tax_included: What of it is tax, where prices hold tax.
+        reason: Why a person wanted it, of credit by hand and of what takes such credit back; None of all else.
     """
 
     position: int
@@ -79,6 +82,7 @@ class Line:
     corrects: LineRef | None = None
     off: OffDocument = NOTHING_OFF
     tax_included: int = 0
+    reason: str | None = None
 
     @property
     def discounted(self) -> int:
@@ -86,9 +90,27 @@ class Line:
         return self.amount - self.discount
 
     @property
+    def billed(self) -> int:
+        """What is left without any discount, as the ruleset's prices say it: with tax where they hold tax."""
+        return self.discounted - self.off.total
+
+    @property
     def net(self) -> int:
         """What is left without any discount and without tax."""
-        return self.discounted - self.off.total - self.tax_included
+        return self.billed - self.tax_included
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """A line that a person gave credit for, in minor units, as its prices say it.
+
+    Attributes:
+        left: What is left of it with its corrections and all credit; never below zero.
+        by_hand: What the credit came to that still counts.
+    """
+
+    left: int
+    by_hand: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +120,12 @@ class Earlier:
     Attributes:
         pools: What lies in the tax pools of the documents that it corrects.
         spent: What they took of the fixed discount, in minor units.
+        credited: The lines among those that it may correct for which credit was given by hand.
     """
 
     pools: Mapping[Pool, PoolSum] = field(default_factory=dict)
     spent: int = 0
+    credited: Mapping[LineRef, Credited] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +190,7 @@ def compose(
         The draft; Held where no row of the tax table fits a line (D7.3); None where there is nothing to show.
     """
     ordered = sorted(deltas, key=lambda delta: _place(delta, terms.boundary))
-    versions = _versions(ordered, timeline)
+    versions = versions_of([delta.item for delta in ordered], timeline)
     settings = versions[-1].ruleset if versions else None
     if _is_suppressed(ordered, settings):
         return None
@@ -180,8 +204,16 @@ def compose(
         if isinstance(line, Held):
             return line
         lines.append(line)
-    taxable = [Taxable(line.position, line.net, line.taxes, line.corrects) for line in lines]
-    taxation = tax(taxable, earlier.pools)
+    lines += _taken_back(lines, earlier.credited)
+    return drafted(lines, versions, terms, earlier.pools)
+
+
+def drafted(
+    lines: Sequence[Line], versions: tuple[Version, ...], terms: DocumentTerms, pools: Mapping[Pool, PoolSum]
+) -> Draft:
+    """Tax lines and add them up; the last of the versions says how a total is rounded."""
+    taxable = [Taxable(line.position, line.billed, line.taxes, line.corrects) for line in lines]
+    taxation = tax(taxable, pools)
     shown = tuple(
         replace(line, tax_included=part) if part else line for line, part in zip(lines, taxation.included, strict=True)
     )
@@ -197,9 +229,47 @@ def compose(
         taxation.tax,
         total,
         versions,
-        _cash_rounding(total, terms.currency, settings),
+        _cash_rounding(total, terms.currency, versions[-1].ruleset if versions else None),
         taxation.added,
     )
+
+
+TAKEN_BACK = "credit by hand that a correction has made needless"
+
+
+def uncounted(item: Item) -> Item:
+    """An item as a line by hand names it: what it is, without the time and the prices that made its amount."""
+    return item._replace(
+        minutes=0,
+        rounded=0,
+        covered=0,
+        overage=0,
+        rate=None,
+        bill_rate=None,
+        rows=(),
+        discount_share=Fraction(0),
+        share=Fraction(1),
+        converted=None,
+    )
+
+
+def _taken_back(lines: Sequence[Line], credited: Mapping[LineRef, Credited]) -> list[Line]:
+    """Lines that take credit by hand back where a correction would bring the line that it corrects below zero (D8.2).
+
+    Who was given 50 of 100 for nothing gets 50 more, not 100, when the work turns out to be none.
+    """
+    corrections: dict[LineRef, list[Line]] = {}
+    for line in lines:
+        if line.corrects is not None and line.corrects in credited:
+            corrections.setdefault(line.corrects, []).append(line)
+    found: list[Line] = []
+    for ref, of in corrections.items():
+        below = -(credited[ref].left + sum(line.billed for line in of))
+        amount = min(below, credited[ref].by_hand)
+        if amount > 0:
+            position, item = len(lines) + len(found) + 1, uncounted(of[0].item)
+            found.append(Line(position, item, amount, 0, of[0].taxes, of[0].tax_date, ref, reason=TAKEN_BACK))
+    return found
 
 
 def _is_suppressed(deltas: Sequence[Delta], settings: Ruleset | None) -> bool:
@@ -259,8 +329,8 @@ def _taxes(delta: Delta, tax_date: date, terms: DocumentTerms, timeline: Timelin
     return tuple(replace(one, method=replace(one.method, prices=holds)) for one in taxes)
 
 
-def _versions(deltas: Iterable[Delta], timeline: Timeline) -> tuple[Version, ...]:
-    """The versions that priced the lines, each once, the one in force last at the end."""
-    ids = {delta.item.version for delta in deltas}
+def versions_of(items: Iterable[Item], timeline: Timeline) -> tuple[Version, ...]:
+    """The versions that priced items, each once, the one in force last at the end."""
+    ids = {item.version for item in items}
     named = [a.version for a in timeline.activations if a.version.id in ids]
     return tuple(dict.fromkeys(named))

@@ -47,6 +47,7 @@ class StepKind(StrEnum):
     DISCOUNT = "discount"
     DOCUMENT_DISCOUNT = "document discount"
     CORRECTION = "correction"
+    BY_HAND = "by hand"
     TAX = "tax"
     TAX_ON_TAX = "tax on tax"
     TAX_INCLUDED = "tax included"
@@ -77,6 +78,9 @@ def explain(line: Line, *, ruleset: str, currency: Currency) -> Explanation:
         currency: Of the document.
     """
     item = line.item
+    if line.reason is not None:
+        by_hand = Step(StepKind.BY_HAND, _by_hand(line, line.reason, currency))
+        return Explanation((by_hand, *(_tax(tax, line, currency) for tax in line.taxes)))
     steps = [Step(StepKind.VERSION, {"ruleset": ruleset, **_day(item)})]
     if item.converted is not None and item.rate is not None:
         steps.append(Step(StepKind.CONVERSION, _conversion(item.converted, item.rate, currency)))
@@ -214,6 +218,16 @@ def _correction(line: Line, currency: Currency) -> dict[str, str]:
         "before": _money(before, currency),
         "now": _money(now, currency),
         "difference": _money(line.discounted, currency),
+        **_currency(currency),
+    }
+
+
+def _by_hand(line: Line, reason: str, currency: Currency) -> dict[str, str]:
+    return {
+        "document": line.corrects.document if line.corrects is not None else "",
+        "position": str(line.corrects.position) if line.corrects is not None else "",
+        "amount": _money(line.amount, currency),
+        "reason": reason,
         **_currency(currency),
     }
 

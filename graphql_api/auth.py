@@ -67,6 +67,8 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Mutation.amendContract": OFFICE,
     "Mutation.buyTopUp": OFFICE,
     "Mutation.decideException": OFFICE,
+    "Mutation.creditLines": OFFICE,
+    "Mutation.cancelDocument": OFFICE,
     "Mutation.recordPayment": OFFICE,
     "Mutation.allocate": OFFICE,
     "Mutation.approveDocument": OFFICE,

@@ -29,7 +29,7 @@ from graphql_api.types.inputs import (
     TopUpInput,
     WorklogInput,
 )
-from graphql_api.types.payment_inputs import AllocationInput, PaymentInput
+from graphql_api.types.payment_inputs import AllocationInput, CancellationInput, CreditInput, PaymentInput
 from graphql_api.types.previews import ApprovalResult, DocumentApproved
 from graphql_api.types.problems import Change, Refused
 from graphql_api.types.rulesets import Activation, Diagnostic, RulesetNotPublished, RulesetPublished, RulesetVersion
@@ -45,6 +45,8 @@ from graphql_api.types.writes import (
     ContractAmended,
     ContractCreated,
     ContractResult,
+    CreditNoteIssued,
+    CreditNoteResult,
     DecisionResult,
     DueBilled,
     ExceptionDecided,
@@ -68,6 +70,7 @@ from tarifa.services import (
     amendments,
     billing,
     contracts,
+    credit_notes,
     decisions,
     inputs,
     payments,
@@ -133,6 +136,15 @@ def bundle(files: Sequence[RulesFileInput]) -> Mapping[PurePath, bytes] | Refuse
             return _refused("duplicate-name", said, "Send each file once.", file.path)
         by_path[path] = file.text.encode("utf-8", errors="surrogatepass")
     return by_path
+
+
+async def _credited(info: Info, credit: inputs.CreditInput) -> CreditNoteIssued | Refused:
+    context = info.context
+    answer = await credit_notes.issue_credit_note(context.database, credit, by=context.by, now=context.clock())
+    context.forget()
+    if isinstance(answer, results.Refused):
+        return Refused.of(answer.problems)
+    return CreditNoteIssued(number=answer.key, change=Change(answer.change.value))
 
 
 @strawberry.type(description="What can be done. Sent again as it was, none of it is done twice.")
@@ -216,6 +228,30 @@ class Mutation:
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return ExceptionDecided(id=answer.key, change=Change(answer.change.value))
+
+    @computed(
+        "Take something off lines of an invoice, by a credit note. The same key and content again: nothing happens."
+    )
+    async def credit_lines(
+        self, info: Info, credit: Annotated[CreditInput, strawberry.argument(description="How much off what, and why.")]
+    ) -> CreditNoteResult:
+        """Goodwill."""
+        if not credit.lines:
+            said, remedy = "No line is named.", "Name a line, or use `cancelDocument` to take all of it back."
+            return _refused("no-lines", said, remedy, credit.document)
+        return await _credited(info, credit.service_value())
+
+    @computed(
+        "Take an invoice back whole, by a credit note of all that is left of it; what it billed is not billed again. "
+        "The same key and content again: nothing happens."
+    )
+    async def cancel_document(
+        self,
+        info: Info,
+        cancellation: Annotated[CancellationInput, strawberry.argument(description="Which invoice, and why.")],
+    ) -> CreditNoteResult:
+        """A full credit note."""
+        return await _credited(info, cancellation.service_value())
 
     @computed("Record money that came in, that went back, or that is given up. The same id and content again: nothing.")
     async def record_payment(

@@ -140,6 +140,7 @@ class Line:
     tax_included: Money = strawberry.field(description="What of it is tax, where the ruleset's prices hold tax.")
     net: Money = strawberry.field(description="Amount less discounts, before tax.")
     tax_codes: list[str] = strawberry.field(description="The tax groups of the document that it is in.")
+    reason: str | None = strawberry.field(description="Why credit was given by hand, or taken back; none of all else.")
     rows: list[DecidingRow] = strawberry.field(description="The rows that decided, in order of evaluation.")
     corrects: LineReference | None = strawberry.field(description="The earlier line that it corrects.")
 
@@ -169,6 +170,7 @@ class Line:
             tax_included=Money.of(view.tax_included, currency),
             net=Money.of(view.net, currency),
             tax_codes=list(view.tax_codes),
+            reason=view.reason,
             rows=[DecidingRow.of(row) for row in view.rows],
             corrects=LineReference.of(view.corrects) if view.corrects is not None else None,
         )
@@ -235,6 +237,7 @@ class Document:
     open: Money = strawberry.field(
         description="What is still to be paid; of a credit note, what can still be used. Never below zero."
     )
+    cancelled_by: str | None = strawberry.field(description="Number of the credit note that took it back whole.")
     payment_state: PaymentState = strawberry.field(description="How far it is paid, or used.")
     sha256: str = strawberry.field(description="Digest of its canonical JSON, in hexadecimal.")
     issued_at: datetime = strawberry.field(description="The instant it was issued.")
@@ -261,6 +264,7 @@ class Document:
             rounding=Money.of(view.rounding, view.currency),
             payable=Money.of(view.total + view.rounding, view.currency),
             open=Money.of(view.open, view.currency),
+            cancelled_by=view.cancelled_by,
             payment_state=_payment_state(view),
             sha256=view.sha256,
             issued_at=view.issued_at,

@@ -54,6 +54,44 @@ class PartInput:
         return inputs.PartInput(Fraction(self.amount), self.document, self.refund)
 
 
+@strawberry.input(description="What is taken off a line of an invoice.")
+class LineCreditInput:
+    """A line of a credit note."""
+
+    position: int = strawberry.field(description="Position of the line on the invoice, from 1.")
+    amount: Decimal = strawberry.field(
+        description="In major units, above zero; without tax, or with it where the ruleset's prices hold tax."
+    )
+
+
+@strawberry.input(description="Credit that a person gives.")
+class CreditInput:
+    """Goodwill."""
+
+    request_key: str = strawberry.field(description="Your own key: the same key credits once.")
+    document: str = strawberry.field(description="Number of the invoice.")
+    reason: str = strawberry.field(description="Why; the customer reads it.")
+    lines: list[LineCreditInput] = strawberry.field(description="What is taken off which lines; at least one.")
+
+    def service_value(self) -> inputs.CreditInput:
+        """As the services take it."""
+        lines = tuple(inputs.LineCreditInput(line.position, Fraction(line.amount)) for line in self.lines)
+        return inputs.CreditInput(self.request_key, self.document, self.reason, lines)
+
+
+@strawberry.input(description="An invoice that is to be taken back whole.")
+class CancellationInput:
+    """A full credit note."""
+
+    request_key: str = strawberry.field(description="Your own key: the same key cancels once.")
+    document: str = strawberry.field(description="Number of the invoice.")
+    reason: str = strawberry.field(description="Why; the customer reads it.")
+
+    def service_value(self) -> inputs.CreditInput:
+        """As the services take it."""
+        return inputs.CreditInput(self.request_key, self.document, self.reason)
+
+
 @strawberry.input(description="What a payment or a credit note pays for: name one of them.")
 class AllocationInput:
     """An allocation."""

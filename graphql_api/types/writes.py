@@ -153,6 +153,20 @@ class PaymentRecorded:
         return Payment.of(view) if view is not None else None
 
 
+@strawberry.type(description="The credit note is issued.")
+class CreditNoteIssued:
+    """A credit note by hand."""
+
+    number: str = strawberry.field(description="Its number.")
+    change: Change = strawberry.field(description="`UNCHANGED` where this key made it before.")
+
+    @computed("The credit note.")
+    async def document(self, info: Info) -> Document | None:
+        """Read after the write."""
+        view = await info.context.loaders.document.load(self.number)
+        return Document.of(view) if view is not None else None
+
+
 @strawberry.type(description="It is allocated.")
 class Allocated:
     """An allocation."""
@@ -197,6 +211,9 @@ PaymentResult = Annotated[
 ]
 AllocationResult = Annotated[
     Allocated | Refused, strawberry.union("AllocationResult", description="The allocation, or why not.")
+]
+CreditNoteResult = Annotated[
+    CreditNoteIssued | Refused, strawberry.union("CreditNoteResult", description="The credit note, or why not.")
 ]
 TopUpResult = Annotated[TopUpBought | Refused, strawberry.union("TopUpResult", description="The top-up, or why not.")]
 ActivationResult = Annotated[

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
-from engine.documents import Line
+from engine.documents import Line, uncounted
 from engine.items import LineRef, OffDocument
 from engine.money import Currency
 from engine.names import fold
@@ -37,6 +37,7 @@ def _document(row: Row) -> DocumentView:
         total=row["total"],
         rounding=row["rounding"],
         open=row["open"],
+        cancelled_by=row["cancelled_by"],
         seller=row["seller"],
         purchase_order=row["purchase_order"],
         reference=row["reference"],
@@ -48,6 +49,8 @@ def _document(row: Row) -> DocumentView:
 _SELECT = (
     "SELECT d.id, d.kind, d.number, d.currency, d.digits, d.issue_date, d.boundary_on, d.due_date, d.net, d.tax,"
     f" d.total, d.rounding, d.sha256, d.issued_at, {OPEN_DOCUMENT} AS open, a.key AS account,"
+    " (SELECT g.number FROM credit_notes k JOIN documents g ON g.id = k.document_id WHERE k.cancels_document_id = d.id)"
+    " AS cancelled_by,"
     " c.number AS contract, c.seller, c.purchase_order, c.reference FROM documents d"
     " JOIN accounts a ON a.id = d.account_id JOIN contracts c ON c.id = d.contract_id"
 )
@@ -61,7 +64,7 @@ _OVERDUE = Listing(
     ("d.total + d.rounding > 0", f"{OPEN_DOCUMENT} > 0"),
 )
 
-_LINES = (
+LINES = (
     "SELECT d.number, d.currency, d.digits, l.*, i.body, f.number AS corrected, v.label AS version_label, r.label AS ruleset FROM lines l"
     " JOIN documents d ON d.id = l.document_id JOIN accounts a ON a.id = d.account_id"
     " JOIN items i ON i.settlement_id = l.settlement_id AND i.item_key = l.item_key"
@@ -69,6 +72,7 @@ _LINES = (
     " LEFT JOIN ruleset_versions v ON v.ruleset_id = r.id AND v.source_digest = i.version"
     " LEFT JOIN documents f ON f.id = l.corrects_document_id"
 )
+"""The lines of documents, with what `line_view` and `stored_line` read; without a WHERE."""
 
 
 def line_view(row: Row) -> LineView:
@@ -97,6 +101,7 @@ def line_view(row: Row) -> LineView:
         tax_included=line.tax_included,
         net=line.net,
         tax_codes=tuple(tax.code for tax in line.taxes),
+        reason=line.reason,
         rows=tuple(
             PricedBy(hook, title, by.table, by.row, by.origin.file, by.origin.line)
             for hook, rows in priced.rows
@@ -111,7 +116,7 @@ def stored_line(row: Row) -> Line:
     corrects = LineRef(row["corrected"], row["corrects_pos"]) if row["corrected"] is not None else None
     return Line(
         position=row["pos"],
-        item=item(row["body"]),
+        item=uncounted(item(row["body"])) if row["manual_reason"] is not None else item(row["body"]),
         amount=row["amount"],
         discount=row["discount"],
         taxes=taxes(row["taxes"]),
@@ -119,6 +124,7 @@ def stored_line(row: Row) -> Line:
         corrects=corrects,
         off=OffDocument(Fraction(row["off_share"]), row["off_by_share"], row["off_fixed"]),
         tax_included=row["tax_included"],
+        reason=row["manual_reason"],
     )
 
 
@@ -190,7 +196,7 @@ async def lines_by_document(
     """The same page of the lines of each of several documents, by document number."""
     after = int(read_cursor("lines", page.after, 1)[0]) if page.after is not None else 0
     rows = await database.rows(
-        f"{_LINES} WHERE d.number IN ({marks(len(numbers))}) AND l.pos > ? AND l.pos <= ?"
+        f"{LINES} WHERE d.number IN ({marks(len(numbers))}) AND l.pos > ? AND l.pos <= ?"
         " AND a.key = COALESCE(?, a.key) ORDER BY d.number, l.pos",
         (*numbers, after, after + page.limit + 1, scope.account),
     )
@@ -212,7 +218,7 @@ async def line_rows(database: Database, scope: Scope, refs: Sequence[tuple[str, 
         return ()
     wanted = ", ".join(["(?, ?)"] * len(refs))
     return await database.rows(
-        f"{_LINES} WHERE (d.number, l.pos) IN (VALUES {wanted}) AND a.key = COALESCE(?, a.key)",
+        f"{LINES} WHERE (d.number, l.pos) IN (VALUES {wanted}) AND a.key = COALESCE(?, a.key)",
         [*(value for ref in refs for value in ref), scope.account],
     )
 

@@ -251,6 +251,7 @@ class DocumentView:
     total: int
     rounding: int
     open: int
+    cancelled_by: str | None  # number of the credit note that took it back whole
     seller: str | None
     purchase_order: str | None
     reference: str | None
@@ -338,6 +339,7 @@ class LineView:
     tax_included: int
     net: int
     tax_codes: tuple[str, ...]
+    reason: str | None  # of credit by hand
     rows: tuple[PricedBy, ...]
     corrects: BilledOn | None
 

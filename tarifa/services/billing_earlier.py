@@ -1,15 +1,17 @@
-"""Read what the documents of a contract leave to its next one: tax pools, and what is spent of a fixed discount."""
+"""Read what the documents of a contract leave to its next one: tax pools, credit by hand, a discount that is spent."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from engine.documents import Credited
 from engine.facts import DocumentDiscount
+from engine.items import LineRef
 from engine.taxation import Pool, PoolSum
 from tarifa.services.billing_contracts import ContractFacts
 from tarifa.services.billing_facts import BilledItem
-from tarifa.storage import Database, marks
+from tarifa.storage import Database, Rows, marks
 from tarifa.storage.mapping import pool
 
 
@@ -17,11 +19,18 @@ async def read_pools(
     database: Database, billed: Mapping[str, Mapping[str, BilledItem]]
 ) -> dict[str, dict[Pool, PoolSum]]:
     """By contract id, what lies in the tax pools of the documents on which items were billed."""
-    lines = {
-        (of, one.billed.line.document) for of in billed for one in billed[of].values() if one.billed.line is not None
-    }
-    numbers = sorted({document for _, document in lines})
-    rows = await database.rows(
+    return await pools_of(database, _documents(billed))
+
+
+def _documents(billed: Mapping[str, Mapping[str, BilledItem]]) -> list[str]:
+    """The numbers of the documents on which items were first billed."""
+    lines = (one.billed.line for of in billed.values() for one in of.values())
+    return sorted({line.document for line in lines if line is not None})
+
+
+async def pools_of(rows_: Rows, numbers: Sequence[str]) -> dict[str, dict[Pool, PoolSum]]:
+    """By contract id, what lies in the tax pools of documents."""
+    rows = await rows_.rows(
         "SELECT d.contract_id, d.number, t.of_pos, t.taxes, t.n, sum(t.amount) AS amount, sum(t.tax) AS tax"
         " FROM documents d JOIN tax_pools t ON t.of_document_id = d.id"
         f" WHERE d.number IN ({marks(len(numbers))}) GROUP BY d.contract_id, d.number, t.of_pos, t.taxes, t.n"
@@ -33,6 +42,31 @@ async def read_pools(
         pools, key = found[row["contract_id"]], pool(row["taxes"], document=row["number"], position=row["of_pos"])
         before = pools[key].taxes if key in pools else ()
         pools[key] = PoolSum(row["amount"], (*before, row["tax"]))
+    return found
+
+
+LEFT_OF_LINE = (
+    "CAST((SELECT sum(x.net + x.tax_included) FROM lines x WHERE (x.document_id = l.document_id AND x.pos = l.pos)"
+    " OR (x.corrects_document_id = l.document_id AND x.corrects_pos = l.pos)) AS BIGINT)"
+)
+"""What is left of a line `l` that corrects nothing, with its corrections and all credit, as its prices say it."""
+
+
+async def read_credited(
+    database: Database, billed: Mapping[str, Mapping[str, BilledItem]]
+) -> dict[str, dict[LineRef, Credited]]:
+    """By contract id, the lines for which credit was given by hand, of the documents on which items were billed."""
+    numbers = _documents(billed)
+    rows = await database.rows(
+        f"SELECT d.contract_id, d.number, l.pos, {LEFT_OF_LINE} AS left_of_it, c.by_hand FROM documents d"
+        " JOIN (SELECT corrects_document_id AS id, corrects_pos AS pos, CAST(-sum(amount) AS BIGINT) AS by_hand FROM lines"
+        " WHERE manual_reason IS NOT NULL GROUP BY corrects_document_id, corrects_pos) c ON c.id = d.id"
+        f" JOIN lines l ON l.document_id = d.id AND l.pos = c.pos WHERE d.number IN ({marks(len(numbers))})",
+        numbers,
+    )
+    found: defaultdict[str, dict[LineRef, Credited]] = defaultdict(dict)
+    for row in rows:
+        found[row["contract_id"]][LineRef(row["number"], row["pos"])] = Credited(row["left_of_it"], row["by_hand"])
     return found
 
 

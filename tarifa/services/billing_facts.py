@@ -295,7 +295,7 @@ async def read_billed(database: Database, since: Mapping[str, int]) -> dict[str,
         f" {_OFF.format(column='off_fixed')} AS fixed, d.number FROM want w"
         " JOIN items i ON i.contract_id = w.contract_id AND i.cycle_no >= w.cycle_no"
         " LEFT JOIN lines l ON l.settlement_id = i.settlement_id AND l.item_key = i.item_key"
-        " LEFT JOIN documents d ON d.id = COALESCE(l.corrects_document_id, l.document_id)"
+        " AND l.manual_reason IS NULL LEFT JOIN documents d ON d.id = COALESCE(l.corrects_document_id, l.document_id)"
         " WHERE NOT EXISTS (SELECT 1 FROM items n WHERE n.contract_id = i.contract_id"
         " AND n.item_key = i.item_key AND n.settlement_n > i.settlement_n)",
         values,

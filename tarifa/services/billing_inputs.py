@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.documents import Earlier
-from engine.items import Closing
+from engine.documents import Credited, Earlier
+from engine.items import Closing, LineRef
 from engine.taxation import Pool, PoolSum
 from tarifa.services.billing_contracts import ContractFacts, read_contracts, read_sisters
-from tarifa.services.billing_earlier import read_pools, read_spent
+from tarifa.services.billing_earlier import read_credited, read_pools, read_spent
 from tarifa.services.billing_facts import (
     AccountWork,
     BilledItem,
@@ -37,10 +37,13 @@ class Inputs:
     charged: Mapping[str, frozenset[str]]
     pools: Mapping[str, Mapping[Pool, PoolSum]]
     spent: Mapping[str, int]
+    credited: Mapping[str, Mapping[LineRef, Credited]]
 
     def earlier(self, contract_id: str) -> Earlier:
         """What the documents of a contract leave to its next one."""
-        return Earlier(self.pools.get(contract_id, {}), self.spent.get(contract_id, 0))
+        return Earlier(
+            self.pools.get(contract_id, {}), self.spent.get(contract_id, 0), self.credited.get(contract_id, {})
+        )
 
 
 async def read_inputs(
@@ -67,4 +70,5 @@ async def read_inputs(
         await read_charged(database, cycles),
         await read_pools(database, billed),
         await read_spent(database, [contracts[number] for number in starts]),
+        await read_credited(database, billed),
     )

@@ -16,7 +16,7 @@ from functools import cache
 from importlib.metadata import version
 
 from engine.calendars import local_day
-from engine.documents import Document, DocumentKind, Line
+from engine.documents import Document, DocumentKind, Draft, Line
 from engine.issuing import numbered, unnumbered
 from engine.items import Delta, Held, Reason
 from engine.money import Currency
@@ -58,8 +58,8 @@ async def write(
     texts = await asyncio.to_thread(_texts, prepared)
     async with database.writing() as transaction:
         fresh, moved = await _compared(transaction, prepared)
-        pages = _Pages(now=now)
-        numbers = await _Numbers.open(transaction)
+        pages = Pages(now=now)
+        numbers = await Numbers.open(transaction)
         added = [_add(pages, one, texts[one.facts.contract.number], numbers, corrected) for one in fresh]
         await numbers.close(transaction)
         reach("after-number")
@@ -123,7 +123,7 @@ async def _corrected(database: Database, prepared: Sequence[Prepared]) -> dict[s
 
 
 @dataclass(slots=True)
-class _Numbers:
+class Numbers:
     """The series, open in this transaction: the only hot rows, held as briefly as the transaction."""
 
     prefixes: dict[DocumentKind, str]
@@ -131,7 +131,8 @@ class _Numbers:
     ids: dict[DocumentKind, str]
 
     @classmethod
-    async def open(cls, transaction: Transaction) -> _Numbers:
+    async def open(cls, transaction: Transaction) -> Numbers:
+        """Read them, unless they wait for somebody to say which numbers were given out last."""
         await refuse_if_fenced(transaction)
         rows = await transaction.rows("SELECT id, kind, prefix, next FROM series")
         return cls(
@@ -141,17 +142,19 @@ class _Numbers:
         )
 
     def take(self, kind: DocumentKind) -> tuple[int, str]:
+        """The next ordinal of a kind, and the number that it makes."""
         ordinal = self.following[kind]
         self.following[kind] += 1
         return ordinal, f"{self.prefixes[kind]}{ordinal:06d}"
 
     async def close(self, transaction: Transaction) -> None:
+        """Write back what was taken."""
         for kind, following in self.following.items():
             await transaction.run("UPDATE series SET next = ? WHERE id = ?", (following, self.ids[kind]))
 
 
 @dataclass(slots=True)
-class _Pages:
+class Pages:
     """The rows of one transaction, table by table in the order that foreign keys ask for."""
 
     now: datetime
@@ -167,6 +170,7 @@ class _Pages:
     events: list[Event] = field(default_factory=list)
 
     async def write(self, transaction: Transaction) -> None:
+        """Write them."""
         await transaction.insert(
             "documents",
             "id, series_id, ordinal, number, kind, account_id, contract_id, currency, digits, boundary_on, issue_date,"
@@ -197,7 +201,8 @@ class _Pages:
         await transaction.insert(
             "lines",
             "document_id, pos, source_key, settlement_id, item_key, kind, amount, discount, net, taxes, tax_date,"
-            " corrects_document_id, corrects_pos, off_share, off_by_share, off_fixed, tax_included",
+            " corrects_document_id, corrects_pos, off_share, off_by_share, off_fixed, tax_included,"
+            " manual_reason",
             self.lines,
         )
         reach("after-lines")
@@ -215,7 +220,7 @@ class _Pages:
 
 
 def _add(
-    pages: _Pages, one: Prepared, texts: _Texts, numbers: _Numbers, corrected: dict[str, str]
+    pages: Pages, one: Prepared, texts: _Texts, numbers: Numbers, corrected: dict[str, str]
 ) -> BilledBoundary | None:
     """Add a contract's rows; nothing but its counters where late work came to nothing."""
     head, contract, due = one.facts.head, one.facts.contract, one.due
@@ -231,13 +236,11 @@ def _add(
     settlement_id, document_id = new_id(), new_id() if one.draft is not None else None
     document = None
     if one.draft is not None and document_id is not None:
-        document = _add_document(pages, one, texts.members, numbers, document_id)
-        for pool, added in one.draft.added:
-            of_document = corrected[pool.document] if pool.document is not None else document_id
-            place = (document_id, of_document, pool.position, pool_json(pool))
-            pages.pools += [(*place, n, added.amount, tax) for n, tax in enumerate(added.taxes)]
+        paper = Paper(one.draft, document_id, head.account_id, head.contract_id, _request_key(one.draft, one))
+        document = add_document(pages, paper, numbers, members=texts.members, corrected=corrected)
         for line, taxes in zip(one.draft.lines, texts.taxes, strict=True):
-            pages.lines.append(_line(line, taxes, document_id, settlement_id, corrected))
+            source_key = f"{settlement_id}/{line.item.key}{'/credit' if line.reason is not None else ''}"
+            pages.lines.append(line_row(line, (source_key, settlement_id), taxes, document_id, corrected))
     pages.settlements.append(
         (settlement_id, head.contract_id, settlement_n, due.number, head.account_seq, head.policy_seq, one.from_cycle,
          *_releases(), document_id, to_seconds(pages.now), one.run_id)
@@ -270,22 +273,44 @@ def _releases() -> tuple[str, str]:
     return version("tarifa"), version("tzdata")
 
 
-def _add_document(
-    pages: _Pages, one: Prepared, members: Mapping[str, str], numbers: _Numbers, document_id: str
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A draft that is about to become a document, and the ids of what it belongs to."""
+
+    draft: Draft
+    document_id: str
+    account_id: str
+    contract_id: str
+    request_key: str
+
+
+def _request_key(draft: Draft, one: Prepared) -> str:
+    is_again = one.due.number <= one.facts.head.billed_through  # late work, or an end that has moved
+    return f"{draft.terms.key}/{one.due.parts[0]}" if is_again else draft.terms.key
+
+
+def add_document(
+    pages: Pages, paper: Paper, numbers: Numbers, *, members: Mapping[str, str], corrected: Mapping[str, str]
 ) -> Document:
-    draft, head = one.draft, one.facts.head
-    assert draft is not None  # noqa: S101  # the caller's condition, for the type checker
-    clock = zone(one.facts.contract.zone)
+    """Number a document and add its rows, but for its lines.
+
+    Args:
+        pages: Where to.
+        paper: What.
+        numbers: The series.
+        members: Of `unnumbered(paper.draft)`.
+        corrected: Ids by number of the documents whose lines it corrects.
+    """
+    draft, document_id = paper.draft, paper.document_id
+    clock = zone(draft.terms.contract.zone)
     ordinal, number = numbers.take(draft.kind)
     issued = local_day(to_seconds(pages.now), clock) if clock is not None else pages.now.date()
     document = numbered(draft, number=number, issued_on=issued, members=members)
-    is_again = one.due.number <= head.billed_through  # late work, or an end that has moved
-    request_key = f"{draft.terms.key}/{one.due.parts[0]}" if is_again else draft.terms.key
     pages.documents.append(
-        (document_id, numbers.ids[draft.kind], ordinal, number, draft.kind.value, head.account_id, head.contract_id,
-         draft.terms.currency.code, draft.terms.currency.digits, one.due.on.isoformat(), issued.isoformat(),
-         document.due_on.isoformat(), draft.net, draft.tax, draft.total, draft.rounding, request_key, document.body, document.sha256,
-         to_seconds(pages.now))
+        (document_id, numbers.ids[draft.kind], ordinal, number, draft.kind.value, paper.account_id, paper.contract_id,
+         draft.terms.currency.code, draft.terms.currency.digits, draft.terms.boundary_on.isoformat(), issued.isoformat(),
+         document.due_on.isoformat(), draft.net, draft.tax, draft.total, draft.rounding, paper.request_key,
+         document.body, document.sha256, to_seconds(pages.now))
     )  # fmt: skip
     for position, group in enumerate(draft.tax_groups, 1):
         numerator, denominator = str(group.rate.numerator), str(group.rate.denominator)
@@ -293,18 +318,25 @@ def _add_document(
             (document_id, position, group.code, numerator, denominator, group.category, group.text, group.base,
              group.tax)
         )  # fmt: skip
-    payload = {"number": number, "contract": one.facts.contract.number, "total": draft.total}
+    for pool, added in draft.added:
+        of_document = corrected[pool.document] if pool.document is not None else document_id
+        place = (document_id, of_document, pool.position, pool_json(pool))
+        pages.pools += [(*place, n, added.amount, tax) for n, tax in enumerate(added.taxes)]
+    payload = {"number": number, "contract": draft.terms.contract.number, "total": draft.total}
     pages.events.append(Event("document.issued", document_id, "", payload))
     return document
 
 
-def _line(line: Line, taxes: str, document_id: str, settlement_id: str, corrected: dict[str, str]) -> tuple[Value, ...]:
-    source_key = f"{settlement_id}/{line.item.key}"
+def line_row(
+    line: Line, key: tuple[str, str], taxes: str, document_id: str, corrected: Mapping[str, str]
+) -> tuple[Value, ...]:
+    """A row of `lines`; `key` is its own and the settlement that its item is of, `corrected` as of `add_document`."""
+    source_key, settlement_id = key
     before = (corrected[line.corrects.document], line.corrects.position) if line.corrects is not None else (None, None)
     return (
         document_id, line.position, source_key, settlement_id, line.item.key, line.item.kind.value, line.amount,
         line.discount, line.net, taxes, line.tax_date.isoformat(), *before, str(line.off.share), line.off.by_share,
-        line.off.fixed, line.tax_included,
+        line.off.fixed, line.tax_included, line.reason,
     )  # fmt: skip
 
 

@@ -246,6 +246,30 @@ class AllocationInput:
 
 
 @dataclass(frozen=True, slots=True)
+class LineCreditInput:
+    """What a person takes off a line, above zero, in major units, as the line's prices say it (D7.2)."""
+
+    position: int
+    amount: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class CreditInput:
+    """A credit note by hand, on one invoice.
+
+    Attributes:
+        request_key: The sender's own key: the same key credits once.
+        reason: On each of its lines, for the customer to read.
+        lines: None given: all that is left of every line, which cancels the invoice.
+    """
+
+    request_key: str
+    document: str
+    reason: str
+    lines: tuple[LineCreditInput, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class QuantityInput:
     """How many of a recurring item a contract has from a day on.
 

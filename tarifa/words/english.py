@@ -40,6 +40,7 @@ _STEPS: Mapping[StepKind, str] = {
         "Corrects line {position} of {document}: billed so far {before} {currency}, should be {now} {currency}, "
         "difference {difference} {currency}."
     ),
+    StepKind.BY_HAND: "By hand, on line {position} of {document}: {amount} {currency}. Reason: {reason}",
     StepKind.DOCUMENT_DISCOUNT: (
         "Its part of the discount on the document: {discount} {currency}, which leaves {net} {currency}."
     ),

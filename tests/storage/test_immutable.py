@@ -39,6 +39,7 @@ IMMUTABLE = (
     "tax_groups",
     "tax_pools",
     "payments",
+    "credit_notes",
     "payment_revs",
     "allocations",
     "events",
@@ -61,6 +62,10 @@ async def billed(database_settings: Settings) -> Settings:
             await transaction.run(
                 "INSERT INTO decisions SELECT worklog_id, rev, 'too-late', account_id, seq, 'waive', '', '', 0"
                 " FROM worklog_revs"
+            )
+            await transaction.run(
+                "INSERT INTO credit_notes (document_id, request_key, payload_hash, seq, credits_document_id, recorded_by,"
+                " recorded_at) SELECT max(id), '', '', 1, min(id), '', 0 FROM documents"
             )
             await transaction.run("INSERT INTO payments SELECT 'p', id, 'main', '1', 'payment', 'EUR', 2 FROM accounts")
             await transaction.run("INSERT INTO payment_revs VALUES ('p', 1, 100, '2026-04-02', '', '', 0)")
