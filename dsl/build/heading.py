@@ -89,6 +89,8 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
                 "missing-block", f"the ruleset says no `{key}`", block.heading, help=(f"add the line `  {example}`",)
             )
     currencies = _currencies(settings["currency"], block.file, report) if "currency" in settings else ()
+    if len({_currency_line(each) for each in blocks} - {""}) > 1:
+        currencies = ()  # which of them is meant is not known, and two blocks were reported
     cash, zero = settings.get("cash rounding"), settings.get("zero invoices")
     return Heading(
         label=unquoted(block.name.text),
@@ -104,6 +106,12 @@ def read_heading(blocks: Sequence[Block], report: Report) -> Heading:
         if "without contract" in settings
         else None,
     )
+
+
+def _currency_line(block: Block) -> str:
+    """The setting `currency` of a block as one line; blank without one."""
+    lines = (fold(setting.line.text) for setting in block.settings)
+    return next((line for line in lines if line.startswith("currency ")), "")
 
 
 def _valid(cell: Cell, file: str, report: Report) -> Period:

@@ -11,7 +11,7 @@ from engine.formulas import Literal, Unit
 from engine.model import ALWAYS, PricesHold
 from engine.money import Rounding
 from engine.periods import Period
-from tests.dsl.texts import TAXES, book, constants, heading, loaded, marked, only, problems, ruleset
+from tests.dsl.texts import TAXES, book, constants, heading, loaded, marked, only, pricing, problems, ruleset
 
 
 def taxes(header: str, *rows: str, settings: str = "") -> str:
@@ -75,6 +75,11 @@ def test_a_setting_that_makes_no_sense_is_marked(more: str, code: str, what: str
 )
 def test_a_heading_that_lacks_something_is_told_once(text: str, codes: list[str]) -> None:
     assert [code for code, _ in problems(text + TAXES)] == codes
+
+
+def test_two_headings_in_different_currencies_are_told_once() -> None:
+    other = "ruleset Other\n  version 2\n  currency EUR\n  timezone UTC\n"
+    assert [code for code, _ in problems(book(other, pricing("rate | 88.00 EUR/h")))] == ["duplicate-name"]
 
 
 def test_taxes_have_code_rate_category_and_text() -> None:
