@@ -28,6 +28,14 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of a file: other text in a place, or, where that is None, without the line that the place is in."""
+
+    span: Span
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One problem.
 
@@ -39,6 +47,7 @@ class Diagnostic:
         secondary: Other places that matter.
         help: Ways to mend it; what stands in backquotes can be pasted.
         case: A concrete request that shows it: input label and value.
+        fix: The one mend of it that changes nothing else, where there is one (`mends`).
     """
 
     code: str
@@ -48,6 +57,7 @@ class Diagnostic:
     secondary: tuple[Label, ...] = ()
     help: tuple[str, ...] = ()
     case: tuple[tuple[str, str], ...] = ()
+    fix: tuple[Edit, ...] = ()
 
     @property
     def is_error(self) -> bool:
@@ -59,7 +69,8 @@ class Diagnostic:
 class Problem:
     """Something wrong inside one cell, by offsets from the cell's first character.
 
-    Cells are read once per text, however often they occur; `at` becomes a place when the problem is reported.
+    Cells are read once per text, however often they occur; `at` becomes a place when the problem is reported. `mend` is
+    what was plainly meant, in place of the text at `at`.
     """
 
     code: str
@@ -67,6 +78,7 @@ class Problem:
     at: tuple[int, int]
     label: str = ""
     help: tuple[str, ...] = ()
+    mend: str = ""
 
 
 class Report:
@@ -93,12 +105,15 @@ class Report:
         secondary: Iterable[Label] = (),
         help: Iterable[str] = (),  # noqa: A002 - the field's own name
         case: Iterable[tuple[str, str]] = (),
+        fix: Iterable[Edit] = (),
     ) -> None:
         """Add an error."""
         if span is not None and span.start <= self.unreadable.get(span.file, -1) < span.end:
             return
         primary = Label(span, label) if span is not None else None
-        self.add(Diagnostic(code, Severity.ERROR, message, primary, tuple(secondary), tuple(help), tuple(case)))
+        self.add(
+            Diagnostic(code, Severity.ERROR, message, primary, tuple(secondary), tuple(help), tuple(case), tuple(fix))
+        )
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Add any diagnostic."""
@@ -140,7 +155,8 @@ def _together(group: list[Diagnostic]) -> Diagnostic:
     more = len(places) - SHOWN
     notes = (f"the same stands in {more} more place{'s' if more > 1 else ''}",) if more > 0 else ()
     labels = tuple(Label(span, "and here") for span in places[:SHOWN])
-    return replace(first, secondary=(*first.secondary, *labels), help=(*first.help, *notes))
+    fix = tuple(edit for one in group for edit in one.fix)
+    return replace(first, secondary=(*first.secondary, *labels), help=(*first.help, *notes), fix=fix)
 
 
 def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:

@@ -42,7 +42,7 @@ def meant(problem: Problem, text: str, read: Callable[[str], object], rewritings
         return problem
     for candidate in _candidates(text, rewritings):
         if not isinstance(read(candidate), Problem | None):
-            return replace(problem, at=(0, len(text)), label=f"did you mean `{candidate}`?", help=())
+            return replace(problem, at=(0, len(text)), label=f"did you mean `{candidate}`?", help=(), mend=candidate)
     return problem
 
 

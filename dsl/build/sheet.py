@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dsl.cells import unquoted
 from dsl.days import VALID
-from dsl.diagnostics import Label, Problem, Report
+from dsl.diagnostics import Edit, Label, Problem, Report
 from dsl.source import Span
 from dsl.suggest import listed, nearest
 from dsl.syntax import Block, Cell, Line
@@ -212,4 +212,6 @@ def _meant(
 
 def report_problem(problem: Problem, cell: Cell, file: str, report: Report) -> None:
     """Report what is wrong inside a cell at its place in the file."""
-    report.error(problem.code, problem.message, cell.part(file, problem.at), label=problem.label, help=problem.help)
+    place = cell.part(file, problem.at)
+    fix = (Edit(place, problem.mend),) if problem.mend else ()
+    report.error(problem.code, problem.message, place, label=problem.label, help=problem.help, fix=fix)

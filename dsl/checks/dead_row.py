@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dsl.checks.sheets import Sheet, inherits, within_limit
-from dsl.diagnostics import Diagnostic, Label, Report, Severity
+from dsl.diagnostics import Diagnostic, Edit, Label, Report, Severity
 from engine.analysis import Dead, dead_row, dead_rows, impossible
 from engine.matching import rows_of
 from engine.model import Hit, Row
@@ -83,6 +83,7 @@ def _report(sheet: Sheet, dead: Dead, report: Report) -> None:
             tuple(Label(sheet.places[row], "decides its cases") for row in dead.behind[:8]),
             tuple(mends),
             sheet.case(dead.case),
+            (Edit(sheet.places[dead.row], None),),
         )
     )
 

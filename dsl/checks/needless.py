@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import islice
 
 from dsl.checks.sheets import Sheet, within_limit
-from dsl.diagnostics import Diagnostic, Label, Report, Severity
+from dsl.diagnostics import Diagnostic, Edit, Label, Report, Severity
 from engine.contraction import (
     crossing_rows,
     idle_columns,
@@ -46,7 +46,8 @@ def check_columns(sheet: Sheet, report: Report) -> None:
         label, text = sheet.inputs[column].label, sheet.text(row, column)
         message = f"`{text}` holds for every {label}, in row `{sheet.rows[row].name}` of {sheet.what}"
         place = Label(sheet.place(row, column), "this is `-`")
-        report.add(Diagnostic("useless-condition", Severity.WARNING, message, place, help=("write `-`",)))
+        fix = (Edit(place.span, "-"),)
+        report.add(Diagnostic("useless-condition", Severity.WARNING, message, place, help=("write `-`",), fix=fix))
 
 
 def check_rows(sheet: Sheet, report: Report) -> None:

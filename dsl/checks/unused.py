@@ -11,7 +11,7 @@ from dsl.build.sheet import FREE
 from dsl.cells import unquoted
 from dsl.checks.formulas import cells_of, every_part, reached
 from dsl.conditions import words_of
-from dsl.diagnostics import Diagnostic, Label, Report, Severity
+from dsl.diagnostics import Diagnostic, Edit, Label, Report, Severity
 from dsl.document import Document
 from dsl.source import Span
 from dsl.syntax import Block
@@ -31,8 +31,8 @@ def check_unused(document: Document, report: Report) -> None:
         _check_calendars(document, report)
 
 
-def _remark(code: str, message: str, place: Span, mend: str, report: Report) -> None:
-    report.add(Diagnostic(code, Severity.WARNING, message, Label(place), help=(mend,)))
+def _remark(code: str, message: str, place: Span, mend: str, report: Report, *, fix: tuple[Edit, ...] = ()) -> None:
+    report.add(Diagnostic(code, Severity.WARNING, message, Label(place), help=(mend,), fix=fix))
 
 
 def _declared(document: Document, word: str, column: str) -> dict[str, Span]:
@@ -61,7 +61,8 @@ def _check_constants(document: Document, named: list[Formula], report: Report) -
         if name not in asked:
             message = f"the constant `{document.constants.labels[name]}` is named nowhere"
             mend = "take it out, or name it where its value is written now"
-            _remark("unused-constant", message, place, mend, report)
+            by_day = bool(document.constants.built[name].others)
+            _remark("unused-constant", message, place, mend, report, fix=() if by_day else (Edit(place, None),))
 
 
 def _check_inputs(document: Document, named: list[Formula], report: Report) -> None:
@@ -86,7 +87,8 @@ def _check_groups(document: Document, report: Report) -> None:
     for name, place in declared.items():
         if name not in words:
             message = "no cell names this group"
-            _remark("unused-group", message, place, "take it out, or name it where its members are listed", report)
+            mend = "take it out, or name it where its members are listed"
+            _remark("unused-group", message, place, mend, report, fix=(Edit(place, None),))
 
 
 def _words(block: Block, document: Document) -> set[str]:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import errno
-import os
-import stat
 import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,6 +16,7 @@ from tarifa.bundles import MAX_FILE_BYTES, BundleError, read_bundle
 from tarifa.cli.console import errors
 from tarifa.cli.documents import count
 from tarifa.cli.failures import PROBLEMS, USAGE, CommandError
+from tarifa.cli.rewriting import diff_of, replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +56,12 @@ def command(paths: tuple[Path, ...], *, check: bool, diff: bool) -> None:
     written, failed = [], len(unreadable)
     for page in changing:
         if diff:
-            click.echo(_diff(page), nl=False)
+            click.echo(diff_of(page.path, page.content, page.formatted, what="formatted"), nl=False)
         elif check:
             click.echo(f"{page.path}: would change")
         else:
             try:
-                _replace(page)
+                replace_file(page.path, page.formatted)
             except OSError as error:
                 failed += 1
                 click.echo(f"{page.path}: cannot be written: {error.strerror or error}", err=True)
@@ -122,42 +118,6 @@ def _page(path: Path, content: bytes) -> _Page:
     folder = path.parent.as_posix()
     problems = render(found, {PurePosixPath(name): content}, colour=colour, folder="" if folder == "." else folder)
     return _Page(path, content, content, problems)
-
-
-def _diff(page: _Page) -> str:
-    before, after = page.content.decode("utf-8"), page.formatted.decode("utf-8")
-    lines = difflib.unified_diff(_lines(before), _lines(after), f"{page.path}", f"{page.path} (formatted)", n=2)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def _lines(text: str) -> list[str]:
-    """Lines with their ends; only a line feed ends one."""
-    lines = [f"{line}\n" for line in text.split("\n")]
-    lines[-1] = lines[-1][:-1]
-    return [line for line in lines if line]
-
-
-def _replace(page: _Page) -> None:
-    """Put the new text in the file's place in one step: whoever reads it sees all of the old or all of the new.
-
-    Raises:
-        OSError: the folder or the file cannot be written; the file is as it was.
-    """
-    target = page.path.resolve()  # a link stays a link
-    mode = stat.S_IMODE(target.stat().st_mode)
-    if not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(page.formatted)
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.chmod(mode)
-            temporary.replace(target)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
 
 
 def _summary(written: int, would: int, rest: int, failed: int) -> str:

@@ -36,16 +36,25 @@ class Checked:
     tests: tuple[RulesetTest, ...] = ()
 
 
+def read_folder(folder: Path) -> Mapping[PurePath, bytes]:
+    """The files of a ruleset's folder, and those that they import.
+
+    Raises:
+        CommandError: the folder cannot be read; a matter of usage.
+    """
+    try:
+        return read_bundle(folder)
+    except BundleError as error:
+        raise CommandError(str(error), exit_code=USAGE) from error
+
+
 def check_folder(folder: Path, *, colour: bool | None = None, cache: Cache | None = None) -> Checked:
     """Load a ruleset's folder; `cache` is of a command that loads several, or one twice.
 
     Raises:
         CommandError: the folder cannot be read; a matter of usage.
     """
-    try:
-        files = read_bundle(folder)
-    except BundleError as error:
-        raise CommandError(str(error), exit_code=USAGE) from error
+    files = read_folder(folder)
     loaded = load(files, holidays=holiday_source(), cache=cache)
     shown = output().is_terminal if colour is None else colour
     text = render(loaded.diagnostics[:MOST_SHOWN], files, colour=shown, folder=folder.as_posix())

@@ -115,3 +115,43 @@ def test_a_reader_that_has_gone_is_no_matter(facts: Facts) -> None:
         said = process.stderr.read()
 
     assert said == ""
+
+
+@pytest.fixture
+def with_a_dead_row(facts: Facts) -> Path:
+    """A file with a row that is never used."""
+    rules = facts.ruleset / "small.rules"
+    first = next(line for line in rules.read_text().splitlines() if line.startswith("  | R1 "))
+    rules.write_text(rules.read_text().replace(first, f"{first}\n{first.replace('R1', 'R8', 1)}"))
+    return rules
+
+
+def test_mends_are_shown_and_not_written_with_diff(facts: Facts, with_a_dead_row: Path) -> None:
+    before = with_a_dead_row.read_bytes()
+
+    run = facts.tarifa("check", "--fix", "--diff", facts.ruleset)
+
+    assert (run.exit_code, run.err) == (0, f"{facts.ruleset}: 1 mend\n")
+    assert [line[:8] for line in run.out.splitlines() if line.startswith("-  ")] == ["-  | R8 "]
+    assert with_a_dead_row.read_bytes() == before
+
+
+def test_mends_are_written_in_one_step_through_links_and_with_the_same_permissions(
+    facts: Facts, with_a_dead_row: Path
+) -> None:
+    elsewhere = facts.ruleset / "kept.txt"
+    with_a_dead_row.rename(elsewhere)
+    elsewhere.chmod(0o640)
+    with_a_dead_row.symlink_to(elsewhere)
+
+    run = facts.tarifa("check", "--fix", facts.ruleset)
+
+    assert "| R8 " in run.err
+    assert "| R8 " not in elsewhere.read_text()
+    assert with_a_dead_row.is_symlink()
+    assert elsewhere.stat().st_mode & 0o777 == 0o640
+    assert facts.tarifa("check", "--fix", facts.ruleset).err == f"{facts.ruleset}: 0 mends\n"
+
+
+def test_diff_without_fix_is_a_matter_of_usage(facts: Facts) -> None:
+    assert facts.tarifa("check", "--diff", facts.ruleset).exit_code == 2
