@@ -244,6 +244,7 @@ def uncounted(item: Item) -> Item:
         rounded=0,
         covered=0,
         overage=0,
+        drawn=(),
         rate=None,
         bill_rate=None,
         rows=(),
