@@ -53,8 +53,13 @@ def start_recorder(settings: Settings) -> subprocess.Popen[str]:
     )
 
 
-def start_worker(settings: Settings, *, failpoint: str | None = None, through: date = THROUGH) -> subprocess.Popen[str]:
-    """A worker process that drains what is due; with `failpoint`, one that is killed where it reaches that."""
+def start_worker(
+    settings: Settings, *, failpoint: str | None = None, through: date = THROUGH, before: str = ""
+) -> subprocess.Popen[str]:
+    """A worker process that drains what is due; with `failpoint`, one that is killed where it reaches that.
+
+    `before` is Python that the process runs first, to change what surrounds the worker.
+    """
     environment = {
         **os.environ,
         "TARIFA_DATABASE_URL": settings.database_url,
@@ -64,7 +69,7 @@ def start_worker(settings: Settings, *, failpoint: str | None = None, through: d
         **({"TARIFA_FAILPOINT": failpoint} if failpoint is not None else {}),
     }
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", WORKER, through.isoformat()],
+        [sys.executable, "-W", "error", "-c", before + WORKER, through.isoformat()],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
