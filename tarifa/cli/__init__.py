@@ -27,6 +27,8 @@ _COMMANDS = {
     "backup": "tarifa.cli.backup",
     "restore": "tarifa.cli.restore",
     "confirm-numbers": "tarifa.cli.confirm_numbers",
+    "verify": "tarifa.cli.verify",
+    "replay": "tarifa.cli.replay",
 }
 
 
@@ -51,7 +53,7 @@ def cli() -> None:
     \b
     Without a database:   check, fmt, test, explain, bill
     With one:             publish, activate, serve, worker, keys
-    Safekeeping:          backup, restore, confirm-numbers
+    Safekeeping:          backup, restore, confirm-numbers, verify, replay
     Everything at once:   demo
 
     Exit codes: 0 clean, 1 problems, 2 usage.

@@ -11,13 +11,11 @@ from engine.items import LineRef
 from engine.taxation import Pool, PoolSum
 from tarifa.services.billing_contracts import ContractFacts
 from tarifa.services.billing_facts import BilledItem
-from tarifa.storage import Database, Rows, marks
+from tarifa.storage import Rows, marks
 from tarifa.storage.mapping import pool
 
 
-async def read_pools(
-    database: Database, billed: Mapping[str, Mapping[str, BilledItem]]
-) -> dict[str, dict[Pool, PoolSum]]:
+async def read_pools(database: Rows, billed: Mapping[str, Mapping[str, BilledItem]]) -> dict[str, dict[Pool, PoolSum]]:
     """By contract id, what lies in the tax pools of the documents on which items were billed."""
     return await pools_of(database, _documents(billed))
 
@@ -53,7 +51,7 @@ LEFT_OF_LINE = (
 
 
 async def read_credited(
-    database: Database, billed: Mapping[str, Mapping[str, BilledItem]]
+    database: Rows, billed: Mapping[str, Mapping[str, BilledItem]]
 ) -> dict[str, dict[LineRef, Credited]]:
     """By contract id, the lines for which credit was given by hand, of the documents on which items were billed."""
     numbers = _documents(billed)
@@ -70,7 +68,7 @@ async def read_credited(
     return found
 
 
-async def read_spent(database: Database, contracts: Sequence[ContractFacts]) -> dict[str, int]:
+async def read_spent(database: Rows, contracts: Sequence[ContractFacts]) -> dict[str, int]:
     """By contract id, what documents took of the fixed discount of the contracts that have one, in minor units."""
     ids = [one.head.contract_id for one in contracts if _has_fixed_discount(one)]
     if not ids:

@@ -17,7 +17,7 @@ from engine.items import Billed, Closing, LineRef, OffDocument, Reason
 from engine.names import fold
 from tarifa.intake import Entry
 from tarifa.services.billing_contracts import ContractFacts, grouped
-from tarifa.storage import Database, Row, marks
+from tarifa.storage import Row, Rows, Waiting, marks
 from tarifa.storage.database import Value
 from tarifa.storage.mapping import closing, extras, item, taxes, texts_from_json
 
@@ -120,7 +120,7 @@ class AccountWork:
 
     By account id, ids of work: `known` is what waited in time, or was released though it came too late; `released` and
     `waived` is what a person decided on beyond an allowance that is used up. What was waived for any other reason is
-    not among the work.
+    not among the work. `waiting` is all that is on the list of exceptions, for any reason.
     """
 
     work: Mapping[str, Sequence[StoredWork]]  # by account id
@@ -130,6 +130,7 @@ class AccountWork:
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     released: Mapping[str, frozenset[str]] = field(default_factory=dict)
     waived: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    waiting: Mapping[str, Sequence[Waiting]] = field(default_factory=dict)
 
     def entry(self, stored: StoredWork) -> tuple[Entry, int]:
         """A worklog as it counts, and the number of the site's revision it counts with.
@@ -194,7 +195,7 @@ def _table(rows: Iterable[tuple[Value, ...]]) -> tuple[str, list[Value]]:
     return ", ".join(f"({marks(len(row))})" for row in listed), [value for row in listed for value in row]
 
 
-async def read_changes(database: Database, contracts: Sequence[ContractFacts]) -> dict[str, Changes]:
+async def read_changes(database: Rows, contracts: Sequence[ContractFacts]) -> dict[str, Changes]:
     """By contract id, what changed since each was settled last; for those that were settled before."""
     settled = [c for c in contracts if c.head.billed_through >= 0]
     if not settled:
@@ -261,7 +262,7 @@ waits: what waits is looked at again in every run, unless it
 is too old."""
 
 
-async def _changed_starts(database: Database, want: str, values: Sequence[Value]) -> Sequence[Row]:
+async def _changed_starts(database: Rows, want: str, values: Sequence[Value]) -> Sequence[Row]:
     return await database.rows(
         f"{want}, {_CHANGED} SELECT c.contract_id, r.start_utc FROM changed c"
         " JOIN worklog_revs r ON r.worklog_id = c.worklog_id AND r.voided = 0"
@@ -272,7 +273,7 @@ async def _changed_starts(database: Database, want: str, values: Sequence[Value]
     )
 
 
-async def _changed_cycles(database: Database, want: str, values: Sequence[Value]) -> Sequence[Row]:
+async def _changed_cycles(database: Rows, want: str, values: Sequence[Value]) -> Sequence[Row]:
     return await database.rows(
         f"{want}, {_CHANGED} SELECT DISTINCT i.contract_id, i.cycle_no FROM changed c"
         " JOIN items i ON i.worklog_id = c.worklog_id AND i.contract_id = c.contract_id"
@@ -283,7 +284,7 @@ async def _changed_cycles(database: Database, want: str, values: Sequence[Value]
     )
 
 
-async def read_billed(database: Database, since: Mapping[str, int]) -> dict[str, dict[str, BilledItem]]:
+async def read_billed(database: Rows, since: Mapping[str, int]) -> dict[str, dict[str, BilledItem]]:
     """By contract id and item key, what was billed in the cycles from `since` on, with the line that first carried it."""
     if not since:
         return {}
@@ -297,7 +298,8 @@ async def read_billed(database: Database, since: Mapping[str, int]) -> dict[str,
         " LEFT JOIN lines l ON l.settlement_id = i.settlement_id AND l.item_key = i.item_key"
         " AND l.manual_reason IS NULL LEFT JOIN documents d ON d.id = COALESCE(l.corrects_document_id, l.document_id)"
         " WHERE NOT EXISTS (SELECT 1 FROM items n WHERE n.contract_id = i.contract_id"
-        " AND n.item_key = i.item_key AND n.settlement_n > i.settlement_n)",
+        " AND n.item_key = i.item_key AND n.settlement_n > i.settlement_n)"
+        " ORDER BY i.contract_id, i.item_key",  # the order of lines that take something back
         values,
     )
     found: defaultdict[str, dict[str, BilledItem]] = defaultdict(dict)
@@ -318,7 +320,7 @@ _OFF = (
 """What a discount took off a line and its corrections together."""
 
 
-async def read_closings(database: Database, since: Mapping[str, int]) -> dict[str, dict[int, Closing]]:
+async def read_closings(database: Rows, since: Mapping[str, int]) -> dict[str, dict[int, Closing]]:
     """By contract id and cycle, the newest closings from the cycle before `since` on: its buckets are the opening."""
     if not since:
         return {}
@@ -336,7 +338,7 @@ async def read_closings(database: Database, since: Mapping[str, int]) -> dict[st
     return found
 
 
-async def read_charged(database: Database, since: Mapping[str, int]) -> dict[str, frozenset[str]]:
+async def read_charged(database: Rows, since: Mapping[str, int]) -> dict[str, frozenset[str]]:
     """By contract id, the requests that were charged or counted in a cycle before `since`: once is enough (D4.8)."""
     if not since:
         return {}
@@ -356,7 +358,7 @@ async def read_charged(database: Database, since: Mapping[str, int]) -> dict[str
     return {contract: frozenset(requests) for contract, requests in found.items()}
 
 
-async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork:
+async def read_work(database: Rows, since: Mapping[str, int]) -> AccountWork:
     """The work of accounts that starts at `since` (UTC seconds, by account id) or later, newest revisions."""
     if not since:
         return AccountWork({}, {}, {}, {})
@@ -382,19 +384,21 @@ async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork
         " JOIN site_revs v ON v.site_id = s.id ORDER BY v.seq",
         values,
     )
-    waited = await database.rows(
-        want + "SELECT DISTINCT e.account_id, e.subject_id FROM want w JOIN exceptions e ON e.account_id = w.account_id"
-        " AND e.subject_kind = 'work' AND e.state = 'open' AND e.reason NOT IN ('too-late', 'before-bill-from')",
+    waits = await database.rows(
+        want + "SELECT DISTINCT e.account_id, e.subject_id, e.worklog_id, e.reason FROM want w"
+        " JOIN exceptions e ON e.account_id = w.account_id AND e.subject_kind = 'work' AND e.state = 'open'"
+        " ORDER BY e.subject_id, e.reason",
         values,
     )
-    known = grouped(waited, "account_id", lambda row: row["subject_id"])
+    in_time = (row for row in waits if row["reason"] not in (Reason.TOO_LATE, Reason.BEFORE_BILL_FROM))
+    known = grouped(in_time, "account_id", lambda row: row["subject_id"])
     frozen = await database.rows(
         want + f"SELECT DISTINCT i.worklog_id, i.worklog_rev, i.request_rev, i.site_seq, b.request_id, b.site_id,"
         f" {_SEEN} AS seen FROM want w JOIN worklog_revs r ON r.account_id = w.account_id AND r.start_utc >= w.since"
         " JOIN items i ON i.worklog_id = r.worklog_id"
         " JOIN worklog_revs b ON b.worklog_id = i.worklog_id AND b.rev = i.worklog_rev"
         " WHERE NOT EXISTS (SELECT 1 FROM worklog_revs n WHERE n.worklog_id = r.worklog_id AND n.rev > r.rev)"
-        " ORDER BY i.worklog_rev, i.request_rev",
+        " ORDER BY i.worklog_rev, i.request_rev, i.site_seq",  # what was taken back knows no site
         values,
     )
     decided = _decided(
@@ -416,16 +420,17 @@ async def read_work(database: Database, since: Mapping[str, int]) -> AccountWork
         _ids(known),
         _ids(decided["release", True]),
         _ids(decided["waive", True]),
+        grouped(waits, "account_id", lambda row: Waiting(row["subject_id"], row["worklog_id"], row["reason"])),
     )
 
 
 _SEEN = (
-    "CASE WHEN r.rev > b.rev AND (COALESCE(r.request_id, '') <> COALESCE(b.request_id, '')"
+    "CASE WHEN r.rev > b.rev AND b.account_id = r.account_id AND (COALESCE(r.request_id, '') <> COALESCE(b.request_id, '')"
     " OR COALESCE(r.site_id, '') <> COALESCE(b.site_id, '')) AND NOT EXISTS"
     " (SELECT 1 FROM exceptions e WHERE e.account_id = r.account_id AND e.state = 'open' AND e.worklog_id = r.worklog_id) THEN"
     " (SELECT min(s.account_seq) FROM settlements s WHERE s.contract_id = i.contract_id AND s.account_seq >= r.seq) END"
 )
-"""See `Frozen.seen`: for a newest revision `r` of work that was billed with the revision `b`."""
+"""See `Frozen.seen`: for a newest revision `r` of work that its account was billed for with the revision `b`."""
 
 
 def _frozen(row: Row) -> Frozen:

@@ -20,7 +20,7 @@ from tarifa.services.billing_facts import (
     read_closings,
     read_work,
 )
-from tarifa.storage import Database
+from tarifa.storage import Rows
 
 if TYPE_CHECKING:
     from tarifa.services.billing_settle import Start
@@ -46,9 +46,7 @@ class Inputs:
         )
 
 
-async def read_inputs(
-    database: Database, contracts: Mapping[str, ContractFacts], starts: Mapping[str, Start]
-) -> Inputs:
+async def read_inputs(database: Rows, contracts: Mapping[str, ContractFacts], starts: Mapping[str, Start]) -> Inputs:
     """Read what contracts are settled from, whatever their number in one go."""
     since: dict[str, int] = {}
     cycles: dict[str, int] = {}
@@ -58,8 +56,8 @@ async def read_inputs(
         cycles[head.contract_id] = start.from_cycle
     all_numbers = await read_sisters(database, list(since))
     others = await read_contracts(database, [number for number in all_numbers if number not in contracts])
-    sisters: defaultdict[str, list[ContractFacts]] = defaultdict(list)
-    for facts in (*contracts.values(), *others.values()):
+    sisters: defaultdict[str, list[ContractFacts]] = defaultdict(list)  # in one order, whichever are billed together
+    for _, facts in sorted({**contracts, **others}.items()):
         sisters[facts.head.account_id].append(facts)
     billed = await read_billed(database, cycles)
     return Inputs(

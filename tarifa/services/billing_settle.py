@@ -19,6 +19,7 @@ from tarifa.services.assigning import assigned, zones_of
 from tarifa.services.billing_contracts import ContractFacts, Head, cycles_of
 from tarifa.services.billing_facts import AccountWork, Changes, StoredWork
 from tarifa.services.billing_inputs import Inputs
+from tarifa.storage import Waiting
 from tarifa.zones import zone
 
 DAY = timedelta(days=1)
@@ -72,12 +73,17 @@ class StoredRef:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What a contract is settled from: where it begins, its facts, work that cannot be read, and how work is stored."""
+    """What a contract is settled from: where it begins, its facts, work that cannot be read, and how work is stored.
+
+    `waiting` is what of its own work, and of any that was billed before, was on the list of exceptions. That list moves on:
+    who replays the settlement knows it from here.
+    """
 
     opening: Opening
     facts: Facts
     unreadable: tuple[Held, ...]
     refs: Mapping[str, StoredRef]
+    waiting: tuple[Waiting, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ class Prepared:
     draft: Draft | None
     works: Mapping[str, StoredRef]
     billed_work: Mapping[str, str]  # item key to the id of the worklog that it was billed for
+    waiting: tuple[Waiting, ...]
     run_id: str | None = None  # the run that somebody asked for; None is the scheduler's
 
 
@@ -188,8 +195,13 @@ def start_of(facts: ContractFacts, due: Due, changes: Changes) -> Start | None:
     from_cycle = max(min(dirty), due.first)
     if from_cycle > due.number:
         return None
-    day = contract.start if from_cycle == due.first else cycles.boundary(from_cycle)
-    edge = midnight(day, clock)
+    return start_from(facts, due, from_cycle)
+
+
+def start_from(facts: ContractFacts, due: Due, from_cycle: int) -> Start:
+    """A settlement that begins with a cycle."""
+    day = facts.contract.start if from_cycle == due.first else due.cycles.boundary(from_cycle)
+    edge = midnight(day, _clock(facts.contract))
     return Start(due, from_cycle, edge, edge - LONGEST if facts.timeline.splits_at_cycle_edge else edge)
 
 
@@ -227,7 +239,10 @@ def gather(facts: ContractFacts, start: Start, inputs: Inputs) -> Gathered:
     )
     closings = inputs.closings.get(facts.head.contract_id, {})
     charged = inputs.charged.get(facts.head.contract_id, frozenset())
-    return Gathered(_opening(facts, start, closings, charged), engine_facts, tuple(unreadable), refs)
+    waiting = tuple(
+        one for one in work.waiting.get(account_id, ()) if one.work in refs or one.worklog_id in work.frozen
+    )
+    return Gathered(_opening(facts, start, closings, charged), engine_facts, tuple(unreadable), refs, waiting)
 
 
 def prepare(facts: ContractFacts, start: Start, inputs: Inputs) -> Prepared | Failed:
@@ -264,12 +279,12 @@ def prepare(facts: ContractFacts, start: Start, inputs: Inputs) -> Prepared | Fa
         return Failed(contract.number, draft.reason.value, draft.detail)
     changed = tuple(one for one in settled.closings if closings.get(one.cycle) != one)
     stored = {key: one.worklog for key, one in billed.items() if one.worklog is not None}
-    return Prepared(facts, due, start.from_cycle, deltas, changed, held, draft, gathered.refs, stored)
+    return Prepared(facts, due, start.from_cycle, deltas, changed, held, draft, gathered.refs, stored, gathered.waiting)
 
 
 def nothing(facts: ContractFacts, due: Due) -> Prepared:
     """What a contract comes to that nothing has touched: only its counters move on."""
-    return Prepared(facts, due, due.number + 1, (), (), (), None, {}, {})
+    return Prepared(facts, due, due.number + 1, (), (), (), None, {}, {}, ())
 
 
 def _opening(facts: ContractFacts, start: Start, closings: Mapping[int, Closing], charged: frozenset[str]) -> Opening:

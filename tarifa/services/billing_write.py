@@ -180,7 +180,7 @@ class Pages:
         reach("after-documents")
         await transaction.insert(
             "settlements",
-            "id, contract_id, n, boundary_no, account_seq, policy_seq, from_cycle, engine, tzdata, document_id,"
+            "id, contract_id, n, boundary_no, account_seq, policy_seq, from_cycle, engine, tzdata, waiting, document_id,"
             " settled_at, run_id",
             self.settlements,
         )
@@ -243,7 +243,7 @@ def _add(
             pages.lines.append(line_row(line, (source_key, settlement_id), taxes, document_id, corrected))
     pages.settlements.append(
         (settlement_id, head.contract_id, settlement_n, due.number, head.account_seq, head.policy_seq, one.from_cycle,
-         *_releases(), document_id, to_seconds(pages.now), one.run_id)
+         *releases(), to_json(one.waiting), document_id, to_seconds(pages.now), one.run_id)
     )  # fmt: skip
     pages.obligations += [(head.contract_id, due.number, part, settlement_id) for part in due.parts]
     pages.items += [
@@ -268,7 +268,7 @@ def _add(
 
 
 @cache
-def _releases() -> tuple[str, str]:
+def releases() -> tuple[str, str]:
     """Of the engine and of tzdata: what a settlement was made with."""
     return version("tarifa"), version("tzdata")
 

@@ -10,6 +10,7 @@ from tarifa.storage.errors import (
     NotTarifaError,
     UnusableDatabaseError,
 )
+from tarifa.storage.past import Past, Pins, Waiting
 
 __all__ = [
     "CannotOpenError",
@@ -20,10 +21,13 @@ __all__ = [
     "NewerDatabaseError",
     "NoDatabaseError",
     "NotTarifaError",
+    "Past",
+    "Pins",
     "Row",
     "Rows",
     "Transaction",
     "UnusableDatabaseError",
+    "Waiting",
     "health",
     "marks",
     "opened",

@@ -45,12 +45,13 @@ class Backend(Protocol):
 
     `name` is that of the kind, and of its connections: Tortoise keeps statements by connection name alone, so two kinds in
     one process must not share one. `place` names the database for people; `skip_locked` ends a query that must not wait for
-    rows that others hold.
+    rows that others hold; `broken_references`, a query of rows that refer to nothing, is empty where there can be none.
     """
 
     name: str
     place: str
     skip_locked: str
+    broken_references: str
 
     def migrate(self, *, create: bool) -> None:
         """Bring it to this release's schema; make it first where `create` says so."""

@@ -52,6 +52,7 @@ class Postgresql:
 
     name = "postgresql"
     skip_locked = " FOR UPDATE SKIP LOCKED"
+    broken_references = ""
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.database_url

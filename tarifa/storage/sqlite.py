@@ -49,6 +49,7 @@ class Sqlite:
 
     name = "sqlite"
     skip_locked = ""
+    broken_references = "PRAGMA foreign_key_check"  # a connection of other hands may not have asked for foreign keys
 
     def __init__(self, settings: Settings) -> None:
         self.path = settings.database_path

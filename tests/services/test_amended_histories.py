@@ -17,6 +17,7 @@ from tarifa.services import amendments
 from tarifa.services.inputs import AmendmentInput, Kept, WorklogInput
 from tarifa.settings import Settings
 from tests.databases import KINDS, a_database
+from tests.services.books import assert_sound
 from tests.services.installation import BY, RECORDED, Installation, book_with_request_charges, installed
 from tests.services.test_histories import THROUGH, History, _as_it_stands
 
@@ -77,6 +78,7 @@ async def _month_by_month(
         await here.bill("2026-08-02", through=THROUGH)
         again = await here.bill("2026-08-02", through=THROUGH)
         assert (again.billed, again.parked) == ((), ())
+        await assert_sound(here.database)
         return await _stands(here)
 
 

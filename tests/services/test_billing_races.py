@@ -10,7 +10,9 @@ import pytest
 from tarifa.services import billing, timelines
 from tarifa.services.billing_settle import prepare
 from tarifa.services.inputs import ActivationKind
-from tests.services.installation import Installation, amounts, book, work
+from tarifa.settings import Settings
+from tests.services.books import faults
+from tests.services.installation import Installation, amounts, book, installed, work
 
 
 def _after_the_first_settling(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Awaitable[object]]) -> None:
@@ -106,24 +108,26 @@ async def test_a_defect_in_one_contract_is_logged_and_parks_it_alone(
     assert "contract C-1 could not be billed" in caplog.text
 
 
-async def test_a_boundary_that_was_billed_by_other_hands_is_never_billed_twice(here: Installation) -> None:
+async def test_a_boundary_that_was_billed_by_other_hands_is_never_billed_twice(database_settings: Settings) -> None:
     """The unique keys are the backstop: here somebody set the pointer back."""
-    await here.account("Globex")
-    await here.contract()
-    await here.contract("C-2", account="Globex")
-    await here.bill("2026-03-01")
-    before = await here.documents()
-    async with here.database.writing() as transaction:
-        await transaction.run(
-            "UPDATE heads SET billed_through = -1, settlement_n = 0, next_on = '2026-03-01'"
-            " WHERE contract_id = (SELECT id FROM contracts WHERE number = 'C-2')"
-        )
-    await here.account("Initech")
-    await here.contract("C-3", account="Initech")
-    result = await here.bill("2026-03-01")
-    assert [one.contract for one in result.billed] == ["C-3"]
-    assert [(one.contract, one.reason) for one in result.parked] == [("C-2", "unexpected")]
-    assert [one.number for one in await here.documents()] == [*(one.number for one in before), "INV-000003"]
+    async with installed(database_settings) as here:
+        await here.account("Globex")
+        await here.contract()
+        await here.contract("C-2", account="Globex")
+        await here.bill("2026-03-01")
+        before = await here.documents()
+        async with here.database.writing() as transaction:
+            await transaction.run(
+                "UPDATE heads SET billed_through = -1, settlement_n = 0, next_on = '2026-03-01'"
+                " WHERE contract_id = (SELECT id FROM contracts WHERE number = 'C-2')"
+            )
+        await here.account("Initech")
+        await here.contract("C-3", account="Initech")
+        result = await here.bill("2026-03-01")
+        assert [one.contract for one in result.billed] == ["C-3"]
+        assert [(one.contract, one.reason) for one in result.parked] == [("C-2", "unexpected")]
+        assert [one.number for one in await here.documents()] == [*(one.number for one in before), "INV-000003"]
+        assert {(fault.table, fault.key) for fault in await faults(here.database)} == {("heads", "C-2")}
 
 
 async def test_a_stored_version_that_no_longer_checks_stops_its_own_contracts_alone(

@@ -13,6 +13,7 @@ import pytest
 from tarifa.services.inputs import RequestInput, SiteInput, WorklogInput
 from tarifa.settings import Settings
 from tests.databases import KINDS, a_database
+from tests.services.books import assert_sound
 from tests.services.installation import Installation, at, book_of_odd_plans, book_with_request_charges, installed, work
 
 THROUGH = date(2026, 8, 1)
@@ -109,6 +110,7 @@ async def _month_by_month(settings: Settings, files: Files, sent: Sequence[Seque
         await here.bill("2026-08-02", through=THROUGH)
         again = await here.bill("2026-08-02", through=THROUGH)
         assert again.billed == ()
+        await assert_sound(here.database)
         return await _as_it_stands(here)
 
 
