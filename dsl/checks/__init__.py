@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dsl.checks.burn import check_burn
 from dsl.checks.calendar_gap import check_calendar_gaps
 from dsl.checks.calendar_rows import check_calendar_rows
 from dsl.checks.dated import check_dated
@@ -37,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     check_levels,
     check_lists,
     check_plans,
+    check_burn,
     check_dated,
     check_calendar_gaps,
     check_across,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from dsl.build.tables import BuiltTable
 from dsl.checks.lists import named_by
 from dsl.document import Document
+from dsl.folding import folded
 from dsl.source import Span
-from engine.formulas import Formula, Inherit, Nothing, OutcomeName, Unit, parts
+from engine.formulas import ConstantName, Formula, Inherit, Nothing, OutcomeName, Unit, parts
 from engine.model import Condition, Constant, Hit
+from engine.money import Currency
 from engine.names import fold
 from engine.reaching import Start
 
@@ -60,15 +63,20 @@ def cells_of(built: BuiltTable, outcome: str) -> list[Formula]:
 
 def charged(document: Document) -> Iterator[Written]:
     """All formulas that something is charged or counted by; of one that only names an outcome, each cell of that."""
-    seen: set[OutcomeName] = set()
+    seen: set[Formula] = set()
     for one in _outside_of_tables(document):
-        named = one.formula
-        if isinstance(named, OutcomeName) and document.tables[named.table].table.hit not in _GATHERED:
-            if named not in seen:
-                seen.add(named)
-                yield from _cells(named, one.unit, document)
-        else:
-            yield one
+        if not isinstance(one.formula, OutcomeName) or one.formula not in seen:
+            seen.add(one.formula)
+            yield from cells_behind(one, document)
+
+
+def cells_behind(one: Written, document: Document) -> Iterator[Written]:
+    """A formula; or, of one that only names an outcome, each cell of that, where one of them decides alone."""
+    named = one.formula
+    if isinstance(named, OutcomeName) and document.tables[named.table].table.hit not in _GATHERED:
+        yield from _cells(named, one.unit, document)
+    else:
+        yield one
 
 
 def all_written(document: Document) -> Iterator[Written]:
@@ -152,3 +160,18 @@ def text_at(place: Span, document: Document) -> str:
                 if cell.span(block.file) == place:
                     return cell.text
     return "this"
+
+
+def value_of(formula: Formula, currency: Currency, document: Document) -> Fraction | None:
+    """What a formula of amounts and constants comes to; None of any other, and of one that the day decides."""
+    built = document.constants.built
+    if any(isinstance(part, ConstantName) and part.by_day for part in parts(formula)):
+        return None
+
+    def named(name: str) -> Formula | None:
+        return built[name].formula if name in built else None
+
+    try:
+        return folded(formula, named, currency=currency.code, rounding=document.heading.rounding)
+    except ZeroDivisionError:
+        return None

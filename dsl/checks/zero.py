@@ -8,10 +8,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from dsl.amounts import shown
-from dsl.checks.formulas import Written, all_written, place_of, text_at
+from dsl.checks.formulas import Written, all_written, place_of, text_at, value_of
 from dsl.diagnostics import Diagnostic, Label, Report, Severity
 from dsl.document import Document
-from dsl.folding import folded
 from engine.formulas import (
     ConstantName,
     Formula,
@@ -44,7 +43,7 @@ def _zero(one: Written, document: Document) -> Diagnostic | None:
     if not one.unit.is_money or isinstance(one.formula, ConstantName | OutcomeName):
         return None
     for currency in document.heading.currencies:
-        value = _value(one.formula, currency, document)
+        value = value_of(one.formula, currency, document)
         if value is None or value < 0:
             continue
         tiny = one.unit is Unit.HOURLY and value and not to_minor(value, currency, document.heading.rounding)
@@ -65,27 +64,12 @@ def _zero(one: Written, document: Document) -> Diagnostic | None:
     return None
 
 
-def _value(formula: Formula, currency: Currency, document: Document) -> Fraction | None:
-    """What a formula of amounts and constants comes to; None of any other, and of one that the day decides."""
-    built = document.constants.built
-    if any(isinstance(part, ConstantName) and part.by_day for part in parts(formula)):
-        return None
-
-    def named(name: str) -> Formula | None:
-        return built[name].formula if name in built else None
-
-    try:
-        return folded(formula, named, currency=currency.code, rounding=document.heading.rounding)
-    except ZeroDivisionError:
-        return None
-
-
 def _is_meant(formula: Formula, currency: Currency, document: Document) -> bool:
     """Whether nothing is what an amount in it says, or a constant, which is judged where it stands."""
     for part in parts(formula):
         if isinstance(part, Prices) and dict(part.by_currency).get(currency.code) == 0:
             return True
-        if isinstance(part, ConstantName) and _value(part, currency, document) == 0:
+        if isinstance(part, ConstantName) and value_of(part, currency, document) == 0:
             unit = document.constants.built[part.name].unit
             if unit.is_money:
                 return True

@@ -51,6 +51,21 @@ def test_a_hook_looks_no_deeper_than_it_is_decided(
     assert [code for code, _ in problems(text)] == codes
 
 
+@pytest.mark.parametrize(
+    ("burn", "told"),
+    [("150%", []), ("1.25", []), ("part * 3", []), ("33.333%", ["`33.333%`"]), ("50% / 3", ["`50% / 3`"]), ("-", [])],
+)
+def test_burn_is_a_whole_percentage(burn: str, told: list[str]) -> None:
+    text = book(
+        CALENDAR,
+        "constants\n  | name | value |\n  |---|---|\n  | part | 50% |",
+        table("band || burn", f"operational || {burn}", "otherwise || 100%", name="X"),
+        pricing("burn | X.burn"),
+    )
+    found = [message for code, message in problems(text) if code == "wrong-type"]
+    assert [one.rpartition(" and ")[2] for one in found] == [f"{one} is none" for one in told]
+
+
 def test_plans_and_top_ups_look_at_the_contract_only() -> None:
     text = book(
         INPUTS,
