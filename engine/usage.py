@@ -9,12 +9,13 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from engine.after_end import last_plan
-from engine.allowances import UNITS_A_MINUTE, carried, draw, in_order, left, spread, take
+from engine.allowances import UNITS_A_MINUTE, carried, draw, in_order, left, take
 from engine.allowances import drawn as drawn_from
 from engine.calculation import Trace
 from engine.calendars import local_day
 from engine.charging import Under, charged, labour, what
 from engine.facts import Facts, Terms, TopUp, Work
+from engine.granting import granted
 from engine.items import Bucket, BucketKind, Closing, Drawn, Held, Item, Reason
 from engine.model import DAY, LineKind, Measure
 from engine.names import fold
@@ -22,7 +23,7 @@ from engine.periods import Cycles, Every
 from engine.pricing import BandRuling, Charge, Priced, Pricer
 from engine.renewal import from_before
 from engine.rounding import rounded_bands
-from engine.terms import AFTER_END, CycleTerms, Phase, last_agreed, terms_on
+from engine.terms import AFTER_END, CycleTerms, last_agreed, terms_on
 from engine.timeline import Timeline, Version
 
 CAPPED = frozenset({LineKind.LABOUR, LineKind.REQUEST, LineKind.SURCHARGE, LineKind.TRAVEL})
@@ -69,7 +70,7 @@ class Usage:
         self._plan = cycle.last.plan
         self._measure = self._counts()
         self._unit = 1 if self._measure is Measure.REQUESTS else UNITS_A_MINUTE
-        self._granted, last_cycle = self._grant()
+        self._granted, last_cycle = granted(cycle, cycles, self._unit)
         own = Bucket(BucketKind.CYCLE, str(cycle.number), cycle.number, last_cycle, self._granted)
         self._buckets = in_order([*opening, own] if self._granted else opening)
         self._carried_in = left(opening)
@@ -136,29 +137,6 @@ class Usage:
         )
 
     # allowance
-
-    def _grant(self) -> tuple[int, int]:
-        """Units given in this cycle, and the last cycle that they live in."""
-        n, plan = self._cycle.number, self._plan.plan
-        group = self._cycles.group(n, plan.shared_over) if plan.shared_over is not None else range(n, n + 1)
-        if n != group.start:
-            return 0, n
-        later = sum((self._cycles.share(m) for m in group if m != n), Fraction(0))
-        own = sum((self._given(phase) for phase in self._cycle.phases if not phase.terms.suspended), Fraction(0))
-        last = self._allowance(self._plan.allowance(self._cycle.last.values, []))
-        return int(own) + int(last * later * self._unit), group[-1]
-
-    def _given(self, phase: Phase) -> Fraction:
-        """Units that a phase gives: its share of a cycle's, or of what is spread over all of the contract."""
-        units = self._allowance(phase.plan.allowance(phase.values, [])) * self._unit
-        if not phase.plan.plan.spread:
-            return units * phase.share
-        upto, whole = self._cycles.upto, self._cycles.upto(self._cycles.end)
-        return Fraction(spread(units, upto(phase.period.start) / whole, upto(phase.period.end) / whole))
-
-    @staticmethod
-    def _allowance(value: object) -> Fraction:
-        return value if isinstance(value, Fraction) else Fraction(0)
 
     def _top_up(self, bought: TopUp) -> None:
         day = local_day(bought.at, self._zone)

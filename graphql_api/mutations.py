@@ -15,13 +15,12 @@ from dsl.source import read_sources
 from engine.names import as_id
 from graphql_api.context import Info
 from graphql_api.errors import ClientError
+from graphql_api.types.contract_inputs import AmendmentInput, ContractInput
 from graphql_api.types.declare import computed
 from graphql_api.types.inputs import (
     AccountInput,
     ActivationInput,
-    AmendmentInput,
     ApprovalInput,
-    ContractInput,
     DecisionInput,
     OnChange,
     QuantityInput,
