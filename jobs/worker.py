@@ -107,10 +107,14 @@ class _Scheduler:
             self.tick()
 
     def drain(self) -> None:
-        """Tick and work until nothing is due, or a whole pass has changed nothing."""
+        """Tick and work until nothing is due, or a whole pass has changed nothing.
+
+        What failed in a pass is tried again in the next one and not in its own time, which would come after the end.
+        """
         before: tuple[str, ...] | None = None
         while not self.stopped.is_set():
             self.tick()
+            self.table.hasten(now_ms=current_millis())
             while self.table.live(now_ms=current_millis()) and not self.stopped.wait(IDLE_SECONDS):
                 pass
             still_due = loop_thread().run_coroutine(

@@ -117,6 +117,13 @@ def test_a_job_is_not_delivered_before_it_is_due(table: JobTable) -> None:
     assert _take(table, now=100, until=200) == message.message_id
 
 
+def test_a_job_that_waits_for_its_time_can_be_hastened(table: JobTable) -> None:
+    message = _message()
+    table.add(as_job(message, due_ms=1000))
+    table.hasten(now_ms=5)
+    assert _take(table, now=5, until=200) == message.message_id
+
+
 def test_the_job_that_is_due_longest_comes_first(table: JobTable) -> None:
     later, sooner = _message(), _message()
     table.add(as_job(later, due_ms=20))

@@ -11,11 +11,14 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.facts import NoticeTerms
 from jobs import worker
+from tarifa.services import billing
+from tarifa.services.billing import BillingResult
 from tarifa.settings import Settings
 from tarifa.storage import NoDatabaseError
 from tarifa.storage.database import backend
@@ -61,6 +64,21 @@ def test_once_with_a_day_bills_all_boundaries_up_to_it(recorded: Settings) -> No
     assert [one for one in _numbers(recorded) if one[0] == "C-1"] == [
         ("C-1", f"2026-0{month}-01") for month in (3, 4, 5, 6)
     ]
+
+
+def test_once_tries_again_what_failed_before_it_returns(recorded: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    bill, tries = billing.bill_contracts, []
+
+    async def failing_at_first(*given: Any, **others: Any) -> BillingResult:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("the network was away")
+        return await bill(*given, **others)
+
+    monkeypatch.setattr(billing, "bill_contracts", failing_at_first)
+    report = worker.run(recorded, once=True, clock=lambda: at("2026-04-01"))
+    assert (report.failed, len(tries)) == (1, 2)
+    assert _numbers(recorded) == MARCH_AND_APRIL
 
 
 def test_a_missed_month_heals_at_the_next_tick(recorded: Settings) -> None:
