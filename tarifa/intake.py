@@ -7,16 +7,18 @@ force declares; what cannot be read becomes a `Held` value, never an exception, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
 
 from dsl import BadValue, read_value
+from dsl.inputs import DECLARED_AT
 from engine.facts import Extra, Work
 from engine.formulas import Value
+from engine.hooks import Level
 from engine.items import Held, Reason
-from engine.model import Input
+from engine.model import DAY, Input
 from engine.names import fold
 from engine.timeline import Timeline
 from tarifa.zones import zone
@@ -34,15 +36,19 @@ ENGINE_INPUTS = frozenset(
         "class",
         "country",
         "currency",
+        DAY,
         "exempt",
         "hours",
         "plan",
         "region",
+        "seller",
         "site",
         "start band",
     }
 )
 """What the engine puts among a worklog's values itself; a field of that name is no fact about the work."""
+
+_OF_WORK = frozenset({Level.REQUEST, Level.WORKLOG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +183,13 @@ def read_work(entry: Entry, timeline: Timeline) -> Work | Held:
         return Held("work", entry.id, Reason.NO_VERSION, {"day": day.isoformat()})
     inputs: dict[str, Value] = {}
     for name, text in entry.fields.items():
-        value = _value(version.ruleset.inputs.get(name), text)
+        declared = version.ruleset.inputs.get(name)
+        if not is_told_by_work(name, declared):
+            continue
+        value = _value(declared, text)
         if isinstance(value, BadValue):
             return Held("work", entry.id, Reason.BAD_ROW, {"input": name, "value": text, "expected": value.expected})
-        if value is not None and name not in ENGINE_INPUTS:
+        if value is not None:
             inputs[name] = value
     return Work(
         id=entry.id,
@@ -199,6 +208,22 @@ def read_work(entry: Entry, timeline: Timeline) -> Work | Held:
         operational_only=entry.operational_only,
         extras=entry.extras,
     )
+
+
+def is_told_by_work(name: str, declared: Input | None) -> bool:
+    """Whether a worklog or its request says what this input is: not the engine, nor the contract."""
+    return name not in ENGINE_INPUTS and (declared is None or declared.level in _OF_WORK)
+
+
+def facts_of_work(timelines: Iterable[Timeline]) -> dict[str, str]:
+    """What worklogs and their requests may tell, folded name to label: the usual, and what a version declares."""
+    versions = {one.version.id: one.version for timeline in timelines for one in timeline.activations}
+    return {name: name for name in DECLARED_AT} | {
+        name: declared.label
+        for version in versions.values()
+        for name, declared in version.ruleset.inputs.items()
+        if is_told_by_work(name, declared)
+    }
 
 
 def _value(declared: Input | None, text: str) -> Value | BadValue:

@@ -34,7 +34,7 @@ from tarifa.files.facts import (
     read_worklogs,
 )
 from tarifa.files.problems import FileError
-from tarifa.intake import ENGINE_INPUTS
+from tarifa.intake import is_told_by_work
 from tarifa.offline.bill import bill, contracts_of, statements
 from tarifa.offline.books import Rows, open_books
 from tarifa.offline.shape import bill_json
@@ -132,7 +132,7 @@ def declared_inputs(rulesets: Sequence[Ruleset]) -> dict[str, Level]:
         name: declared.level
         for ruleset in rulesets
         for name, declared in ruleset.inputs.items()
-        if name not in ENGINE_INPUTS and declared.level in (Level.REQUEST, Level.WORKLOG)
+        if is_told_by_work(name, declared)
     }
 
 

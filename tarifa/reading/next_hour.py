@@ -19,12 +19,12 @@ from engine.settlement import settle
 from engine.terms import terms_on
 from engine.timeline import Version
 from engine.why import FailingCell, Fitting, why_not
-from tarifa.intake import Entry, Unreadable, instant, read_work
+from tarifa.intake import Entry, Unreadable, facts_of_work, instant, read_work
 from tarifa.reading.scope import Scope
 from tarifa.services.assigning import zones_of
 from tarifa.services.billing_contracts import ContractFacts, read_contracts
 from tarifa.services.billing_settle import Failed
-from tarifa.services.naming import meant
+from tarifa.services.naming import meant, unknown_fact
 from tarifa.services.outlook import Outlook, outlooks
 from tarifa.services.results import Problem
 from tarifa.storage import Database
@@ -175,6 +175,9 @@ async def _asked(database: Database, scope: Scope, question: Question) -> _Asked
     if not 0 < question.minutes <= MOST_MINUTES:
         message = f"{question.minutes} minutes are no work of a day"
         return Problem("bad-minutes", message, f"ask for 1 to {MOST_MINUTES} minutes", number, "minutes")
+    wrong = unknown_fact(question.fields, facts_of_work([contract.timeline]), subject=number)
+    if wrong is not None:
+        return wrong
     site = await _site(database, contract, question)
     if isinstance(site, Problem):
         return site

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from engine.names import fold
@@ -22,6 +22,16 @@ def meant(name: str, known: Iterable[str]) -> str:
     labels = {fold(label): label for label in known}
     close = get_close_matches(fold(name), labels, n=1)
     return f"did you mean `{labels[close[0]]}`?" if close else ""
+
+
+def unknown_fact(names: Iterable[str], facts: Mapping[str, str], *, subject: str) -> Problem | None:
+    """The first name that is none of `facts` (folded name to label): left out in silence, it would change a price."""
+    for name in names:
+        if facts and fold(name) not in facts:
+            remedy = meant(name, facts.values()) or "leave it out, or activate a ruleset that declares it in `inputs`"
+            message = f"no ruleset in force has an input `{name}` that work or its request tells"
+            return Problem("unknown-input", message, remedy, subject, "fields")
+    return None
 
 
 def bad_name(name: str, what: str, *, index: int | None = None) -> Problem | None:

@@ -65,7 +65,7 @@ def _end_of_cycle(facts: ContractFacts, at: int) -> Due | Failed:
         return Failed(contract.number, cycles.reason.value, cycles.detail)
     day = local_day(at, clock) if clock is not None else contract.start
     if not contract.start <= day < contract.end:
-        return Failed(contract.number, Reason.NO_CONTRACT.value, {"day": day.isoformat()})
+        return Failed(contract.number, Reason.NO_CONTRACT.value, {"day": day.isoformat(), "class": contract.class_})
     first, number = first_billed(contract, cycles), cycles.number(day)
     if number < first:
         detail = {"contract": contract.number, "bill from": contract.bill_from.isoformat()}

@@ -12,9 +12,9 @@ from engine.items import Held
 from engine.names import as_id, fold
 from engine.timeline import Timeline
 from tarifa.extras import read_extras
-from tarifa.intake import Unreadable, laid
+from tarifa.intake import Unreadable, facts_of_work, laid
 from tarifa.services.inputs import OnChange, RequestInput, WorklogInput
-from tarifa.services.naming import bad_instant, bad_name, meant
+from tarifa.services.naming import bad_instant, bad_name, meant, unknown_fact
 from tarifa.services.results import Change, Problem, Recorded
 from tarifa.services.timelines import read_timeline
 from tarifa.storage import Row, Transaction, marks
@@ -65,6 +65,7 @@ class Context:
     worklogs: dict[str, KnownWorklog]
     requests: dict[str, KnownRequest]
     timelines: Mapping[str, Timeline]  # by account id: for the clock of work at no particular site
+    facts: Mapping[str, str]  # what work may tell; nothing where no ruleset is in force
 
 
 async def read_context(transaction: Transaction, rows: Sequence[WorklogInput], source: str) -> Context:
@@ -77,13 +78,16 @@ async def read_context(transaction: Transaction, rows: Sequence[WorklogInput], s
         known = await transaction.rows("SELECT label FROM accounts ORDER BY key LIMIT 5000")
         labels = [row["label"] for row in known]
     requests = sorted({as_id(row.request.id) for row in rows if row.request is not None})
+    known_rulesets = [row["id"] for row in await transaction.rows("SELECT id FROM rulesets")]
+    rulesets = {ruleset: await read_timeline(transaction, ruleset) for ruleset in known_rulesets}
     return Context(
         accounts,
         labels,
         await _sites(transaction, list(accounts.values())),
         await _worklogs(transaction, source, sorted({as_id(row.id) for row in rows})),
         await _requests(transaction, source, requests),
-        await _timelines(transaction, list(accounts.values())),
+        await _timelines(transaction, rulesets, list(accounts.values())),
+        facts_of_work(rulesets.values()) if any(one.activations for one in rulesets.values()) else {},
     )
 
 
@@ -126,15 +130,15 @@ def _known_request(row: Row) -> KnownRequest:
     return KnownRequest(row["id"], row["account_id"], row["rev"], row["payload_hash"], bool(row["is_correction"]))
 
 
-async def _timelines(transaction: Transaction, account_ids: Sequence[str]) -> Mapping[str, Timeline]:
+async def _timelines(
+    transaction: Transaction, timelines: Mapping[str, Timeline], account_ids: Sequence[str]
+) -> Mapping[str, Timeline]:
     """By account: the timeline of the ruleset of its newest contract, else of the only ruleset there is."""
-    rulesets = [row["id"] for row in await transaction.rows("SELECT id FROM rulesets")]
-    timelines = {ruleset: await read_timeline(transaction, ruleset) for ruleset in rulesets}
     rows = await transaction.rows(
         f"SELECT account_id, ruleset_id FROM contracts WHERE account_id IN ({marks(len(account_ids))}) ORDER BY start",
         account_ids,
     )
-    only = dict.fromkeys(account_ids, timelines[rulesets[0]]) if len(rulesets) == 1 else {}
+    only = dict.fromkeys(account_ids, *timelines.values()) if len(timelines) == 1 else {}
     return only | {row["account_id"]: timelines[row["ruleset_id"]] for row in rows}
 
 
@@ -228,6 +232,11 @@ class Chunk:
             message = f"the worklog `{name}` is on record with other facts"
             remedy = "send it as a revision if it was corrected, or give another worklog its own id"
             return Problem("worklog-exists", message, remedy, name, "id")
+        if not is_same:
+            told = (*worklog.fields, *(request.fields if request is not None else ()))
+            wrong = unknown_fact(told, self.context.facts, subject=name)
+            if wrong is not None:
+                return wrong
         request_id = self._request(request, known_request, account_id) if request is not None else None
         if known is not None and is_same:
             return Recorded(key, Change.UNCHANGED, known.revision)

@@ -85,6 +85,7 @@ def test_work_that_would_wait_says_so_and_why(api: Api) -> None:
         ({"minutes": 1441}, "bad-minutes"),
         ({"start": "2025-12-31T10:00"}, "no-contract"),
         ({"start": "2026-03-08T02:30"}, "skipped-time"),
+        ({"fields": [{"name": "prioritty", "value": "High"}]}, "unknown-input"),
     ],
 )
 def test_a_question_without_an_answer_says_what_is_wrong_with_it(

@@ -6,12 +6,16 @@ from pathlib import PurePath, PurePosixPath
 
 import pytest
 
+from engine.hooks import Level
+from engine.model import Input, InputType
+from tarifa.intake import is_told_by_work
 from tarifa.reading import contracts as reading_contracts
 from tarifa.reading.scope import EVERYTHING
 from tarifa.services.amendments import amend_contract
 from tarifa.services.contracts import create_contract
-from tarifa.services.inputs import AmendmentInput, ContractInput
+from tarifa.services.inputs import AmendmentInput, ContractInput, RequestInput
 from tarifa.services.results import Change, Recorded, Refused
+from tarifa.services.worklogs import record_worklogs
 from tarifa.settings import Settings
 from tests.services.installation import BY, RECORDED, Installation, amounts, book, installed, work
 
@@ -94,3 +98,21 @@ async def test_an_input_that_the_ruleset_does_not_declare_is_refused_with_the_ne
     refused = await create_contract(levels.database, contract, by=BY, now=RECORDED)
     assert isinstance(refused, Refused)
     assert [(one.code, "did you mean `level`?" in one.message) for one in refused.problems] == [("bad-input", True)]
+
+
+async def test_what_a_contract_tells_no_work_can_say_otherwise(levels: Installation) -> None:
+    await levels.contract(plan="Open", inputs={"level": "Gold"})
+    told = {"level": "Silver"}
+    [own, of_request] = [
+        work("a", "2026-03-10 09:00", 60, fields=told),
+        work("b", "2026-03-10 09:00", 60, request=RequestInput("r", "incident", {"category": "Network", **told})),
+    ]
+    batch = await record_worklogs(levels.database, [own, of_request], by=BY, now=RECORDED)
+    assert [problem.code for problem in batch.problems] == ["unknown-input", "unknown-input"]
+    assert batch.recorded == ()
+
+
+@pytest.mark.parametrize("name", ["level", "seller", "day", "plan", "account", "band"])
+def test_a_fact_of_work_on_record_that_is_the_contracts_or_the_engines_counts_for_nothing(name: str) -> None:
+    declared = {"level": Input("level", "Level", Level.CONTRACT, InputType.TEXT)}
+    assert not is_told_by_work(name, declared.get(name))

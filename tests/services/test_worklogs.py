@@ -142,3 +142,13 @@ async def test_a_time_that_no_calendar_can_show_is_refused(here: Installation) -
     await here.contract(plan="Open")
     await here.bill("2026-04-01")
     assert await here.open_exceptions() == [("main:day", "too-long")]
+
+
+async def test_a_field_that_no_ruleset_knows_is_refused_with_what_was_meant(here: Installation) -> None:
+    rows = [
+        work("a", "2026-03-10 09:00", 60, fields={"tecnician": "Ana"}),
+        work("b", "2026-03-10 09:00", 60, fields={"Technician": "Ana", "role": "senior"}),
+    ]
+    batch = await worklogs.record_worklogs(here.database, rows, by=BY, now=RECORDED)
+    assert [(one.code, one.remedy) for one in batch.problems] == [("unknown-input", "did you mean `technician`?")]
+    assert [one.key for one in batch.recorded] == ["main:b"]
