@@ -45,7 +45,9 @@ class NextHour:
     """An answer; nothing of it is kept."""
 
     contract_number: str = strawberry.field(description="The contract.")
-    amount: Money = strawberry.field(description="Line discounts taken off; before discounts of the document, and tax.")
+    amount: Money | None = strawberry.field(
+        description="Line discounts taken off; before discounts of the document, and tax; none where all of it would wait."
+    )
     minutes: int = strawberry.field(description="Its time, rounded as the rules say.")
     covered_minutes: int = strawberry.field(description="What of it the allowance would cover.")
     overage_minutes: int = strawberry.field(description="The rest.")
@@ -58,9 +60,10 @@ class NextHour:
     def of(found: reading.NextHour) -> NextHour:
         """Translate a reading's answer."""
         waits = found.waits
+        waits_whole = waits is not None and not found.explanations  # it has no price, which is not a price of nothing
         return NextHour(
             contract_number=found.contract,
-            amount=Money.of(found.amount, found.currency),
+            amount=Money.of(found.amount, found.currency) if not waits_whole else None,
             minutes=found.minutes,
             covered_minutes=found.covered,
             overage_minutes=found.overage,

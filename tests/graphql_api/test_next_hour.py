@@ -70,8 +70,9 @@ def test_a_customer_asks_about_its_own_contract_alone_and_sees_no_other_row(api:
     assert error["extensions"]["code"] == "forbidden"
 
 
-def test_work_that_would_wait_says_so_and_why(api: Api) -> None:
-    assert next_hour(api, category="Printer")["wouldWait"] is True
+def test_work_that_would_wait_has_no_price_and_says_why(api: Api) -> None:
+    waiting = next_hour(api, category="Printer")
+    assert (waiting["wouldWait"], waiting["amount"]) == (True, None)
     answer = api.data(WAITS, "reader", work=work("Printer"))["nextHour"]["waits"]
     assert answer["code"] == "unknown-value"
 
