@@ -5,6 +5,7 @@ Delays are a column, not a queue of their own; a retry puts the same row back. S
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterable
@@ -15,7 +16,10 @@ from dramatiq.broker import Broker, Consumer, MessageProxy
 from dramatiq.common import current_millis
 from dramatiq.errors import QueueNotFound
 
+from tarifa.storage.errors import UnusableDatabaseError
 from tarifa.storage.job_table import Job, JobTable
+
+_log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
 
@@ -33,6 +37,8 @@ class JobTableBroker(Broker):
         super().__init__(middleware)
         self.table = table
         self.lease_ms = lease_seconds * 1000
+        self.unusable: UnusableDatabaseError | None = None
+        """Why no job could be taken when it was last tried; none where it could."""
         self.actor_options.add("dedupe_key")
 
     def declare_queue(self, queue_name: str) -> None:
@@ -70,13 +76,25 @@ class _JobConsumer(Consumer):
         deadline = time.monotonic() + self._timeout / 1000
         while True:
             now = current_millis()
-            taken = self._broker.table.take(self._queue, now_ms=now, until_ms=now + self._broker.lease_ms)
+            taken = self._take(now)
             if taken is not None:
                 return MessageProxy(Message.decode(taken))
             if time.monotonic() >= deadline:
                 self._slots.release()
                 return None
             time.sleep(POLL_SECONDS)
+
+    def _take(self, now_ms: int) -> bytes | None:
+        """The next job; none, and told once, while the database cannot be written."""
+        try:
+            taken = self._broker.table.take(self._queue, now_ms=now_ms, until_ms=now_ms + self._broker.lease_ms)
+        except UnusableDatabaseError as error:
+            if self._broker.unusable is None:
+                _log.warning("%s", error)
+            self._broker.unusable = error
+            return None
+        self._broker.unusable = None
+        return taken
 
     def ack(self, message: MessageProxy) -> None:
         self._broker.table.done(message.message_id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from tarifa.storage.identity import new_id
 from tarifa.storage.job_table import JobTable
 
 IDLE_SECONDS = 0.05
+PATIENCE_SECONDS = 30
+"""How long a worker that drains waits for a database that cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def run(
     )
     actors = declare_actors(broker, connection, clock)
     worker = Worker(broker, worker_threads=settings.worker_threads, worker_timeout=200)
-    scheduler = _Scheduler(actors, table, connection, clock, through, stopped)
+    scheduler = _Scheduler(actors, broker, table, connection, clock, through, stopped)
     with _told_to_end(stopped):
         worker.start()
         try:
@@ -88,6 +91,7 @@ class _Scheduler:
     """Looks for what is due and without an obligation: a missed day, or a lost job, heals by itself."""
 
     actors: Actors
+    broker: JobTableBroker
     table: JobTable
     connection: OpenDatabase
     clock: Callable[[], datetime]
@@ -110,13 +114,20 @@ class _Scheduler:
         """Tick and work until nothing is due, or a whole pass has changed nothing.
 
         What failed in a pass is tried again in the next one and not in its own time, which would come after the end.
+
+        Raises:
+            UnusableDatabaseError: for as long as we have patience nothing could be written, as on a full disk.
         """
         before: tuple[str, ...] | None = None
         while not self.stopped.is_set():
             self.tick()
             self.table.hasten(now_ms=current_millis())
+            since = time.monotonic()
             while self.table.live(now_ms=current_millis()) and not self.stopped.wait(IDLE_SECONDS):
-                pass
+                if self.broker.unusable is None:
+                    since = time.monotonic()
+                elif time.monotonic() - since > PATIENCE_SECONDS:
+                    raise self.broker.unusable
             still_due = loop_thread().run_coroutine(
                 billing.due(self.connection.database, now=self.clock(), through=self.through)
             )

@@ -44,7 +44,7 @@ async def add_jobs(transaction: Transaction, jobs: Sequence[Job]) -> None:
 
 
 class JobTable:
-    """The table as one worker process sees it; safe for its threads.
+    """The table as one worker process sees it; safe for its threads. Its methods raise `UnusableDatabaseError`.
 
     Args:
         backend: The database.
@@ -54,7 +54,7 @@ class JobTable:
     def __init__(self, backend: Backend, worker: str) -> None:
         self._worker = worker
         self._lock = threading.Lock()
-        self._skip_locked = backend.skip_locked
+        self._backend = backend
         self._connection = backend.connect()
 
     def close(self) -> None:
@@ -64,7 +64,13 @@ class JobTable:
 
     def _run(self, sql: str, *values: str | int | bytes) -> list[tuple[object, ...]]:
         with self._lock:
-            return self._connection.run(sql, values)
+            try:
+                return self._connection.run(sql, values)
+            except Exception as error:
+                unusable = self._backend.as_unusable(error)
+                if unusable is not None:
+                    raise unusable from error
+                raise
 
     def add(self, job: Job) -> None:
         """Put a job on the table."""
@@ -89,7 +95,7 @@ class JobTable:
         )  # fmt: skip
         rows = self._run(
             "UPDATE jobs SET state = 'running', lease = ?, lease_until_ms = ?, attempts = attempts + 1"
-            f" WHERE id = (SELECT id FROM jobs WHERE {fits} ORDER BY due_ms, id LIMIT 1{self._skip_locked}) RETURNING message",
+            f" WHERE id = (SELECT id FROM jobs WHERE {fits} ORDER BY due_ms, id LIMIT 1{self._backend.skip_locked}) RETURNING message",
             self._worker, until_ms, queue, now_ms, now_ms,
         )  # fmt: skip
         return bytes(rows[0][0]) if rows and isinstance(rows[0][0], bytes) else None

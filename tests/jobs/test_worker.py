@@ -22,6 +22,8 @@ from tarifa.services.billing import BillingResult
 from tarifa.settings import Settings
 from tarifa.storage import NoDatabaseError
 from tarifa.storage.database import backend
+from tarifa.storage.errors import CannotWriteError
+from tarifa.storage.job_table import JobTable
 from tests.services.installation import at, installed, settings_for, work
 
 
@@ -79,6 +81,21 @@ def test_once_tries_again_what_failed_before_it_returns(recorded: Settings, monk
     report = worker.run(recorded, once=True, clock=lambda: at("2026-04-01"))
     assert (report.failed, len(tries)) == (1, 2)
     assert _numbers(recorded) == MARCH_AND_APRIL
+
+
+def test_once_ends_with_the_reason_where_nothing_can_be_written(
+    recorded: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object, **__: object) -> bytes:
+        raise CannotWriteError("the disk", "database or disk is full")
+
+    monkeypatch.setattr(JobTable, "take", full)
+    monkeypatch.setattr(worker, "PATIENCE_SECONDS", 0.2)
+    with pytest.raises(CannotWriteError, match="database or disk is full"):
+        worker.run(recorded, once=True, clock=lambda: at("2026-04-01"))
+    told = [one for one in caplog.records if "disk is full" in one.getMessage()]
+    assert [one.exc_info for one in told] == [None]
+    assert _numbers(recorded) == []
 
 
 def test_a_missed_month_heals_at_the_next_tick(recorded: Settings) -> None:
