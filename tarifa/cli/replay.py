@@ -29,8 +29,8 @@ def command(
 ) -> None:
     """Compute documents once more and compare them with what was issued, byte for byte. Nothing is written.
 
-    A document is settled again from the facts, versions and counters that it was made from; what was recorded since does
-    not count. It is equal, or differs because Tarifa or the time zone data has another release since, or shows a defect.
+    A document is settled again from the facts, versions and counters that it was made from, and credit by hand is reckoned
+    again from what was asked for; what was recorded since does not count. It is equal, or differs because Tarifa or the time zone data has another release since, or shows a defect.
     With --all or --since only those are told that are not equal. JSON is one object a line.
 
     Exit codes: 0 all are equal, 1 some are not, or there is no such document, 2 usage.
@@ -38,35 +38,45 @@ def command(
     if bool(numbers) + everything + (since is not None) != 1:
         raise CommandError("give the numbers of documents, or --all, or --since DATE", exit_code=USAGE)
 
-    async def work(opened: Database) -> Counter[Outcome]:
-        counts: Counter[Outcome] = Counter()
+    async def work(opened: Database) -> Counter[_Kind]:
+        counts: Counter[_Kind] = Counter()
         if numbers:
             for number in numbers:
                 one = await replay(opened, number)
                 if one is None:
                     raise CommandError(f"there is no document {number}")
                 _tell(one, format_)
-                counts[one.outcome] += 1
+                counts[one.outcome, one.by_hand] += 1
             return counts
         async for one in replay_all(opened, since=since):
             if one.outcome is not Outcome.EQUAL:
                 _tell(one, format_)
-            counts[one.outcome] += 1
+            counts[one.outcome, one.by_hand] += 1
         return counts
 
     counts = on_database(chosen_settings(database), work)
     if format_ == "text" and not numbers:
-        found = ", ".join(f"{counts[outcome]} {words}" for outcome, words in _COUNTED.items() if counts[outcome])
-        click.echo(f"{count(counts.total(), 'document')} replayed" + (f": {found}" if found else ""))
-    if counts.total() > counts[Outcome.EQUAL]:
+        click.echo(_summary(counts))
+    if any(outcome is not Outcome.EQUAL for outcome, _ in counts):
         sys.exit(PROBLEMS)
 
 
+_Kind = tuple[Outcome, bool]
+"""What came of a document, and whether it is credit by hand."""
 _COUNTED = {
     Outcome.EQUAL: "equal",
     Outcome.OTHER_RELEASE: "made by another release",
     Outcome.DEFECT: "with a defect",
 }
+
+
+def _summary(counts: Counter[_Kind]) -> str:
+    by_outcome = {outcome: counts[outcome, False] + counts[outcome, True] for outcome in Outcome}
+    found = [f"{many} {_COUNTED[outcome]}" for outcome, many in by_outcome.items() if many]
+    by_hand = sum(many for (_, is_by_hand), many in counts.items() if is_by_hand)
+    told = [", ".join(found)] if found else []
+    told += [f"{by_hand} of them credit by hand"] if by_hand else []
+    return ": ".join([f"{count(counts.total(), 'document')} replayed", *(["; ".join(told)] if told else [])])
 
 
 def _tell(one: Replay, format_: str) -> None:
@@ -75,7 +85,7 @@ def _tell(one: Replay, format_: str) -> None:
 
 def _words(one: Replay) -> str:
     if one.outcome is Outcome.EQUAL:
-        return f"{one.number}: equal"
+        return f"{one.number}: equal{', by hand' if one.by_hand else ''}"
     releases = ", ".join(f"{release.of} {release.issued} -> {release.now}" for release in one.releases)
     why = f"another release: {releases}" if releases else "defect"
     if one.problem is not None:

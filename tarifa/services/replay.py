@@ -1,7 +1,7 @@
 """Compute an issued document once more, from the facts at the counters that its settlement pinned (D8.5).
 
 It is the path that billed it, over the database as it stood (`tarifa.storage.past`): settle, owe, compose, and the number
-and day that it got. Nothing is written.
+and day that it got; of credit by hand, what the person asked for (`replay_credit`). Nothing is written.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from engine.documents import Draft
 from engine.issuing import numbered
 from engine.items import Held
 from engine.settlement import first_billed
@@ -20,6 +21,7 @@ from tarifa.services.billing_contracts import ContractFacts, cycles_of, read_con
 from tarifa.services.billing_inputs import read_inputs
 from tarifa.services.billing_settle import Due, Failed, Prepared, Start, prepare, start_from
 from tarifa.services.billing_write import releases
+from tarifa.services.replay_credit import NotAgain, credit_again
 from tarifa.storage import Database, Past, Pins, Row, Waiting
 
 PAGE = 100
@@ -59,6 +61,7 @@ class Replay:
         difference: Where it differs; None where it is equal, or where nothing could be computed.
         problem: Why nothing could be computed.
         releases: What has another release since, if anything.
+        by_hand: Whether a person gave it as credit, and no settlement made it.
     """
 
     number: str
@@ -66,6 +69,7 @@ class Replay:
     difference: Difference | None = None
     problem: str | None = None
     releases: tuple[NewRelease, ...] = ()
+    by_hand: bool = False
 
 
 async def replay(database: Database, number: str) -> Replay | None:
@@ -79,8 +83,7 @@ async def replay_all(database: Database, *, since: date | None = None) -> AsyncI
     series_id, ordinal = "", 0
     while True:
         rows = await database.rows(
-            f"{_ISSUED} WHERE NOT EXISTS (SELECT 1 FROM credit_notes g WHERE g.document_id = d.id)"
-            " AND d.issue_date >= ? AND (d.series_id, d.ordinal) > (?, ?)"
+            f"{_ISSUED} WHERE d.issue_date >= ? AND (d.series_id, d.ordinal) > (?, ?)"
             f" ORDER BY d.series_id, d.ordinal LIMIT {PAGE}",
             (since.isoformat() if since is not None else "", series_id, ordinal),
         )
@@ -93,34 +96,35 @@ async def replay_all(database: Database, *, since: date | None = None) -> AsyncI
 
 _ISSUED = (
     "SELECT d.number, d.series_id, d.ordinal, d.body, d.issue_date, d.boundary_on, s.n, s.boundary_no, s.from_cycle,"
-    " s.account_seq, s.policy_seq, s.engine, s.tzdata, s.waiting, c.id AS contract_id, c.number AS contract, c.account_id"
-    " FROM documents d JOIN contracts c ON c.id = d.contract_id LEFT JOIN settlements s ON s.document_id = d.id"
+    " s.account_seq, s.policy_seq, s.waiting, COALESCE(s.engine, g.engine) AS engine, COALESCE(s.tzdata, g.tzdata) AS tzdata,"
+    " c.id AS contract_id, c.number AS contract, c.account_id FROM documents d JOIN contracts c ON c.id = d.contract_id"
+    " LEFT JOIN settlements s ON s.document_id = d.id LEFT JOIN credit_notes g ON g.document_id = d.id"
 )
 
 
 async def _replay(database: Database, issued: Row) -> Replay:
-    number = issued["number"]
-    if issued["n"] is None:
-        return Replay(number, Outcome.DEFECT, problem="no settlement is on record for it; credit by hand has none")
+    number, by_hand = issued["number"], issued["n"] is None
     now = zip(("engine", "tzdata"), releases(), strict=True)
-    changed = tuple(NewRelease(of, issued[of], release) for of, release in now if issued[of] != release)
+    changed = tuple(NewRelease(of, issued[of], release) for of, release in now if issued[of] not in (None, release))
     unlike = Outcome.OTHER_RELEASE if changed else Outcome.DEFECT
     try:
-        made = await _again(database, issued)
+        made = await credit_again(database, number) if by_hand else _draft_of(await _again(database, issued))
     except Exception as error:  # whatever a release stumbles over is what the replay is to tell
-        return Replay(number, unlike, problem=f"{type(error).__name__}: {error}", releases=changed)
-    if isinstance(made, Failed):
-        detail = ", ".join(f"{name} {value}" for name, value in made.detail.items())
-        return Replay(
-            number, unlike, problem=f"the contract cannot be billed: {made.reason} ({detail})", releases=changed
-        )
-    if made.draft is None:
-        return Replay(number, unlike, problem="there is nothing to be billed", releases=changed)
-    document = numbered(made.draft, number=number, issued_on=date.fromisoformat(issued["issue_date"]))
+        made = NotAgain(f"{type(error).__name__}: {error}")
+    if isinstance(made, NotAgain):
+        return Replay(number, unlike, problem=made.why, releases=changed, by_hand=by_hand)
+    document = numbered(made, number=number, issued_on=date.fromisoformat(issued["issue_date"]))
     body = bytes(issued["body"])
     if document.body == body:
-        return Replay(number, Outcome.EQUAL, releases=changed)
-    return Replay(number, unlike, first_difference(body, document.body), releases=changed)
+        return Replay(number, Outcome.EQUAL, releases=changed, by_hand=by_hand)
+    return Replay(number, unlike, first_difference(body, document.body), releases=changed, by_hand=by_hand)
+
+
+def _draft_of(made: Prepared | Failed) -> Draft | NotAgain:
+    if isinstance(made, Failed):
+        detail = ", ".join(f"{name} {value}" for name, value in made.detail.items())
+        return NotAgain(f"the contract cannot be billed: {made.reason} ({detail})")
+    return made.draft if made.draft is not None else NotAgain("there is nothing to be billed")
 
 
 async def _again(database: Database, issued: Row) -> Prepared | Failed:

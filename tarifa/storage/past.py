@@ -56,6 +56,7 @@ _ROWS = {
     "lines": f"t.document_id IN {_ISSUED}",
     "documents": f"t.id IN {_ISSUED}",
     "tax_pools": f"t.document_id IN {_ISSUED}",
+    "credit_notes": f"t.document_id IN {_ISSUED}",
 }
 """By table, the condition on its rows `t` that were there."""
 

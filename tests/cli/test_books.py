@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tarifa.services.credit_notes import issue_credit_note
+from tarifa.services.inputs import CreditInput
+from tarifa.services.results import Recorded
 from tarifa.settings import Settings
+from tarifa.storage import opened
 from tests.cli.conftest import Tarifa
 from tests.services.books import tamper
-from tests.services.installation import installed, settings_for, work
+from tests.services.installation import at, installed, settings_for, work
 
 
 @pytest.fixture
@@ -37,6 +41,19 @@ def test_a_document_that_is_equal_is_told_when_it_is_asked_for(billed: Settings,
     assert (named.exit_code, named.out) == (0, "INV-000002: equal\nINV-000001: equal\n")
     assert (everything.exit_code, everything.out) == (0, "2 documents replayed: 2 equal\n")
     assert tarifa("replay", "--since", "2026-04-02").out == "0 documents replayed\n"
+
+
+def test_credit_by_hand_is_replayed_and_counted(billed: Settings, tarifa: Tarifa) -> None:
+    async def credit() -> None:
+        async with opened(billed) as database:
+            wanted = CreditInput("k", "INV-000001", "Sorry.")
+            made = await issue_credit_note(database, wanted, by="the office", now=at("2026-04-20"))
+            assert isinstance(made, Recorded), made
+
+    asyncio.run(credit())
+    assert tarifa("replay", "CN-000001").out == "CN-000001: equal, by hand\n"
+    run = tarifa("replay", "--all")
+    assert (run.exit_code, run.out) == (0, "3 documents replayed: 3 equal; 1 of them credit by hand\n")
 
 
 def test_a_defect_is_told_with_both_values(billed: Settings, tarifa: Tarifa) -> None:

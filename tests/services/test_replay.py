@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from fractions import Fraction
 from importlib.metadata import version
 
 import pytest
 
-from tarifa.services.inputs import ActivationKind
+from tarifa.services.credit_notes import issue_credit_note
+from tarifa.services.inputs import ActivationKind, CreditInput, LineCreditInput
 from tarifa.services.replay import Difference, NewRelease, Outcome, Replay, replay, replay_all
+from tarifa.services.results import Recorded
 from tarifa.settings import Settings
 from tarifa.storage import Past, Pins
 from tarifa.storage.past import UnpinnedTableError
 from tests.services.books import tamper
-from tests.services.installation import Installation, installed, work
+from tests.services.installation import Installation, at, installed, work
 
 BY_ANOTHER = "UPDATE settlements SET engine = '0.0.1'"
 LONGER = "UPDATE worklog_revs SET seconds = 7200"
@@ -66,6 +69,61 @@ async def test_a_document_that_cannot_be_computed_says_why(billed: tuple[Install
     assert told is not None
     assert (told.outcome, told.difference) == (Outcome.DEFECT, None)
     assert "Europe/Atlantis" in str(told.problem)
+
+
+async def test_credit_by_hand_is_computed_once_more_from_what_was_asked_for(
+    billed: tuple[Installation, Settings],
+) -> None:
+    here, _ = billed
+    await credit(here, "some", LineCreditInput(1, Fraction("10.01")))
+    await here.record(work("w1", "2026-03-03 09:00", 45))
+    await here.bill("2026-05-01")  # a correction, and then what is left of the line
+    await credit(here, "all")
+    await here.account(country="US")
+    await here.activate("2026-03-01", kind=ActivationKind.REPAIR)
+    replays = [one async for one in replay_all(here.database)]
+    assert [(one.number, one.outcome, one.by_hand) for one in replays] == [
+        ("CN-000001", Outcome.EQUAL, True),
+        ("CN-000002", Outcome.EQUAL, False),
+        ("CN-000003", Outcome.EQUAL, True),
+        ("INV-000001", Outcome.EQUAL, False),
+    ]
+    assert await here.lines("CN-000003")  # something was left
+
+
+async def test_credit_by_hand_that_was_changed_is_a_defect(billed: tuple[Installation, Settings]) -> None:
+    here, settings = billed
+    await credit(here, "some", LineCreditInput(1, Fraction("10.01")))
+    await credit(here, "all")
+    tamper(settings, "UPDATE lines SET amount = -9000 WHERE pos = 1 AND manual_reason = 'some'")
+    told = await replay(here.database, "CN-000001")
+    assert told is not None
+    assert (told.outcome, told.problem) == (Outcome.DEFECT, "its lines are not what the person asked for")
+    tamper(settings, "UPDATE lines SET net = net - 100 WHERE pos = 1 AND manual_reason IS NULL")
+    told = await replay(here.database, "CN-000002")
+    assert told is not None
+    assert (told.outcome, told.by_hand, told.difference) == (
+        Outcome.DEFECT,
+        True,
+        Difference("lines[0].amount", '"-99.99"', '"-98.99"'),
+    )
+
+
+async def test_credit_from_before_its_releases_were_kept_is_computed_once_more(
+    billed: tuple[Installation, Settings],
+) -> None:
+    here, settings = billed
+    await credit(here, "all")
+    tamper(settings, "UPDATE credit_notes SET policy_seq = NULL, engine = NULL, tzdata = NULL")
+    assert await replay(here.database, "CN-000001") == Replay("CN-000001", Outcome.EQUAL, by_hand=True)
+
+
+async def credit(here: Installation, key: str, *lines: LineCreditInput) -> None:
+    """Credit lines of the first invoice, or all of it; the reason is the key."""
+    made = await issue_credit_note(
+        here.database, CreditInput(key, "INV-000001", key, lines), by="the office", now=at("2026-04-20")
+    )
+    assert isinstance(made, Recorded), made
 
 
 async def test_there_is_nothing_to_tell_of_a_number_that_was_not_given(here: Installation) -> None:
