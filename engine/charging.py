@@ -134,11 +134,16 @@ def discounted(item: Item, under: Under) -> Item:
     """
     if not under.terms.discounts or item.kind is LineKind.COMMITMENT:
         return item
-    shares = {one.kind: one.share for one in under.terms.discounts if isinstance(one, Discount)}
-    share = shares.get(item.kind, shares.get(None, Fraction(0)))
+    share = discount_share(under.terms, item.kind)
     if not share:
         return item
     return item._replace(discount=rounded(item.amount * share, under.rounding), discount_share=share)
+
+
+def discount_share(terms: Terms, kind: LineKind) -> Fraction:
+    """The part of a line of a kind that is taken off it: what is agreed for its kind, else for all."""
+    shares = {one.kind: one.share for one in terms.discounts if isinstance(one, Discount)}
+    return shares.get(kind, shares.get(None, Fraction(0)))
 
 
 def what(work: Work) -> str:

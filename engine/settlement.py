@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, tzinfo
 from functools import cache
 
-from engine.advance import fees, missing_item, recurring
+from engine.advance import fees
 from engine.after_end import with_top_ups
 from engine.allowances import in_order
 from engine.calendars import local_day, midnight
@@ -23,6 +23,7 @@ from engine.model import NO_PLAN
 from engine.periods import Cycles
 from engine.pricing import Pricer
 from engine.program import without_plan
+from engine.recurring import missing_item, recurring
 from engine.renewal import opens_next
 from engine.terms import cycle_terms, terms_on
 from engine.timeline import Timeline, pays_by

@@ -10,7 +10,7 @@ from fractions import Fraction
 from engine.facts import Contract, Facts, Terms
 from engine.formulas import Value
 from engine.items import Held, Reason
-from engine.model import DAY, NO_PLAN
+from engine.model import DAY, NO_PLAN, Mode
 from engine.periods import FOREVER, Cycles, Period
 from engine.pricing import contract_values
 from engine.program import CompiledItem, CompiledPlan, Program, undeclared, without_plan
@@ -56,6 +56,10 @@ class CycleTerms:
     def last(self) -> Phase:
         """The phase of its last day."""
         return self.phases[-1]
+
+    def due(self, phase: Phase) -> int:
+        """The boundary at which what recurs is due: where the phase is prepaid the cycle's own, else the next."""
+        return self.number if phase.plan.plan.mode is Mode.PREPAID else self.number + 1
 
 
 def terms_on(contract: Contract, day: date) -> Terms:

@@ -7,17 +7,19 @@ from fractions import Fraction
 import pytest
 
 from engine.facts import Contract, Discount, Quantity, Terms
-from engine.formulas import NOTHING, Literal, Operation, OutcomeName, Prices, Unit
+from engine.formulas import NOTHING, ConstantName, Literal, Operation, OutcomeName, Prices, Unit
 from engine.hooks import Level
 from engine.items import Opening, Reason
 from engine.model import (
     ANY,
     Condition,
+    Constant,
     Hit,
     Input,
     InputType,
     LineKind,
     Measure,
+    Mode,
     Outcome,
     Plan,
     RecurringItem,
@@ -82,7 +84,45 @@ def test_c08_seat_count_changes() -> None:
     lines = [item.amount for item in settled(daily, known).items if item.cycle == 0]
     assert lines == [50000, 4234, -726]
     peak = replace(daily, items={"seat": replace(SEATS, peak=True)})
-    assert [item.amount for item in settled(peak, known).items if item.cycle == 0] == [56250]
+    in_advance = [(item.key, item.due, item.amount) for item in settled(peak, known).items if item.cycle == 0]
+    assert in_advance == [("recurring/seat/peak/0", 0, 50000), ("recurring/seat/rise/0", 1, 6250)]
+    postpaid = replace(peak, plans={"care": replace(only_time(), mode=Mode.POSTPAID)})
+    in_arrears = [(item.key, item.due, item.amount) for item in settled(postpaid, known).items if item.cycle == 0]
+    assert in_arrears == [("recurring/seat/peak/0", 1, 56250)]
+
+
+def test_a_discount_that_begins_in_mid_cycle_is_off_the_days_from_then_on_of_fee_and_items() -> None:
+    rules = replace(ruleset(plan(fee="310", allowance=None, carry=None)), items={"seat": SEATS})
+    tenth = (Discount(Fraction(1, 10)),)
+    august = with_terms(contract(date(2026, 8, 1)), Terms(2, date(2026, 8, 16), "care", discounts=tenth))
+    found = settled(rules, replace(facts(august), quantities=CHANGES)).items
+    shown = {item.key: (item.amount, item.discount, item.service.start.day) for item in found if item.cycle == 0}
+    assert shown == {
+        "fee/1/0": (15000, 0, 1),
+        "fee/2/0": (16000, 1600, 16),
+        "recurring/seat/q1/0": (24194, 0, 1),
+        "recurring/seat/q1/0/2": (25806, 2581, 16),
+        "recurring/seat/q2/0": (1008, 0, 11),
+        "recurring/seat/q2/0/2": (3226, 323, 16),
+        "recurring/seat/q3/0": (-726, -73, 26),
+    }
+
+
+def test_an_item_follows_a_price_that_an_amendment_changes_in_mid_cycle() -> None:
+    rules = replace(
+        ruleset(only_time()),
+        items={"seat": replace(SEATS, price=ConstantName("a seat"))},
+        constants={
+            "a seat": Constant("a seat", "a seat", Unit.MONEY, eur(Unit.MONEY, "12.50"), fixed=False, origin=HERE)
+        },
+    )
+    dearer = Terms(2, date(2026, 8, 16), "care", overrides=(("a seat", eur(Unit.MONEY, "15.00")),))
+    august = with_terms(contract(date(2026, 8, 1)), dearer)
+    found = settled(rules, replace(facts(august), quantities=CHANGES[:1])).items
+    assert [(item.key, item.amount) for item in found if item.cycle == 0] == [
+        ("recurring/seat/q1/0", 24194),
+        ("recurring/seat/q1/0/2", 30968),
+    ]
 
 
 def test_a_quantity_goes_on_from_cycle_to_cycle_and_is_due_in_advance_where_the_plan_is_prepaid() -> None:
