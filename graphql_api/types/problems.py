@@ -83,5 +83,7 @@ class Change(Enum):
     """`tarifa.services.results.Change`, with a description for each value."""
 
     NEW = choice("new", "It was not on record.")
-    REVISED = choice("revised", "It was on record with other content: a new revision.")
+    REVISED = choice(
+        "revised", "It, or the request that came with it, was on record with other content: a new revision."
+    )
     UNCHANGED = choice("unchanged", "It was on record just so: nothing was written.")

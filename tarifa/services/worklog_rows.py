@@ -232,14 +232,19 @@ class Chunk:
             message = f"the worklog `{name}` is on record with other facts"
             remedy = "send it as a revision if it was corrected, or give another worklog its own id"
             return Problem("worklog-exists", message, remedy, name, "id")
-        if not is_same:
+        is_news = request is not None and _is_news(request, known_request)
+        if request is not None and is_news and known_request is not None and self.on_change is OnChange.REJECT:
+            message = f"the request `{request.id}` is on record with other facts"
+            remedy = "send it as a revision if it has changed, or name it by its id alone, which leaves it as it is"
+            return Problem("request-exists", message, remedy, name, "request")
+        if not is_same or is_news:
             told = (*worklog.fields, *(request.fields if request is not None else ()))
             wrong = unknown_fact(told, self.context.facts, subject=name)
             if wrong is not None:
                 return wrong
         request_id = self._request(request, known_request, account_id) if request is not None else None
         if known is not None and is_same:
-            return Recorded(key, Change.UNCHANGED, known.revision)
+            return Recorded(key, Change.REVISED if is_news else Change.UNCHANGED, known.revision)
         if known is None:
             known = self.context.worklogs[name] = KnownWorklog(new_id(), 0, payload, account_id)
             self._worklogs.append((known.id, self.source, name))
@@ -274,14 +279,13 @@ class Chunk:
         return Recorded(key, Change.NEW if known.revision == 1 else Change.REVISED, known.revision)
 
     def _request(self, request: RequestInput, known: KnownRequest | None, account_id: str) -> str:
-        facts = {fold(name): text.strip() for name, text in request.fields.items() if text.strip()}
-        payload = digest((request.kind, facts))
+        is_news = _is_news(request, known)
         if known is None:
             name = as_id(request.id)
             known = self.context.requests[name] = KnownRequest(new_id(), account_id, 0, "")
             self._requests.append((known.id, account_id, self.source, name))
-        # The same facts, once more as a correction, are news: only now they count for what is billed already.
-        if known.payload != payload or (request.is_correction and not known.is_correction):
+        if is_news:
+            facts, payload = _request_facts(request)
             known.revision, known.payload = known.revision + 1, payload
             known.is_correction = request.is_correction
             values = (known.id, known.revision, request.kind, to_json(facts), int(request.is_correction), payload)
@@ -313,6 +317,25 @@ class Chunk:
             rows["worklog"],
         )
         await append_events(transaction, events, at=self.at)
+
+
+def _request_facts(request: RequestInput) -> tuple[dict[str, str], str]:
+    """What is told of a request, and its digest."""
+    facts = {fold(name): text.strip() for name, text in request.fields.items() if text.strip()}
+    return facts, digest((request.kind, facts))
+
+
+def _is_news(request: RequestInput, known: KnownRequest | None) -> bool:
+    """Whether a request is told otherwise than it is on record; one that is only named is not told at all.
+
+    The same facts, once more as a correction, are news: only now they count for what is billed already.
+    """
+    if known is None:
+        return True
+    facts, payload = _request_facts(request)
+    if not facts and request.kind is None and not request.is_correction:
+        return False
+    return payload != known.payload or (request.is_correction and not known.is_correction)
 
 
 def _payload(worklog: WorklogInput, account_id: str, site_id: str | None, time: Iterable[int]) -> tuple[object, ...]:

@@ -152,3 +152,34 @@ async def test_a_field_that_no_ruleset_knows_is_refused_with_what_was_meant(here
     batch = await worklogs.record_worklogs(here.database, rows, by=BY, now=RECORDED)
     assert [(one.code, one.remedy) for one in batch.problems] == [("unknown-input", "did you mean `technician`?")]
     assert [one.key for one in batch.recorded] == ["main:b"]
+
+
+def _ticket(category: str | None, **others: bool) -> RequestInput:
+    return RequestInput("T-1", "incident" if category else None, {"category": category} if category else {}, **others)
+
+
+async def test_a_request_that_is_told_otherwise_is_refused_or_revised_as_the_sender_asks(here: Installation) -> None:
+    await here.record(work("a", "2026-03-03 09:00", 60, request=_ticket("Network")))
+    again = work("a", "2026-03-03 09:00", 60, request=_ticket("Desktop"))
+    new = work("b", "2026-03-04 09:00", 60, request=_ticket("Desktop"))
+    refused = await here.record(again, new, on_change=OnChange.REJECT)
+    assert (refused.recorded, [(one.code, one.subject) for one in refused.problems]) == (
+        (),
+        [("request-exists", "a"), ("request-exists", "b")],
+    )
+    assert await here.values("SELECT max(rev) FROM request_revs") == [1]
+    revised = await here.record(again, new)
+    assert [(one.key, one.change, one.revision) for one in revised.recorded] == [
+        ("main:a", Change.REVISED, 1),  # the request that came with it
+        ("main:b", Change.NEW, 1),
+    ]
+    assert await here.values("SELECT max(rev) FROM request_revs") == [2]
+    assert [one.change for one in (await here.record(again)).recorded] == [Change.UNCHANGED]
+
+
+async def test_a_request_that_is_only_named_stays_as_it_is(here: Installation) -> None:
+    await here.record(work("a", "2026-03-03 09:00", 60, request=_ticket("Network")))
+    batch = await here.record(work("b", "2026-03-04 09:00", 60, request=_ticket(None)), on_change=OnChange.REJECT)
+    assert [one.change for one in batch.recorded] == [Change.NEW]
+    assert await here.values("SELECT max(rev) FROM request_revs") == [1]
+    assert (await _view(here, "main:b")).request == "main:T-1"
