@@ -28,6 +28,8 @@ from tarifa.files.cells import (
 from tarifa.files.problems import Place, Problem, did_you_mean
 from tarifa.files.sheet import Columns, Row, Sheet, read_sheet
 from tarifa.services.inputs import (
+    LATE_WINDOW,
+    MOST_WINDOW,
     AccountInput,
     AmendmentInput,
     ContractInput,
@@ -39,6 +41,7 @@ from tarifa.services.inputs import (
 )
 
 T = TypeVar("T")
+Blank = TypeVar("Blank")
 
 REQUEST_FACTS = ("category", "subcategory", "item", "priority")
 WORKLOG_FACTS = ("technician", "role", "work type", "distance")
@@ -52,7 +55,7 @@ CONTRACTS = Columns(
     (
         *("sites", "class", "expiry", "bill from", "currency", "zone", "discount", "overrides"),
         *("seller", "purchase order", "reference", "conversion rate", "conversion on", "conversion source"),
-        *("renewed from", "carry over"),
+        *("renewed from", "carry over", "lock prices", "late window"),
     ),
 )
 WORKLOGS = Columns(
@@ -69,7 +72,7 @@ AMENDMENTS = Columns(
     "amendment",
     "contract",
     ("contract", "from"),
-    ("plan", "overrides", "discount", "suspended", "expiry", "lock prices"),
+    ("plan", "overrides", "discount", "suspended", "expiry", "lock prices", "late window"),
 )
 QUANTITIES = Columns("quantity", "id", ("id", "contract", "item", "from", "quantity"), ())
 OPENINGS = Columns("opening", "contract", ("contract", "amount", "expires"), ("note",))
@@ -273,7 +276,21 @@ def _contract(row: Row, inputs: frozenset[str]) -> ContractInput:
         conversion=_conversion(row),
         renewed_from=row.get("renewed from"),
         carries_over=yes_no(row, "carry over", default=False),
+        lock_prices=yes_no(row, "lock prices", default=False),
+        late_window=_late_window(row, blank=LATE_WINDOW),
     )
+
+
+def _late_window(row: Row, *, blank: Blank) -> int | Blank | None:
+    """Billed cycles that late work may lie back; None, where the cell says `none`, takes any."""
+    if row.get("late window") is None:
+        return blank
+    if is_none(row, "late window"):
+        return None
+    cycles = whole(row, "late window")
+    if cycles > MOST_WINDOW:
+        raise BadCellError("late window", row["late window"], f"write at most `{MOST_WINDOW}`, or `none`")
+    return cycles
 
 
 def _conversion(row: Row) -> Conversion | None:
@@ -340,6 +357,7 @@ def _amendment(row: Row, inputs: frozenset[str]) -> AmendmentInput:
         suspended=yes_no(row, "suspended", default=False) if row.get("suspended") else None,
         expiry=None if is_none(row, "expiry") else day(row, "expiry") or Kept.AS_IT_IS,
         lock_prices=yes_no(row, "lock prices", default=False) if row.get("lock prices") else None,
+        late_window=_late_window(row, blank=Kept.AS_IT_IS),
         inputs=told or None,
     )
 

@@ -65,7 +65,7 @@ def _is_end_only(amendment: AmendmentInput) -> bool:
         amendment.lock_prices,
         amendment.inputs,
     )
-    return all(value is None for value in said)
+    return all(value is None for value in said) and amendment.late_window is Kept.AS_IT_IS
 
 
 def _terms(
@@ -90,7 +90,7 @@ def _terms(
     told = read_contract_inputs(ruleset, amendment.inputs or {})
     if told.problems:
         return _bad(contract, "; ".join(told.problems))
-    changed = {fold(name) for name in amendment.inputs or {}}
+    changed, window = {fold(name) for name in amendment.inputs or {}}, amendment.late_window
     kept = tuple(one for one in before.inputs if one[0] not in changed)
     return Terms(
         number=number,
@@ -101,6 +101,7 @@ def _terms(
         discounts=amendment.discounts if amendment.discounts is not None else before.discounts,
         suspended=amendment.suspended if amendment.suspended is not None else before.suspended,
         lock_prices=amendment.lock_prices if amendment.lock_prices is not None else before.lock_prices,
+        late_window=before.late_window if isinstance(window, Kept) else window,
     )
 
 

@@ -253,7 +253,16 @@ class _Reader:
         told = read_contract_inputs(ruleset, wanted.inputs)
         if told.problems:
             return _unread("contract", wanted.number, "; ".join(told.problems))
-        terms = Terms(1, wanted.start, fold(wanted.plan), overrides.formulas, wanted.discounts, inputs=told.values)
+        terms = Terms(
+            number=1,
+            effective_from=wanted.start,
+            plan=fold(wanted.plan),
+            overrides=overrides.formulas,
+            discounts=wanted.discounts,
+            lock_prices=wanted.lock_prices,
+            late_window=wanted.late_window,
+            inputs=told.values,
+        )
         return Contract(
             number=wanted.number,
             account=key,

@@ -18,7 +18,7 @@ from tarifa.conversions import bad_conversion
 from tarifa.openings import brought_over
 from tarifa.renewing import names_badly
 from tarifa.services.in_use import Needs, unmet
-from tarifa.services.inputs import ContractInput
+from tarifa.services.inputs import MOST_WINDOW, ContractInput
 from tarifa.services.naming import bad_name, bad_note, bad_zone, meant
 from tarifa.services.notices import bad_notices
 from tarifa.services.renewals import renewed_contract
@@ -35,7 +35,6 @@ AMENDMENT_COLUMNS = (
     " is_end_only, request_key, payload_hash, recorded_by, recorded_at, notices, inputs,"
     " needs_approval"
 )
-MAX_WINDOW = 1000
 MOST_DAYS = 366
 
 
@@ -190,10 +189,10 @@ def bad_discounts(discounts: Sequence[AnyDiscount], number: str) -> list[Problem
 
 def bad_window(cycles: int | None, number: str) -> Problem | None:
     """Why a late window is none."""
-    if cycles is None or 0 <= cycles <= MAX_WINDOW:
+    if cycles is None or 0 <= cycles <= MOST_WINDOW:
         return None
     message = f"work cannot be {cycles} billed cycles late"
-    return Problem("bad-window", message, f"give 0 to {MAX_WINDOW} cycles, or none", number, "lateWindow")
+    return Problem("bad-window", message, f"give 0 to {MOST_WINDOW} cycles, or none", number, "lateWindow")
 
 
 def _known(contract: ContractInput, *, is_same: bool) -> Recorded | Refused:

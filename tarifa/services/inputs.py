@@ -12,6 +12,7 @@ from engine.facts import AnyDiscount, Conversion, NoticeTerms
 
 LATE_WINDOW = 3
 """Billed cycles that work may be older than (D4.13), where a contract says nothing."""
+MOST_WINDOW = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,3 +149,34 @@ def test_a_count_that_cannot_be_waits_and_says_why(seats: Facts) -> None:
     assert {one["kind"] for one in waiting.values()} == {"quantity"}
     for row, words in rows:
         assert words in waiting[row[0]]["message"]
+
+
+@pytest.mark.parametrize(("locked", "fees"), [("yes", ["600.00", "600.00"]), ("", ["600.00", "700.00"])])
+def test_a_contract_that_locks_its_prices_keeps_those_of_its_first_day(
+    contract: Facts, locked: str, fees: list[str]
+) -> None:
+    old = (contract.ruleset / "small.rules").read_text()
+    (contract.ruleset / "small.rules").write_text(old.replace("2026-01-01..", "2026-01-01..2026-06-30"))
+    later = contract.folder / "later"
+    later.mkdir()
+    (later / "small.rules").write_text(old.replace("2026-01-01..", "2026-07-01..").replace("$600.00", "$700.00"))
+    rows = f"number,account,plan,start,lock_prices,late_window\nC-1,Acme,Basic,2026-06-01,{locked},none\n"
+    contract.write("contracts.csv", rows)
+    shape = contract.bill(later, through="2026-07-01").json
+    assert [line["amount"] for document in shape["documents"] for line in document["lines"]] == fees
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "words"),
+    [
+        ("lock_prices", "perhaps", "write `yes` or `no`"),
+        ("late_window", "-1", "write a whole number such as `40`"),
+        ("late_window", "1001", "write at most `1000`, or `none`"),
+    ],
+)
+def test_a_cell_of_a_contracts_terms_that_cannot_be_read_is_told(
+    contract: Facts, column: str, cell: str, words: str
+) -> None:
+    contract.write("contracts.csv", f"number,account,plan,start,{column}\nC-1,Acme,Basic,2026-06-01,{cell}\n")
+    (waiting,) = contract.bill().json["exceptions"]
+    assert (waiting["subject"], words in waiting["message"]) == ("C-1", True)
