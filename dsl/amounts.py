@@ -31,11 +31,19 @@ _SUFFIX = {Unit.MONEY: "", Unit.HOURLY: "/h", Unit.PER_REQUEST: "/request"}
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A value with its unit; `currency` is the code where the unit is money."""
+    """A value with its unit; `currency` is the code where the unit is money.
+
+    `amounts` are those of a constant by code, where the ruleset lists several currencies; `value` is the first of them.
+    """
 
     unit: Unit
     value: Fraction
     currency: str | None = None
+    amounts: tuple[tuple[str, Fraction], ...] = ()
+
+    def said(self) -> tuple[tuple[str, Fraction], ...]:
+        """The value by the code of the currency that it is said in, blank for what is no money."""
+        return self.amounts or ((self.currency or "", self.value),)
 
 
 @lru_cache(maxsize=65_536)
@@ -113,9 +121,8 @@ def _price(text: str, match: re.Match[str], value: Fraction, listed: tuple[Curre
         return code
     per = fold(match["per"] or "")
     if per == "contract":
-        return _wrong(
-            "not-supported", "a price for a whole contract is not there yet", text, "give the price of one cycle"
-        )
+        mend = "give the price of one cycle, which may be the whole contract: `every` is `contract` then"
+        return _wrong("wrong-unit", "there is no price per contract", text, mend)
     if per not in _PER:
         return _wrong(
             "wrong-unit", f"there is no price per `{per}`", text, "a price is `$45.00`, `$95.00/h` or `$40.00/request`"

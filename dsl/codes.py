@@ -122,12 +122,6 @@ CODES: tuple[Code, ...] = (
         Severity.WARNING,
     ),
     Code(
-        "not-supported",
-        "This belongs to the language, and this release cannot do it yet. It is refused, because leaving it out in"
-        " silence would change prices.",
-        "Leave it out, or say it in another way.",
-    ),
-    Code(
         "outside-bundle",
         "An import names no rules file of the bundle, which is the folder that holds the ruleset's folder: it leads"
         " further out, or has the form of another system's paths.",

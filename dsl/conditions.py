@@ -5,18 +5,20 @@ Equal cells of a column are read once. The first thing wrong with a cell is the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
 from dsl.amounts import Quantity, read_amount, read_day
 from dsl.cells import parse_listed
+from dsl.currencies import shown_price
 from dsl.diagnostics import Problem
 from dsl.slips import meant, of_conditions
 from dsl.suggest import elsewhere, listed, nearest
 from dsl.syntax import Between, Compared, Item, Listed, Missing, One, Word
 from dsl.units import said
+from engine.currencies import ConditionByCurrency
 from engine.formulas import Unit
 from engine.model import ANY, Condition, Input, InputType, Span
 from engine.money import Currency
@@ -61,6 +63,7 @@ class Columns:
             there; a problem where conditions cannot compare with it.
         groups: By folded input and folded name; None for one that is wrong, which was reported there.
         all_groups: Whether every group could be read, so that a name that is none of them is an unknown value.
+        every_currency: A condition on money must be said in each of the ruleset's currencies.
     """
 
     inputs: Mapping[str, Input]
@@ -68,6 +71,7 @@ class Columns:
     constants: Mapping[str, Quantity | Problem | None]
     groups: Mapping[str, Mapping[str, Group | None]] = field(default_factory=dict)
     all_groups: bool = True
+    every_currency: bool = True
 
 
 class _StopError(Exception):
@@ -92,9 +96,77 @@ def _read(text: str, of: Input, columns: Columns) -> Condition | Problem | None:
     if not tree.items:
         return ANY
     try:
-        return _Reading(of, columns, text).condition(tree)
+        reading = _Reading(of, columns, text)
+        if of.type is InputType.MONEY and len(columns.currencies) > 1:
+            return _by_currency(tree, reading)
+        return reading.condition(tree)
     except _StopError as stop:
         return stop.problem
+
+
+def _by_currency(tree: Listed, reading: _Reading) -> Condition:
+    """A condition on money that is said in several currencies: of each, the items that are said in it."""
+    amounts = [(item, reading.codes(item)) for item in tree.items if not isinstance(item, Missing)]
+    if not amounts:
+        return reading.condition(tree)
+    said = {
+        one.code: [item for item, codes in amounts if one.code in codes] for one in reading.columns.currencies
+    }  # fmt: skip
+    _agree(said, reading)
+    missing = tuple(item for item in tree.items if isinstance(item, Missing))
+    return ConditionByCurrency(
+        by_currency=tuple(
+            (code, replace(reading, currency=code).condition(Listed((*items, *missing), tree.negated)))
+            for code, items in said.items()
+            if items
+        )
+    )
+
+
+def _agree(said: Mapping[str, Sequence[Item]], reading: _Reading) -> None:
+    """Each currency is said, and says the same but for its amounts."""
+    first, items = next((code, items) for code, items in said.items() if items)
+    shapes = [_shape(item) for item in items]
+    lacking = [code for code, those in said.items() if not those]
+    whole = (0, len(reading.text))
+    if lacking and reading.columns.every_currency:
+        more = ", ".join(shape.replace("#", _blank(code)) for code in lacking for shape in shapes)
+        mend = f"add it behind a comma, with an amount of its own: `{reading.text}, {more}`"
+        message = f"this condition is not said in {' and '.join(lacking)}"
+        raise _StopError(Problem("missing-currency", message, whole, help=(mend,)))
+    for code, those in said.items():
+        if those and len(those) != len(items):
+            message = f"this is said {_times(len(items))} in {first}, and {_times(len(those))} in {code}"
+            mend = "say as many in each currency, in the same order"
+            raise _StopError(Problem("duplicate-name", message, whole, help=(mend,)))
+        for item, shape, wanted in zip(those, map(_shape, those), shapes, strict=False):
+            if shape != wanted:
+                message = f"this is another condition than the one in {first}: currencies differ in their amounts only"
+                mend = f"write it like `{wanted.replace('#', _blank(code))}`"
+                raise _fail("wrong-type", message, _where(item), mend)
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _shape(item: Item) -> str:
+    """How an item reads, with `#` for each amount."""
+    match item:
+        case Compared(op=op):
+            return f"{op} #"
+        case Between(low=low, high=high):
+            return f"{'#' if low else ''}..{'#' if high else ''}"
+        case _:
+            return "#"
+
+
+def _blank(code: str) -> str:
+    return shown_price(code, "\N{HORIZONTAL ELLIPSIS}")
+
+
+def _where(item: Item) -> Word | Missing | Between:
+    return item.word if isinstance(item, One | Compared) else item
 
 
 def constants_named(text: str, of: Input, columns: Columns) -> frozenset[str]:
@@ -141,6 +213,18 @@ class _Reading:
     of: Input
     columns: Columns
     text: str
+    currency: str = ""
+    """Whose amounts are read, where a cell says them in several currencies."""
+
+    def codes(self, item: Item) -> frozenset[str]:
+        """The currencies that the amounts of an item are said in; a constant is said in all."""
+        if isinstance(item, One) and item.prefix:
+            self._prefix(item.word)
+        found = [frozenset(code for code, _ in self._amount(word).said()) for word in _words(item)]
+        codes = frozenset[str].intersection(*found)
+        if not codes:
+            raise _fail("wrong-unit", "both ends of a span are in one currency", _where(item), "`$10.00..$50.00`")
+        return codes
 
     def condition(self, tree: Listed) -> Condition:
         values: set[str | bool | Fraction | date] = set()
@@ -314,16 +398,16 @@ class _Reading:
             if isinstance(day, Problem):
                 raise _StopError(_moved(day, word))
             return day
-        if of.type is InputType.MONEY and len(self.columns.currencies) > 1:
-            raise _fail(
-                "not-supported", "conditions on money where several currencies are listed are not there yet", word
-            )
+        found = self._amount(word)
+        return dict(found.said()).get(self.currency, found.value)
+
+    def _amount(self, word: Word) -> Quantity:
         found = self._quantity(word)
-        wanted = _UNITS[of.type]
+        wanted = _UNITS[self.of.type]
         if found.unit is not wanted:
-            message = f"`{of.label}` is {said(wanted)}, and this is {said(found.unit)}"
-            raise _fail("wrong-unit", message, word, f"write it like {_LIKE[of.type]}")
-        return found.value
+            message = f"`{self.of.label}` is {said(wanted)}, and this is {said(found.unit)}"
+            raise _fail("wrong-unit", message, word, f"write it like {_LIKE[self.of.type]}")
+        return found
 
     def _quantity(self, word: Word) -> Quantity:
         constants = self.columns.constants

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -97,14 +97,11 @@ class _Reading:
                 case Missing():
                     missing = True
                 case One(prefix=False, word=word):
-                    value, code = self._value(word)
-                    found.setdefault(code, _Found()).values.add(value)
-                case Compared():
-                    span, code = self._compared(item)
-                    found.setdefault(code, _Found()).spans.append(span)
-                case Between():
-                    span, code = self._between(item)
-                    found.setdefault(code, _Found()).spans.append(span)
+                    for code, value in self._values(word):
+                        found.setdefault(code, _Found()).values.add(value)
+                case Compared() | Between():
+                    for code, span in self._spans(item):
+                        found.setdefault(code, _Found()).spans.append(span)
                 case One():
                     raise self._refused("`*` stands only in columns of text", item.word)
         if not found:
@@ -117,53 +114,62 @@ class _Reading:
     def _refused(self, message: str, word: Word | Between) -> _StopError:
         return _StopError(Problem("wrong-type", message, word.at, help=(example_of(self.unit, self.currencies),)))
 
-    def _compared(self, item: Compared) -> tuple[Span, str]:
-        bound, code = self._bound(item.word)
+    def _spans(self, item: Compared | Between) -> Sequence[tuple[str, Span]]:
+        if isinstance(item, Between):
+            return self._between(item)
+        return [(code, self._compared(item, bound)) for code, bound in self._bounds(item.word)]
+
+    def _compared(self, item: Compared, bound: Fraction) -> Span:
         match item.op:
             case ">=":
-                return Span(bound, None), code
+                return Span(bound, None)
             case ">":
-                return Span(bound, None, low_counts=False), code
+                return Span(bound, None, low_counts=False)
             case "<":
-                return Span(None, bound), code
+                return Span(None, bound)
             case "<=":
-                return Span(None, bound, high_counts=True), code
+                return Span(None, bound, high_counts=True)
             case "=":
-                return Span(bound, bound, high_counts=True), code
+                return Span(bound, bound, high_counts=True)
             case _:
                 mend = f"`not {item.word.text}`"
                 raise _StopError(
                     Problem("syntax", f"`{item.op}` does not stand in a condition", item.word.at, help=(mend,))
                 )
 
-    def _between(self, item: Between) -> tuple[Span, str]:
-        low = self._bound(item.low) if item.low is not None else None
-        high = self._bound(item.high) if item.high is not None else None
-        if low is not None and high is not None:
-            if low[1] != high[1]:
-                raise self._refused("the ends of a span are in one currency", item)
-            if low[0] >= high[0]:
-                raise self._refused("this span is empty: it includes its start, and not its end", item)
-        code = (low or high or (None, ""))[1]
-        return Span(low[0] if low is not None else None, high[0] if high is not None else None), code
+    def _between(self, item: Between) -> Sequence[tuple[str, Span]]:
+        low = dict(self._bounds(item.low)) if item.low is not None else None
+        high = dict(self._bounds(item.high)) if item.high is not None else None
+        if low is None or high is None:
+            return [
+                *((code, Span(bound, None)) for code, bound in (low or {}).items()),
+                *((code, Span(None, bound)) for code, bound in (high or {}).items()),
+            ]
+        if not low.keys() & high.keys():
+            raise self._refused("the ends of a span are in one currency", item)
+        spans = [(code, Span(bound, high[code])) for code, bound in low.items() if code in high]
+        if any(low[code] >= high[code] for code, _ in spans):
+            raise self._refused("this span is empty: it includes its start, and not its end", item)
+        return spans
 
-    def _value(self, word: Word) -> tuple[str | bool | Fraction, str]:
+    def _values(self, word: Word) -> Sequence[tuple[str, str | bool | Fraction]]:
         if self.unit is Unit.TEXT:
-            return fold(word.text), ""
+            return [("", fold(word.text))]
         if self.unit is Unit.YES_NO:
             if fold(word.text) not in ("yes", "no"):
                 raise self._refused(f"this is yes or no, not `{word.text}`", word)
-            return fold(word.text) == "yes", ""
-        return self._bound(word)
+            return [("", fold(word.text) == "yes")]
+        return self._bounds(word)
 
-    def _bound(self, word: Word) -> tuple[Fraction, str]:
+    def _bounds(self, word: Word) -> Sequence[tuple[str, Fraction]]:
+        """An amount by the code of its currency, blank for what is no money; of a constant, in each."""
         if self.unit in _WORDS:
             raise self._refused(f"{said(self.unit)} has no order", word)
         found = self._quantity(word)
         if found.unit is not self.unit:
             message = f"this is {said(found.unit)}, where {said(self.unit)} is wanted"
             raise _StopError(Problem("wrong-unit", message, word.at, help=(example_of(self.unit, self.currencies),)))
-        return found.value, found.currency or ""
+        return found.said()
 
     def _quantity(self, word: Word) -> Quantity:
         if fold(word.text) in self.constants:

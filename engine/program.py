@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from engine.calculation import Evaluate, Trace, Values
 from engine.calendars import Clock
 from engine.compiler import Compiler, inputs_in, looked_at, traced
+from engine.currencies import in_currency
 from engine.formulas import NOTHING, Formula, HookName, OutcomeName, Value
 from engine.hooks import HOOK_BY_NAME, Level
 from engine.items import Reason, Taxed, TaxMethod
@@ -97,7 +98,7 @@ class Program:
         overrides: Mapping[str, Formula] | None = None,
         rate: Fraction = Fraction(1),
     ) -> None:
-        self.ruleset = ruleset
+        self.ruleset = ruleset = in_currency(ruleset, currency.code)
         self.currency = currency
         self._overrides = dict(overrides or {})
         self._compiler = Compiler(ruleset, currency, self._overrides, self._hook, rate=rate)

@@ -311,7 +311,7 @@ def _of_codes(cell: Cell, file: str, asked: _Asked | None, report: Report) -> di
         return None
     if asked is None:
         report.error(
-            "not-supported",
+            "unknown-value",
             "holiday calendars are not at hand where this is read",
             cell.span(file),
             help=("list the days: `also 2026-12-25, 2027-01-01`",),

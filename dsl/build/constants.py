@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from dsl.amounts import Quantity
 from dsl.build.circles import in_order
@@ -178,17 +179,21 @@ def _report_circle(circle: Sequence[str], by_name: Mapping[str, Sequence[SheetRo
 
 
 def _value(typed: Typed, constants: Mapping[str, Constant], heading: Heading) -> Quantity | None:
-    """The value that a condition compares with: of money, in the ruleset's first currency."""
+    """The value that a condition compares with: of money, in each of the ruleset's currencies."""
 
     def named(name: str) -> Formula | None:
         return constants[name].formula if name in constants else None
 
     if typed.unit is None:
         return None
-    currencies = heading.currencies
-    code = currencies[0].code if currencies and typed.unit.is_money else None
-    try:
-        value = folded(typed.formula, named, currency=code, rounding=heading.rounding)
-    except ZeroDivisionError:
-        return None
-    return None if value is None else Quantity(typed.unit, value, code)
+    codes: list[str | None] = [one.code for one in heading.currencies] if typed.unit.is_money else []
+    amounts: list[tuple[str, Fraction]] = []
+    for code in codes or [None]:
+        try:
+            value = folded(typed.formula, named, currency=code, rounding=heading.rounding)
+        except ZeroDivisionError:
+            return None
+        if value is None:
+            return None
+        amounts.append((code or "", value))
+    return Quantity(typed.unit, amounts[0][1], codes[0] if codes else None, tuple(amounts) if len(codes) > 1 else ())

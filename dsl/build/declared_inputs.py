@@ -15,6 +15,7 @@ from dsl.diagnostics import Problem, Report
 from dsl.inputs import DECLARED_AT, NOT_NEGATIVE
 from dsl.suggest import did_you_mean
 from dsl.syntax import Between, Block
+from engine.currencies import ConditionByCurrency, SpanByCurrency
 from engine.hooks import Level
 from engine.model import DAY, Condition, Input, InputType, Span
 from engine.money import Currency
@@ -158,19 +159,28 @@ def _domain(row: SheetRow, label: str, type_: InputType, currencies: tuple[Curre
     tree = parse_listed("ordered", cell.text)
     if isinstance(tree, Problem):
         return tree
-    if len(tree.items) != 1 or not isinstance(tree.items[0], Between) or tree.negated:
+    most = len(currencies) if type_ is InputType.MONEY else 1
+    spans = [item for item in tree.items if isinstance(item, Between)]
+    if not 1 <= len(tree.items) <= max(most, 1) or len(spans) < len(tree.items) or tree.negated:
         return Problem(
             "wrong-type",
-            "the values of an input that counts are one span",
+            f"the values of an input that counts are one span{' in each currency' if most > 1 else ''}",
             (0, len(cell.text)),
             help=("`0 h..24 h`, or `-`",),
         )
     of = Input(fold(label), label, Level.REQUEST, type_)
     read = read_condition(cell.text, of, ConditionColumns({}, currencies, {}))
+    if isinstance(read, ConditionByCurrency):
+        by_currency = tuple((code, _from_nothing(one.spans[0])) for code, one in read.by_currency)
+        return SpanByCurrency(NOT_NEGATIVE.low, None, by_currency=by_currency)
     if isinstance(read, Condition):
-        span = read.spans[0]
-        return Span(NOT_NEGATIVE.low, span.high, high_counts=span.high_counts) if counts and span.low is None else span
+        return _from_nothing(read.spans[0]) if counts else read.spans[0]
     return read or whole
+
+
+def _from_nothing(span: Span) -> Span:
+    """A span of what is never negative."""
+    return Span(NOT_NEGATIVE.low, span.high, high_counts=span.high_counts) if span.low is None else span
 
 
 def declared(inputs: Iterable[Input | None]) -> list[Input]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -49,7 +49,7 @@ def read_tests(
         read_settings(block, (), report)
         subject = subject_of(block, tested, columns.inputs, report)
         if subject is not None:
-            found += _tests(block, subject, columns, report)
+            found += _tests(block, subject, replace(columns, every_currency=False), report)
     return tuple(found)
 
 

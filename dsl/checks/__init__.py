@@ -6,9 +6,11 @@ mostly be its shadow.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from dsl.checks.burn import check_burn
+from dsl.checks.by_currency import merged
 from dsl.checks.calendar_gap import check_calendar_gaps
 from dsl.checks.calendar_rows import check_calendar_rows
 from dsl.checks.dated import check_dated
@@ -27,8 +29,10 @@ from dsl.checks.signs import check_signs
 from dsl.checks.tiers import check_tiers
 from dsl.checks.unused import check_unused
 from dsl.checks.zero import check_zero
-from dsl.diagnostics import Report
+from dsl.diagnostics import Diagnostic, Report
 from dsl.document import Document
+from dsl.syntax import Block
+from engine.money import Currency
 
 Check = Callable[[Document, Report], None]
 SheetCheck = Callable[[Sheet, Report], None]
@@ -53,14 +57,29 @@ def check(document: Document, report: Report) -> None:
     """Run all checks."""
     for one in CHECKS:
         one(document, report)
-    sheets = sheets_of(document)
-    for sheet in sheets:
+    sheets = [tuple(those) for _, those in groupby(sheets_of(document), key=lambda sheet: sheet.heading)]
+    for those in sheets:
         for of_sheet in SHEET_CHECKS:
-            of_sheet(sheet, report)
+            _ask(of_sheet, those, report)
     if report.errors:
         return
     for one in REMARKS:
         one(document, report)
-    for sheet in sheets:
+    for those in sheets:
         for of_sheet in SHEET_REMARKS:
-            of_sheet(sheet, report)
+            _ask(of_sheet, those, report)
+
+
+def _ask(of_sheet: SheetCheck, sheets: Sequence[Sheet], report: Report) -> None:
+    """Ask a question of a table; of one that looks at money in several currencies, for each of them."""
+    if len(sheets) == 1:
+        of_sheet(sheets[0], report)
+        return
+    found: list[tuple[Currency, Block, Sequence[Diagnostic]]] = []
+    for sheet in sheets:
+        own = Report()
+        of_sheet(sheet, own)
+        if sheet.currency is not None:
+            found.append((sheet.currency, sheet.block, own.diagnostics()))
+    for diagnostic in merged(found):
+        report.add(diagnostic)

@@ -19,7 +19,7 @@ def check_gap(sheet: Sheet, report: Report) -> None:
         return
     question = f"whether {sheet.what} {'decide' if sheet.hit is None else 'decides'} every case"
     with within_limit(sheet, report, code="undecided-case", question=question, mend=_CATCH_ALL):
-        if sheet.hit is Hit.MERGE:
+        if sheet.hit is Hit.MERGE and sheet.rows:
             _check_merge(sheet, report)
         else:
             space = sheet.space

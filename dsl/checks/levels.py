@@ -10,7 +10,7 @@ from engine.compiler import looked_at
 from engine.coverage import KNOWN_BEFORE
 from engine.formulas import Literal, OutcomeName, Unit
 from engine.hooks import HOOKS, Level
-from engine.model import Measure
+from engine.model import InputType, Measure
 
 _TOGETHER = frozenset({"request", "day"})
 """Scopes that round work of several worklogs as one."""
@@ -62,6 +62,12 @@ def _check_class(document: Document, report: Report) -> None:
     tables = {name: built.table for name, built in document.tables.items()}
     for name in sorted(looked_at(bound.typed.formula, tables)):
         of = document.inputs.get(name)
+        if of is not None and of.type is InputType.MONEY and len(document.heading.currencies) > 1:
+            message = f"the hook `class` says which contract pays, but this looks at `{of.label}`, whose currency only the contract tells"
+            report.error(
+                "wrong-level", message, bound.place, help=(f"take `{of.label}` out of the table that it names",)
+            )
+            return
         if of is None or not (of.name == "start band" or (of.level is Level.CONTRACT and of.name not in KNOWN_BEFORE)):
             continue
         when = "is known later" if of.name == "start band" else "only the contract tells"

@@ -6,6 +6,7 @@ from dsl.build.plans import BuiltPlan
 from dsl.diagnostics import Diagnostic, Label, Report, Severity
 from dsl.document import Document
 from engine.analysis import Space, UndecidedError
+from engine.currencies import input_in, table_in
 from engine.formulas import NOTHING, Literal, OutcomeName
 from engine.model import Condition, Hit, Measure, Row
 
@@ -72,13 +73,17 @@ def _check_covered(name: str, built: BuiltPlan, document: Document, report: Repo
 
 def _never_covers(plan: str, formula: OutcomeName, document: Document) -> bool:
     """Whether a table of first hits says `no` in every case of a plan. Exact; what is not decided may cover."""
-    table = document.tables[formula.table].table
+    return all(_never_covers_in(one.code, plan, formula, document) for one in document.heading.currencies)
+
+
+def _never_covers_in(code: str, plan: str, formula: OutcomeName, document: Document) -> bool:
+    table = table_in(document.tables[formula.table].table, code)
     if table.hit not in (Hit.FIRST, Hit.UNIQUE, Hit.ANY):
         return False
     at = next(o for o, outcome in enumerate(table.outcomes) if outcome.name == formula.outcome)
     here = Condition(frozenset({plan}))
     rows = [_asked_of(row, table.inputs, here) for row in table.rows]
-    inputs = [document.inputs[name] for name in table.inputs]
+    inputs = [input_in(document.inputs[name], code) for name in table.inputs]
     if "plan" not in table.inputs:
         rows, inputs = [(*row, here) for row in rows], [*inputs, document.inputs["plan"]]
     space = Space(rows, inputs)

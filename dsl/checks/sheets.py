@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from dsl.build.sheet import FREE
 from dsl.build.tables import BuiltTable
 from dsl.build.taxes import BuiltTaxes
+from dsl.checks.by_currency import told_apart
 from dsl.checks.cases import written
 from dsl.checks.spelling import cell_of
 from dsl.days import VALID
@@ -18,6 +19,7 @@ from dsl.source import Span
 from dsl.syntax import Block, Cell
 from engine.analysis import Case, Space, UndecidedError
 from engine.contraction import numbered
+from engine.currencies import condition_in, input_in
 from engine.formulas import INHERIT
 from engine.model import DAY, Condition, Hit, Input, Row, TaxRow
 from engine.money import Currency
@@ -36,6 +38,8 @@ class Sheet:
         says: For each row a number of each thing it says, equal where that is.
         block: Its text.
         outcomes: Labels of what a row of a table says.
+        currency: Of whose contracts it is, where the table looks at money and several are listed: it holds the rows
+            that fit them, without the column `currency`.
     """
 
     what: str
@@ -50,6 +54,7 @@ class Sheet:
     says: Sequence[tuple[int, ...]]
     block: Block
     outcomes: Sequence[str]
+    currency: Currency | None = None
 
     @property
     def named(self) -> int:
@@ -63,7 +68,8 @@ class Sheet:
 
     def case(self, case: Case) -> tuple[tuple[str, str], ...]:
         """A request as a message shows it."""
-        return written(case, self.space.conditions, self.spellings, self.currencies)
+        said = written(case, self.space.conditions, self.spellings, self.currencies)
+        return said if self.currency is None else (("currency", self.currency.code), *said)
 
     def cell(self, condition: Condition, column: int) -> str:
         """A cell that reads as a condition."""
@@ -118,18 +124,61 @@ class Sheet:
 
 
 _MOST_NAMED = 8
+_CURRENCY = "currency"
 
 
 def sheets_of(document: Document) -> list[Sheet]:
-    """Every table, and the taxes, whose rows could all be read; tiers are judged by a check of their own."""
+    """Every table, and the taxes, whose rows could all be read; tiers are judged by a check of their own.
+
+    Those of a table that looks at money, one for each currency, stand together.
+    """
     found = [
-        _of_table(built, document)
+        sheet
         for built in document.tables.values()
         if built.complete and not built.table.hit.is_tiered
+        for sheet in _by_currency(_of_table(built, document), document)
     ]
     if document.taxes is not None and document.taxes.complete:
-        found.append(_of_taxes(document.taxes, document))
+        found += _by_currency(_of_taxes(document.taxes, document), document)
     return found
+
+
+def _by_currency(sheet: Sheet, document: Document) -> list[Sheet]:
+    """A sheet; or, where it looks at money in several currencies, what each of them has of it."""
+    several = told_apart(sheet.inputs, document)
+    return [_in_currency(sheet, one) for one in several] if len(several) > 1 else [sheet]
+
+
+def _space(rows: Sequence[Row | TaxRow], inputs: Sequence[Input], document: Document) -> Space:
+    """The conditions of some rows; of those that look at money, each currency has a space of its own."""
+    if len(told_apart(inputs, document)) > 1:
+        return Space((), ())
+    return Space([row.conditions for row in rows], inputs)
+
+
+def _in_currency(sheet: Sheet, currency: Currency) -> Sheet:
+    """What contracts in one currency have of a sheet: the rows that can fit them, and amounts in it."""
+    kept = [at for at, of in enumerate(sheet.inputs) if of.name != _CURRENCY]
+    asked = [at for at, of in enumerate(sheet.inputs) if of.name == _CURRENCY]
+    code = fold(currency.code)
+    rows = [
+        at
+        for at, row in enumerate(sheet.rows)
+        if all(row.conditions[column].holds(code) for column in asked)
+    ]  # fmt: skip
+    inputs = [input_in(sheet.inputs[at], currency.code) for at in kept]
+    conditions = [[condition_in(sheet.rows[row].conditions[at], currency.code) for at in kept] for row in rows]
+    return replace(
+        sheet,
+        rows=[sheet.rows[at] for at in rows],
+        places=[sheet.places[at] for at in rows],
+        inputs=inputs,
+        currencies=(currency,),
+        space=Space(conditions, inputs),
+        says=[sheet.says[at] for at in rows],
+        block=replace(sheet.block, rows=tuple(sheet.block.rows[at] for at in rows)),
+        currency=currency,
+    )
 
 
 def _of_table(built: BuiltTable, document: Document) -> Sheet:
@@ -145,7 +194,7 @@ def _of_table(built: BuiltTable, document: Document) -> Sheet:
         inputs,
         built.spellings,
         document.heading.currencies,
-        Space([row.conditions for row in table.rows], inputs),
+        _space(table.rows, inputs, document),
         numbered(flat),
         _block(document, built.heading),
         [outcome.label for outcome in table.outcomes],
@@ -164,7 +213,7 @@ def _of_taxes(built: BuiltTaxes, document: Document) -> Sheet:
         inputs,
         built.spellings,
         document.heading.currencies,
-        Space([row.conditions for row in rows], inputs),
+        _space(rows, inputs, document),
         numbered([_said(row) for row in rows]),
         _block(document, built.heading),
         (),

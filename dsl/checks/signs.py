@@ -17,6 +17,7 @@ from dsl.diagnostics import Diagnostic, Label, Report, Severity
 from dsl.document import Document
 from dsl.source import Span
 from engine.analysis import UndecidedError
+from engine.currencies import input_in, table_in
 from engine.formulas import Unit
 from engine.hulls import Book, Hulls
 from engine.model import Input
@@ -30,16 +31,9 @@ _PLAIN_ZERO = {Unit.NUMBER: "0%", Unit.DURATION: "0 min", Unit.REQUESTS: "0 requ
 
 def check_signs(document: Document, report: Report) -> None:
     """No price and no duration comes out below zero, and nothing is divided by zero, for any request."""
-    book = Book(
-        {name: built.table for name, built in document.tables.items()},
-        document.constants.built,
-        {name: bound.typed.formula for name, bound in document.pricing.items() if bound.typed is not None},
-        document.inputs,
-        document.heading.rounding,
-    )
     told: set[tuple[str, Span]] = set()
     for currency in document.heading.currencies:
-        hulls = Hulls(book, currency)
+        hulls = Hulls(_book(document, currency), currency)
         for root in _suspects(document, hulls):
             place = place_of(root, document)
             text = text_at(place, document)
@@ -55,6 +49,16 @@ def check_signs(document: Document, report: Report) -> None:
                 if (diagnostic.code, place) not in told:
                     told.add((diagnostic.code, place))
                     report.add(diagnostic)
+
+
+def _book(document: Document, currency: Currency) -> Book:
+    return Book(
+        {name: table_in(built.table, currency.code) for name, built in document.tables.items()},
+        document.constants.built,
+        {name: bound.typed.formula for name, bound in document.pricing.items() if bound.typed is not None},
+        {name: input_in(of, currency.code) for name, of in document.inputs.items()},
+        document.heading.rounding,
+    )
 
 
 def _suspects(document: Document, hulls: Hulls) -> Iterator[Written]:

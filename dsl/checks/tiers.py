@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dsl.build.tables import BuiltTable
+from dsl.checks.by_currency import told_apart
 from dsl.checks.cases import written
 from dsl.checks.lists import named_by
 from dsl.diagnostics import Label, Report
 from dsl.document import Document
 from engine.analysis import Undecided, find_gap, find_overlaps
 from engine.compiler import tables_in
+from engine.currencies import input_in, table_in
 from engine.formulas import NOTHING, OutcomeName, Unit
 from engine.hooks import Level
 from engine.model import ANY, Condition, Input, InputType, Row
+from engine.money import Currency
 from engine.tiers import OVERAGE
 
 _EXAMPLE = {
@@ -58,9 +61,11 @@ def _check(built: BuiltTable, document: Document, report: Report) -> None:
         others = [Label(place, "nor is this") for _, place in wrong[1:]]
         mend = f"write it like {_EXAMPLE[of.type]}, or `-`"
         report.error("wrong-type", message, wrong[0][1], secondary=others, help=(mend,))
-    if report.errors == before:
-        _check_overlaps(built, of, document, report)
-        _check_gaps(built, of, document, report)
+    for currency in told_apart([document.inputs[name] for name in table.inputs if name != OVERAGE], document):
+        if report.errors == before:
+            said = replace(built, table=table_in(table, currency.code))
+            _check_overlaps(said, of, document, currency, report)
+            _check_gaps(said, of, document, currency, report)
 
 
 def _check_price(built: BuiltTable, of: Input, report: Report) -> None:
@@ -89,14 +94,14 @@ def _is_tier(condition: Condition) -> bool:
     return (span.low is None or not span.low_counts) and (span.high is None or span.high_counts)
 
 
-def _inputs(built: BuiltTable, of: Input, document: Document) -> Sequence[Input]:
-    return [of if name == OVERAGE else document.inputs[name] for name in built.table.inputs]
+def _inputs(built: BuiltTable, of: Input, document: Document, currency: Currency) -> Sequence[Input]:
+    return [of if name == OVERAGE else input_in(document.inputs[name], currency.code) for name in built.table.inputs]
 
 
-def _check_overlaps(built: BuiltTable, of: Input, document: Document, report: Report) -> None:
+def _check_overlaps(built: BuiltTable, of: Input, document: Document, currency: Currency, report: Report) -> None:
     rows = [row for row in built.table.rows if not row.catch_all]
     conditions = [row.conditions for row in rows]
-    found = find_overlaps(conditions, _inputs(built, of, document))
+    found = find_overlaps(conditions, _inputs(built, of, document, currency))
     if isinstance(found, Undecided):
         _undecided("overlap", built, report)
         return
@@ -109,19 +114,19 @@ def _check_overlaps(built: BuiltTable, of: Input, document: Document, report: Re
             label="this tier",
             secondary=(Label(built.rows[one.second], "and this one"),),
             help=("let one begin where the other ends",),
-            case=written(one.case, conditions, built.spellings, document.heading.currencies),
+            case=written(one.case, conditions, built.spellings, (currency,)),
         )
 
 
-def _check_gaps(built: BuiltTable, of: Input, document: Document, report: Report) -> None:
+def _check_gaps(built: BuiltTable, of: Input, document: Document, currency: Currency, report: Report) -> None:
     if any(_fits_always(row) for row in built.table.rows):
         return
     conditions = [row.conditions for row in built.table.rows]
-    found = find_gap(conditions, _inputs(built, of, document))
+    found = find_gap(conditions, _inputs(built, of, document, currency))
     if isinstance(found, Undecided):
         _undecided("gap", built, report)
     elif found is not None:
-        case = written(found, conditions, built.spellings, document.heading.currencies)
+        case = written(found, conditions, built.spellings, (currency,))
         message = f"what this much beyond an allowance costs is in no tier of `{built.table.label}`"
         mend = f"let each tier begin where the one before ends, and leave the last open: {_EXAMPLE[of.type]}"
         report.error("gap", message, built.heading, help=(mend,), case=case)

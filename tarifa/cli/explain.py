@@ -13,6 +13,7 @@ import click
 from dsl.build.tests_block import local_time
 from dsl.suggest import listed, nearest
 from dsl.testing import TAXES
+from engine.currencies import in_currency
 from engine.formulas import Formula, OutcomeName
 from engine.hooks import HOOK_BY_NAME, Level
 from engine.model import Ruleset
@@ -77,13 +78,14 @@ def command(
         raise CommandError(f"{checked.text.rstrip()}\n{folder}: nothing was explained: mend the errors above")
     ruleset = on_trial(checked.ruleset)
     subjects = _hooks(ruleset, hook) if table is None else _outcomes(ruleset, table)
-    ruleset = about(ruleset, table or "")
-    deepest = Level.LINE if table is not None and fold(table) == TAXES else Level.SEGMENT
     texts = {**_from_file(file), **dict(_pair(one) for one in said)}
+    currency = _currency(ruleset, texts)
+    ruleset = in_currency(about(ruleset, table or ""), currency.code)
+    deepest = Level.LINE if table is not None and fold(table) == TAXES else Level.SEGMENT
     request = read_request(ruleset, texts, deepest=deepest)
     if isinstance(request, list):
         raise CommandError("\n".join(request), exit_code=USAGE)
-    watched = Watched(ruleset, _currency(ruleset, request))
+    watched = Watched(ruleset, currency)
     if at is not None:
         timed = with_time(watched, request, _time(at))
         if isinstance(timed, str):
@@ -129,7 +131,7 @@ def _explain(
             f"not enough is said to explain {what}; add:\n" + "\n".join(f"  {one}" for one in wanted), exit_code=USAGE
         )
     known = {
-        ruleset.inputs[name].label: value_text(ruleset.inputs[name], value, page.spellings, ruleset.currencies)
+        ruleset.inputs[name].label: value_text(ruleset.inputs[name], value, page.spellings, (telling.watched.currency,))
         for name, value in request.values.items()
     }
     figures = {name: missing[name] or telling.figure(name, formula) for name, formula in subjects.items()}
@@ -200,8 +202,9 @@ def _time(text: str) -> datetime:
     return found
 
 
-def _currency(ruleset: Ruleset, request: Request) -> Currency:
-    said = request.values.get("currency")
+def _currency(ruleset: Ruleset, texts: Mapping[str, str]) -> Currency:
+    """The currency that a request says, which its amounts are in; the first where it says none."""
+    said = next((fold(text) for key, text in texts.items() if fold(key) == "currency"), None)
     return next((one for one in ruleset.currencies if fold(one.code) == said), ruleset.currencies[0])
 
 

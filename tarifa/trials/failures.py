@@ -99,7 +99,7 @@ def _given(header: str, result: Result, ruleset: Ruleset, page: Page) -> str:
     of = about(ruleset, result.test.of).inputs.get(DAY if fold(header) == VALID else fold(header))
     if result.failure is None or of is None or of.name not in result.failure.values:
         return cell
-    shown = value_text(of, result.failure.values[of.name], page.spellings, ruleset.currencies)
+    shown = value_text(of, result.failure.values[of.name], page.spellings, (result.failure.currency,))
     return cell if fold(shown) == fold(cell) else f"{shown} ({cell})"
 
 

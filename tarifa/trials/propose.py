@@ -5,7 +5,7 @@ What is expected in them is what the tables say today: a person must judge wheth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -13,18 +13,21 @@ from functools import partial
 
 from dsl.days import VALID
 from dsl.testing import Expected, RulesetTest, looked_at, unit_of
+from engine.currencies import ConditionByCurrency, codes_of, condition_in
 from engine.formulas import Value
-from engine.model import ANY, DAY, Condition, Input, InputType, Row, Table
+from engine.model import ANY, DAY, Condition, Input, InputType, Row, Ruleset, Table
+from engine.money import Currency
 from engine.names import fold
 from tarifa.trials.asking import named
 from tarifa.trials.cases import TooManyCasesError, cases, space
 from tarifa.trials.coverage import Coverage
-from tarifa.trials.run import Trial, Verdict, decide
+from tarifa.trials.run import Trial, Verdict, concerned, decide
 from tarifa.trials.shown import figure, outcome_cell, quoted, value_cell, value_text
-from tarifa.trials.watched import about
+from tarifa.trials.watched import Watched, about
 
 MOST = 50
 """Tests that are proposed for one table at once: no more are read with care."""
+_CURRENCY = "currency"
 _LIMIT = 20_000
 """Steps over the cases of one row."""
 
@@ -65,51 +68,61 @@ class Proposals:
 
 @dataclass(slots=True)
 class _Proposing:
-    """Makes the proposals for one table."""
+    """Makes the proposals for one table.
+
+    Attributes:
+        table: As contracts in the first of the currencies have it.
+        currencies: Those that a proposal says its outcomes in: one, where the table looks at amounts of money.
+    """
 
     trial: Trial
     table: Table
+    currencies: Sequence[Currency]
     tests: Sequence[RulesetTest]
     spellings: Mapping[str, str]
     made: dict[tuple[tuple[str, Value], ...], Proposal] = field(default_factory=dict)
 
     @property
     def _known(self) -> Mapping[str, Input]:
-        return about(self.trial.ruleset, self.table.name).inputs
+        return about(self._watched.ruleset, self.table.name).inputs
+
+    @property
+    def _watched(self) -> Watched:
+        return self.trial.watched(self.currencies[0])
 
     @property
     def inputs(self) -> tuple[Input, ...]:
-        _, tables = self.trial.concerned(self.table.name)
-        known = self._known
-        return tuple(known[name] for name in looked_at((), tables.values()) if name in known)
+        return inputs_of(self._watched.ruleset, self.table.name)
 
-    def cover(self, at: int, row: Row) -> None:
-        """Propose a request that the row decides."""
+    def cover(self, at: int) -> bool:
+        """Propose a request that a row decides, if there is one."""
         for values in self._deciding(at, {}):
-            self._add(values, f"covers {row.name}", keep=None)
-            return
+            self._add(values, f"covers {self.table.rows[at].name}", keep=None)
+            return True
+        return False
 
-    def cover_cell(self, at: int, row: Row, column: int) -> None:
-        """Propose a request for which the row's cell under one value of the `across` input counts."""
+    def cover_cell(self, at: int, column: int) -> bool:
+        """Propose a request, if there is one, for which a row's cell under one value of the `across` input counts."""
         table, across = self.table, self.table.across
         if across is None:
-            return
+            return False
         values = table.across_values
         others = Condition(frozenset(values), negated=True)
         pinned = Condition(frozenset({values[column]})) if column < len(values) else others
         for found in self._deciding(at, {across: pinned}):
-            self._add(found, f"covers {row.name} / {self._spelled(across, found[across])}", keep=across)
-            return
+            self._add(found, f"covers {table.rows[at].name} / {self._spelled(across, found[across])}", keep=across)
+            return True
+        return False
 
     def _spelled(self, name: str, value: Value) -> str:
-        of, currencies = self._known[name], self.trial.ruleset.currencies
-        return value_text(of, value, self.spellings, currencies)
+        return value_text(self._known[name], value, self.spellings, self.currencies)
 
-    def bounds(self, at: int, row: Row) -> None:
-        """Propose the values on both sides of the ends of the row's spans."""
+    def bounds(self, at: int) -> None:
+        """Propose the values on both sides of the ends of a row's spans."""
+        row = self.table.rows[at]
         for name, condition in zip(self.table.inputs, row.conditions, strict=True):
             of = self._known[name]
-            for inside, outside in _ends(of, condition, self.trial.ruleset.currencies[0].digits):
+            for inside, outside in _ends(of, condition, self.currencies[0].digits):
                 pinned = {name: _exactly(inside)}
                 for values in self._deciding(at, pinned):
                     why = f"an end of {row.name}"
@@ -123,11 +136,13 @@ class _Proposing:
         """Cases that a row decides."""
         row = self.table.rows[at]
         given = {**dict(zip(self.table.inputs, row.conditions, strict=True)), **pinned}
-        _, tables = self.trial.concerned(self.table.name)
-        watched = self.trial.watched(self.trial.ruleset.currencies[0])
+        if _CURRENCY in given and len(self.currencies) < len(self.trial.ruleset.currencies):
+            code = fold(self.currencies[0].code)
+            given[_CURRENCY] = Condition(frozenset({code} if given[_CURRENCY].holds(code) else ()))
+        _, tables = concerned(self._watched.ruleset, self.table.name)
         try:
             for values in cases(space(self.inputs, tables.values(), given), limit=_LIMIT):
-                if row.name in (decide(watched, self.table.name, values, ()).rows or ()):
+                if row.name in (decide(self._watched, self.table.name, values, ()).rows or ()):
                     yield {name: named(self._known[name], value) for name, value in values.items()}
         except TooManyCasesError:
             return
@@ -140,11 +155,18 @@ class _Proposing:
             if of != name and condition != ANY
         ]
         return any(
-            test.given.get(name) == _exactly(value)
+            given.get(name) == _exactly(value)
             and (test.expected or test.rows is not None)
-            and all(_meet(test.given.get(of, ANY), condition) for of, condition in others)
+            and all(_meet(given.get(of, ANY), condition) for of, condition in others)
             for test in self.tests
+            for given in self._given(test)
         )
+
+    def _given(self, test: RulesetTest) -> Iterator[Mapping[str, Condition]]:
+        """What a test gives, in the currency that is asked about; nothing where it is about others."""
+        code = self.currencies[0].code
+        if all(code in codes for codes in map(codes_of, test.given.values()) if codes):
+            yield {name: condition_in(condition, code) for name, condition in test.given.items()}
 
     def _add(self, values: Mapping[str, Value], why: str, *, keep: str | None) -> None:
         test = self._generalised(self._stated(values), keep)
@@ -152,16 +174,16 @@ class _Proposing:
         key = tuple(sorted(given.items()))
         if key in self.made:
             return
-        known, currencies = self._known, self.trial.ruleset.currencies
+        known, currencies = self._known, self.currencies
         texts = {name: value_cell(known[name], value, self.spellings, currencies) for name, value in given.items()}
-        found = decide(self.trial.watched(currencies[0]), self.table.name, values, ())
+        found = decide(self._watched, self.table.name, values, ())
         self.made[key] = Proposal(texts, self._cells(values), found.rows or (), why)
 
     def _cells(self, values: Mapping[str, Value]) -> tuple[str, ...]:
         """The outcomes as cells; of money, in each currency."""
         names = [of.name for of in self.table.outcomes]
         per_outcome: list[list[str | None]] = [[] for _ in names]
-        for currency in self.trial.ruleset.currencies:
+        for currency in self.currencies:
             found = decide(self.trial.watched(currency), self.table.name, values, names)
             for at, name in enumerate(names):
                 value = found.outcomes.get(name)
@@ -177,12 +199,20 @@ class _Proposing:
         names = [of.name for of in self.table.outcomes]
         expected: dict[str, dict[str, Condition]] = {name: {} for name in names}
         rows: frozenset[str] = frozenset()
-        for currency in self.trial.ruleset.currencies:
+        for currency in self.currencies:
             found = decide(self.trial.watched(currency), self.table.name, values, names)
             rows = frozenset(fold(row) for row in found.rows or ())
             for name, value in found.outcomes.items():
                 expected[name][currency.code] = _exactly(value)
-        given = {name: _exactly(value) for name, value in values.items()}
+        code = self.currencies[0].code
+        given = {
+            name: ConditionByCurrency(by_currency=((code, _exactly(value)),))
+            if self._known[name].type is InputType.MONEY
+            and value is not None
+            and len(self.trial.ruleset.currencies) > 1
+            else _exactly(value)
+            for name, value in values.items()
+        }
         judged = {name: Expected("", conditions) for name, conditions in expected.items() if conditions}
         return RulesetTest(self.table.name, self.table.label, given, judged, rows, {}, self.table.origin)
 
@@ -202,7 +232,10 @@ def propose(
     found = []
     for table in trial.ruleset.tables.values():
         own = [test for test in tests if test.of == table.name]
-        making = _Proposing(trial, table, own, spellings)
+        makings = [
+            _Proposing(trial, trial.watched(those[0]).ruleset.tables[table.name], those, own, spellings)
+            for those in _told_apart(trial, table.name)
+        ]
         open_rows = [at for at in range(len(table.rows)) if (table.name, at) not in covered.covered_rows]
         spans = range(len(table.rows))
         columns = len(table.across_values) + table.across_otherwise if table.across is not None else 0
@@ -214,19 +247,41 @@ def propose(
             and any((table.name, at, of, column) not in covered.covered_cells for of in range(len(table.outcomes)))
         ]
         steps = [
-            *(partial(making.cover, at, table.rows[at]) for at in open_rows),
-            *(partial(making.cover_cell, at, table.rows[at], column) for at, column in open_cells),
-            *(partial(making.bounds, at, table.rows[at]) for at in spans),
+            *(partial(_first_that_can, [partial(one.cover, at) for one in makings]) for at in open_rows),
+            *(
+                partial(_first_that_can, [partial(one.cover_cell, at, column) for one in makings])
+                for at, column in open_cells
+            ),
+            *(partial(one.bounds, at) for at in spans for one in makings),
         ]
         more = False
         for step in steps:
-            if len(making.made) >= MOST:
+            if sum(len(one.made) for one in makings) >= MOST:
                 more = True
                 break
             step()
-        if making.made:
-            found.append(Proposals(table, making.inputs, tuple(making.made.values()), more))
+        made = tuple(proposal for one in makings for proposal in one.made.values())
+        if made:
+            found.append(Proposals(table, makings[0].inputs, made, more))
     return tuple(found)
+
+
+def _told_apart(trial: Trial, table: str) -> Sequence[Sequence[Currency]]:
+    """The currencies that a proposal for a table is for: all at once, or, where it looks at money, one at a time."""
+    looks_at_money = any(of.type is InputType.MONEY for of in inputs_of(trial.ruleset, table))
+    return [[one] for one in trial.ruleset.currencies] if looks_at_money else [trial.ruleset.currencies]
+
+
+def inputs_of(ruleset: Ruleset, table: str) -> tuple[Input, ...]:
+    """What a table, or one that it names, looks at."""
+    _, tables = concerned(ruleset, table)
+    known = about(ruleset, table).inputs
+    return tuple(known[name] for name in looked_at((), tables.values()) if name in known)
+
+
+def _first_that_can(proposing: Sequence[Callable[[], bool]]) -> None:
+    """Propose in the first currency in which there is something to propose."""
+    any(propose_one() for propose_one in proposing)
 
 
 def _exactly(value: Value) -> Condition:

@@ -17,6 +17,7 @@ from dsl.testing import (
     tables_named,
     with_those_it_names,
 )
+from engine.currencies import codes_of, condition_in
 from engine.formulas import Formula, Value
 from engine.model import DAY, Condition, Hit, Input, Ruleset, Table
 from engine.money import Currency
@@ -134,9 +135,15 @@ class Trial:
         return Result(test, verdict, reached.cases, cells, rows, failure, why)
 
     def _currencies(self, test: RulesetTest) -> Sequence[Currency]:
-        """The currencies that a test names; all where it names none."""
-        named = {code for expected in test.expected.values() for code in expected.by_currency if code}
-        return [one for one in self.ruleset.currencies if not named or one.code in named]
+        """The currencies that a test names, in what is given and in what is expected; all where it names none."""
+        named = [{code for code in expected.by_currency if code} for expected in test.expected.values()]
+        expecting = set[str]().union(*named)
+        giving = [codes for codes in map(codes_of, test.given.values()) if codes]
+        return [
+            one
+            for one in self.ruleset.currencies
+            if (not expecting or one.code in expecting) and all(one.code in codes for codes in giving)
+        ]
 
     def _every_row_holds(self, test: RulesetTest) -> bool:
         """Whether the outcome of every row, none of which counts or asks further, is as expected: so is every case."""
@@ -156,12 +163,13 @@ class Trial:
         )
 
     def _space(self, test: RulesetTest, currency: Currency) -> Space:
-        formulas, tables = self.concerned(test.of)
+        ruleset = self.watched(currency).ruleset
+        formulas, tables = concerned(ruleset, test.of)
         names = looked_at(formulas, tables.values())
         if test.of == PRICING:
             names = tuple(name for name in names if name not in CLOCK)
-        inputs = [self.ruleset.inputs[name] for name in names if name in self.ruleset.inputs]
-        given = dict(test.given)
+        inputs = [ruleset.inputs[name] for name in names if name in ruleset.inputs]
+        given = {name: condition_in(condition, currency.code) for name, condition in test.given.items()}
         if "currency" in names:
             here = fold(currency.code)
             said = given.get("currency")
@@ -174,13 +182,6 @@ class Trial:
         """What tells days apart beside rows of tables: the days of constants that have other values on others."""
         rows = (row for one in self.ruleset.constants.values() for row in (one, *one.others) if one.others)
         return [{DAY: Condition(spans=(span_of(row.valid),))} for row in rows]
-
-    def concerned(self, of: str) -> tuple[list[Formula], Mapping[str, Table]]:
-        """The formulas and tables that a test of a table, or of the pricing, is about."""
-        if of == PRICING:
-            formulas = [binding.formula for binding in self.ruleset.pricing.values()]
-            return formulas, tables_named(formulas, self.ruleset.tables)
-        return [], with_those_it_names(self.ruleset.tables[of], self.ruleset.tables)
 
     def _try(
         self, test: RulesetTest, values: Mapping[str, Value], currency: Currency, reached: _Reached
@@ -199,6 +200,14 @@ class Trial:
         deciding = {(test.of, at) for at, row in enumerate(table.rows) if row.name in (outcome.rows or ())}
         reached.add(watched.cells, deciding)
         return outcome
+
+
+def concerned(ruleset: Ruleset, of: str) -> tuple[list[Formula], Mapping[str, Table]]:
+    """The formulas and tables that a test of a table, or of the pricing, is about."""
+    if of == PRICING:
+        formulas = [binding.formula for binding in ruleset.pricing.values()]
+        return formulas, tables_named(formulas, ruleset.tables)
+    return [], with_those_it_names(ruleset.tables[of], ruleset.tables)
 
 
 def decide(watched: Watched, name: str, values: Mapping[str, Value], outcomes: Sequence[str]) -> Outcome:

@@ -160,6 +160,6 @@ class Telling:
 
     def _misfit(self, cell: FailingCell) -> Misfit:
         of = self.watched.ruleset.inputs[cell.input]
-        is_ = value_text(of, cell.value, self.page.spellings, self.watched.ruleset.currencies)
+        is_ = value_text(of, cell.value, self.page.spellings, (self.watched.currency,))
         wanted = self.page.cell(cell.row.origin, VALID if of.name == DAY else of.name)
         return Misfit(cell.row.row, of.label, is_, wanted)

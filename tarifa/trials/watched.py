@@ -7,6 +7,7 @@ from dataclasses import replace
 from dsl.testing import listed_codes, tables_tested
 from engine.calculation import Evaluate, Trace, Values
 from engine.compiler import Compiler
+from engine.currencies import in_currency
 from engine.formulas import OutcomeName, Unit, Value
 from engine.hooks import HOOK_BY_NAME
 from engine.model import Hit, InputType, Ruleset
@@ -38,6 +39,7 @@ class Watched(Compiler):
     """Compiles as `engine.program` does, and notes every cell of a table that is evaluated."""
 
     def __init__(self, ruleset: Ruleset, currency: Currency) -> None:
+        ruleset = in_currency(ruleset, currency.code)
         super().__init__(ruleset, currency, {}, self._of_hook)
         self.ruleset, self.currency = ruleset, currency
         self.cells: set[CellName] = set()

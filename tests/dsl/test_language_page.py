@@ -46,7 +46,6 @@ from tests.dsl.language_page import (
     read,
     said,
     told,
-    using,
     with_setting,
 )
 
@@ -323,38 +322,6 @@ def test_words_that_a_constant_cannot_have_for_a_name_are_those_that_the_page_sa
     assert sentence is not None
 
     assert set(quoted(sentence[1])) == LANGUAGE_WORDS
-
-
-# what is refused
-
-
-REFUSED = "Refused today"
-
-
-def test_everything_that_the_language_marks_as_not_there_yet_is_listed() -> None:
-    shown = {name for cell in grid(REFUSED, "kind").column("refused") for name in quoted(cell)}
-    marked = {
-        word
-        for module in _language()
-        for name, value in vars(module).items()
-        if name.endswith("NOT_YET")
-        for word in _words(value)
-    }
-    missing = {word for word in marked if not any(name == word or name.startswith(f"{word} ") for name in shown)}
-
-    assert missing == set()
-
-
-def _refusals() -> Iterator[tuple[str, str, str]]:
-    for kind, refused, of, _ in grid(REFUSED, "kind").rows:
-        for name in quoted(refused):
-            for owner in [" of ".join(quoted(of))] if kind == "value" else quoted(of) or [""]:
-                yield kind, name, owner
-
-
-@pytest.mark.parametrize(("kind", "name", "owner"), list(_refusals()))
-def test_what_the_page_lists_as_refused_is_refused(kind: str, name: str, owner: str) -> None:
-    assert "not-supported" in codes(using(kind, name, owner))
 
 
 # helpers
