@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dramatiq import Message, Middleware
 from dramatiq.broker import Broker, Consumer, MessageProxy
 from dramatiq.common import current_millis
-from dramatiq.errors import QueueNotFound
+from dramatiq.errors import ConnectionClosed, QueueNotFound
 
 from tarifa.storage.errors import UnusableDatabaseError
 from tarifa.storage.job_table import Job, JobTable
@@ -97,13 +98,25 @@ class _JobConsumer(Consumer):
         return taken
 
     def ack(self, message: MessageProxy) -> None:
-        self._broker.table.done(message.message_id)
+        with _tried_again():
+            self._broker.table.done(message.message_id)
         self._slots.release()
 
     def nack(self, message: MessageProxy) -> None:
-        self._broker.table.dead(message.message_id, str(message.options.get("traceback", "")))
+        with _tried_again():
+            self._broker.table.dead(message.message_id, str(message.options.get("traceback", "")))
         self._slots.release()
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
-        for message in messages:
-            self._broker.table.put_back(message.message_id, message.encode(), due_ms=current_millis())
+        with _tried_again():
+            for message in messages:
+                self._broker.table.put_back(message.message_id, message.encode(), due_ms=current_millis())
+
+
+@contextmanager
+def _tried_again() -> Iterator[None]:
+    """While the database is away: Dramatiq tries again what failed for want of its broker."""
+    try:
+        yield
+    except UnusableDatabaseError as error:
+        raise ConnectionClosed(str(error)) from error  # type: ignore[no-untyped-call]  # dramatiq's errors are untyped

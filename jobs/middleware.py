@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from dramatiq import Middleware
 from dramatiq.asyncio import EventLoopThread, get_event_loop_thread
@@ -13,7 +13,7 @@ from dramatiq.worker import Worker
 
 from jobs.broker import JobTableBroker
 from tarifa.settings import Settings
-from tarifa.storage import Database, opened
+from tarifa.storage import Database, UnusableDatabaseError, opened
 
 
 class NoEventLoopError(Exception):
@@ -70,7 +70,8 @@ class KeepLeases(Middleware):
 
     def _renew(self, broker: JobTableBroker) -> None:
         while not self._stop.wait(broker.lease_ms / 3000):
-            broker.table.renew(until_ms=current_millis() + broker.lease_ms)
+            with suppress(UnusableDatabaseError):  # told by who takes jobs; the next time may be better
+                broker.table.renew(until_ms=current_millis() + broker.lease_ms)
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002  # dramatiq's signature
         """Stop renewing."""

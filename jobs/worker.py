@@ -5,6 +5,7 @@ Any number of them may run at once, on one database; each contract's boundary is
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 import time
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import FrameType
+from typing import TypeVar
 
 from dramatiq import Worker
 from dramatiq.common import current_millis
@@ -23,13 +25,21 @@ from jobs.broker import JobTableBroker
 from jobs.middleware import CountJobs, KeepLeases, OpenDatabase, loop_thread
 from tarifa.services import billing
 from tarifa.settings import Settings
+from tarifa.storage import CannotOpenError
 from tarifa.storage.database import backend
 from tarifa.storage.identity import new_id
 from tarifa.storage.job_table import JobTable
 
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
 IDLE_SECONDS = 0.05
+AGAIN_SECONDS = 0.5
+ENOUGH_MS = 600_000
+"""How long a worker that ends waits for the jobs at hand: Dramatiq's own."""
 PATIENCE_SECONDS = 30
-"""How long a worker that drains waits for a database that cannot be written."""
+"""How long a worker that drains waits for a database that cannot be reached, or not be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,8 @@ def run(
         try:
             scheduler.drain() if once else scheduler.tick_every(settings.tick_seconds)
         finally:
-            worker.stop()
+            # What ends with the database away cannot put anything back: it does not wait for it.
+            worker.stop(ENOUGH_MS if broker.unusable is None else 1_000)
             table.close()
     return WorkerReport(count.done, count.failed)
 
@@ -105,10 +116,26 @@ class _Scheduler:
         self.actors.find_notices.send_with_options(dedupe_key="find-notices")
 
     def tick_every(self, seconds: int) -> None:
-        """Tick until told to end."""
-        self.tick()
+        """Tick until told to end; a tick at which the database cannot be reached is left out."""
+        self._tick_if_reached()
         while not self.stopped.wait(seconds):
+            self._tick_if_reached()
+
+    def _tick_if_reached(self) -> None:
+        try:
             self.tick()
+        except CannotOpenError as error:
+            _log.warning("%s", error)
+
+    def _patiently(self, step: Callable[[], T]) -> T:
+        """Do a step, and do it again while the database cannot be reached, as when its server restarts."""
+        since = time.monotonic()
+        while True:
+            try:
+                return step()
+            except CannotOpenError:
+                if time.monotonic() - since > PATIENCE_SECONDS or self.stopped.wait(AGAIN_SECONDS):
+                    raise
 
     def drain(self) -> None:
         """Tick and work until nothing is due, or a whole pass has changed nothing.
@@ -120,20 +147,25 @@ class _Scheduler:
         """
         before: tuple[str, ...] | None = None
         while not self.stopped.is_set():
-            self.tick()
-            self.table.hasten(now_ms=current_millis())
+            self._patiently(self.tick)
+            self._patiently(lambda: self.table.hasten(now_ms=current_millis()))
             since = time.monotonic()
-            while self.table.live(now_ms=current_millis()) and not self.stopped.wait(IDLE_SECONDS):
+            while self._patiently(self._is_at_work) and not self.stopped.wait(IDLE_SECONDS):
                 if self.broker.unusable is None:
                     since = time.monotonic()
                 elif time.monotonic() - since > PATIENCE_SECONDS:
                     raise self.broker.unusable
-            still_due = loop_thread().run_coroutine(
-                billing.due(self.connection.database, now=self.clock(), through=self.through)
-            )
+            still_due = self._patiently(self._due)
             if not still_due or still_due == before:
                 return
             before = still_due
+
+    def _is_at_work(self) -> bool:
+        return self.table.live(now_ms=current_millis()) > 0
+
+    def _due(self) -> tuple[str, ...]:
+        database = self.connection.database
+        return loop_thread().run_coroutine(billing.due(database, now=self.clock(), through=self.through))
 
 
 @contextmanager

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import settings
 
 from tarifa.settings import Settings
-from tests.databases import KINDS, a_database
+from tests.databases import KINDS, a_database, server_told
 
-settings.register_profile("tarifa", deadline=None)  # machines are noisy; speed is measured in benchmarks/
+# Machines are noisy, and speed is measured in benchmarks/; where `CI` is set, we search as we do elsewhere.
+settings.register_profile("tarifa", deadline=None, derandomize=False)
 settings.load_profile("tarifa")
 
 
@@ -18,3 +19,8 @@ def database_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
     """An empty database, of each kind in turn."""
     with a_database(request.param, tmp_path) as made:
         yield made
+
+
+def pytest_report_header() -> str:
+    """Say which server the tests run on."""
+    return server_told()

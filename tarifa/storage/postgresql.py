@@ -32,13 +32,23 @@ _REMEDY = "check TARIFA_DATABASE_URL, and that the server runs"
 
 
 class Connection:
-    """A plain connection, each statement its own transaction, with `?` as placeholder."""
+    """A plain connection, each statement its own transaction, with `?` as placeholder.
 
-    def __init__(self, connection: psycopg.Connection[TupleRow]) -> None:
-        self._connection = connection
+    It is made anew where the server has closed it, as at a restart. Of a statement that was running then nobody knows
+    whether it was done: it is not tried again here.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection = self._connected()
+
+    def _connected(self) -> psycopg.Connection[TupleRow]:
+        return psycopg.connect(self._url, connect_timeout=10, autocommit=True)
 
     def run(self, sql: str, values: Sequence[str | int | bytes | None] = ()) -> list[tuple[Any, ...]]:
         """Run a statement; the rows that it gives."""
+        if self._connection.closed:
+            self._connection = self._connected()
         done = self._connection.execute(placeholders(sql).encode(), values)
         return done.fetchall() if done.description is not None else []
 
@@ -103,7 +113,7 @@ class Postgresql:
     def connect(self) -> Connection:
         """A plain connection, each statement its own transaction, for any thread."""
         try:
-            return Connection(psycopg.connect(self._url, connect_timeout=10, autocommit=True))
+            return Connection(self._url)
         except psycopg.Error as error:
             raise CannotOpenError(self.place, _said(error), _REMEDY) from error
 

@@ -55,7 +55,7 @@ def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
 
 
 def test_a_database_that_is_not_there_is_named(settings: Settings) -> None:
-    said = _message(Settings(database_url=re.sub(r"tarifa_test_\w+$", "tarifa_never_made", settings.database_url)))
+    said = _message(Settings(database_url=re.sub(r"tarifa_test_\w+", "tarifa_never_made", settings.database_url)))
     assert '"tarifa_never_made" does not exist' in said
 
 
