@@ -59,6 +59,7 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Query.exceptions": STAFF,
     "Query.parkedContracts": STAFF,
     "Query.runs": STAFF,
+    "Query.bookChecks": OFFICE,
     "Query.rulesets": STAFF,
     "Query.rulesetVersions": STAFF,
     "Query.activations": STAFF,

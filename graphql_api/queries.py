@@ -26,6 +26,7 @@ from graphql_api.types.problems import Refused
 from graphql_api.types.rulesets import Activation, Ruleset, RulesetVersion
 from graphql_api.types.runs import Run
 from graphql_api.types.service import Service
+from graphql_api.types.verifications import BookCheck
 from graphql_api.types.waiting import BillingException, ExceptionState
 from graphql_api.types.worklogs import Worklog, WorklogState
 from tarifa.reading import (
@@ -40,6 +41,7 @@ from tarifa.reading import (
     rulesets,
     runs,
     statements,
+    verifications,
     views,
     worklogs,
 )
@@ -343,6 +345,18 @@ class Query:
     async def runs(self, info: Info, first: First = PAGE_SIZE, after: After = None) -> Connection[Run]:
         """A page of runs."""
         return await paged(first, after, lambda page: runs.runs(info.context.database, page), Run.of)
+
+    @computed("What the daily looks at the books found, oldest first.")
+    async def book_checks(
+        self,
+        info: Info,
+        faulty: Annotated[bool, strawberry.argument(description="Only those that found faults.")] = False,  # noqa: FBT002  # an argument of GraphQL
+        first: First = PAGE_SIZE,
+        after: After = None,
+    ) -> Connection[BookCheck]:
+        """A page of looks."""
+        read = verifications.faulty if faulty else verifications.verifications
+        return await paged(first, after, lambda page: read(info.context.database, page), BookCheck.of)
 
     @computed("Rulesets, by name.")
     async def rulesets(self, info: Info, first: First = PAGE_SIZE, after: After = None) -> Connection[Ruleset]:

@@ -14,7 +14,7 @@ from dramatiq.common import current_millis
 
 from jobs.broker import JobTableBroker, as_job
 from jobs.middleware import OpenDatabase
-from tarifa.services import billing, notices
+from tarifa.services import billing, notices, verifying
 from tarifa.services.coverage import list_uncovered
 from tarifa.services.numbers import FencedError, refuse_if_fenced
 from tarifa.storage.job_table import add_jobs
@@ -34,6 +34,7 @@ class Actors:
     bill_due: dramatiq.Actor[..., None]
     bill_contracts: dramatiq.Actor[..., None]
     find_notices: dramatiq.Actor[..., None]
+    verify_books: dramatiq.Actor[..., None]
 
 
 def declare_actors(broker: JobTableBroker, connection: OpenDatabase, clock: Callable[[], datetime]) -> Actors:
@@ -65,7 +66,18 @@ def declare_actors(broker: JobTableBroker, connection: OpenDatabase, clock: Call
         """Write the notices that are due, each once."""
         await notices.find_notices(connection.database, now=clock())
 
-    of = Actors(_declared(broker, bill_due), _declared(broker, bill_contracts), _declared(broker, find_notices))
+    async def verify_books() -> None:
+        """Look at the books, once a day."""
+        faults = await verifying.verify_day(connection.database, now=clock())
+        if faults:
+            _log.error("the books have faults: %d were found; `tarifa verify` tells them", faults)
+
+    of = Actors(
+        _declared(broker, bill_due),
+        _declared(broker, bill_contracts),
+        _declared(broker, find_notices),
+        _declared(broker, verify_books),
+    )
     return of
 
 

@@ -85,7 +85,7 @@ def run(
     )
     actors = declare_actors(broker, connection, clock)
     worker = Worker(broker, worker_threads=settings.worker_threads, worker_timeout=200)
-    scheduler = _Scheduler(actors, broker, table, connection, clock, through, stopped)
+    scheduler = _Scheduler(actors, broker, table, connection, clock, through, stopped, settings.verify_minute)
     with _told_to_end(stopped):
         worker.start()
         try:
@@ -108,12 +108,23 @@ class _Scheduler:
     clock: Callable[[], datetime]
     through: date | None
     stopped: threading.Event
+    verify_minute: int | None
+    looked_on: date | None = None
 
     def tick(self) -> None:
         """Ask for a billing run and for notices, unless they are asked for already."""
         through = self.through.isoformat() if self.through is not None else None
         self.actors.bill_due.send_with_options(args=(through,), dedupe_key=f"bill-due/{through or ''}")
         self.actors.find_notices.send_with_options(dedupe_key="find-notices")
+
+    def look_at_books(self) -> None:
+        """Ask for the day's look at the books when its time has come: once a day, though many may ask."""
+        now = self.clock()
+        day = now.date()
+        if self.verify_minute is None or self.looked_on == day or now.hour * 60 + now.minute < self.verify_minute:
+            return
+        self.actors.verify_books.send_with_options(dedupe_key=f"verify-books/{day.isoformat()}")
+        self.looked_on = day
 
     def tick_every(self, seconds: int) -> None:
         """Tick until told to end; a tick at which the database cannot be reached is left out."""
@@ -124,6 +135,7 @@ class _Scheduler:
     def _tick_if_reached(self) -> None:
         try:
             self.tick()
+            self.look_at_books()
         except CannotOpenError as error:
             _log.warning("%s", error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ class Settings:
         tick_seconds: How often the scheduler looks for contracts that are due.
         lease_seconds: How long the jobs of a worker that died wait for another one.
         busy_seconds: How long a write waits for another process's write before it gives up.
+        verify_minute: Minute of the day, in UTC, from which a worker looks at the books; None: never.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
@@ -43,6 +45,7 @@ class Settings:
     tick_seconds: int = 30
     lease_seconds: int = 15
     busy_seconds: int = 10
+    verify_minute: int | None = 3 * 60
 
     @property
     def is_postgresql(self) -> bool:
@@ -75,6 +78,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         tick_seconds=read("TARIFA_TICK_SECONDS", _whole_number(1, 86400), standard.tick_seconds),
         lease_seconds=read("TARIFA_LEASE_SECONDS", _whole_number(1, 3600), standard.lease_seconds),
         busy_seconds=read("TARIFA_BUSY_SECONDS", _whole_number(1, 600), standard.busy_seconds),
+        verify_minute=read("TARIFA_VERIFY_AT", _minute, standard.verify_minute),
     )
 
 
@@ -99,6 +103,15 @@ def _database_url(variable: str, value: str) -> str:
 
 def _text(_: str, value: str) -> str:
     return value
+
+
+def _minute(variable: str, value: str) -> int | None:
+    if value == "off":
+        return None
+    hours, _, minutes = value.partition(":")
+    if not (re.fullmatch("[0-9]{2}:[0-9]{2}", value, re.ASCII) and int(hours) < 24 and int(minutes) < 60):
+        raise BadSettingError(variable, value, "a time of day in UTC is needed, such as 03:00, or `off`")
+    return int(hours) * 60 + int(minutes)
 
 
 def _whole_number(low: int, high: int) -> Callable[[str, str], int]:

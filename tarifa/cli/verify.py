@@ -47,4 +47,6 @@ def _words(checked: Checked) -> str:
     ]
     if checked.more:
         lines.append("      ... and more")
+    if checked.faults:
+        lines.append(f"      {checked.code}: {checked.remedy}")
     return "\n".join(lines)

@@ -1,46 +1,12 @@
-"""The rules of the books that one query each can check: what is on record about money agrees with itself.
+"""The rules of the books about documents and settlements: what is on record agrees with itself.
 
-Each query is one pass over its table, with look-ups by key: its time grows with the rows, its memory does not.
+Of payments, see `book_rules_money`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-MOST_FAULTS = 100
-"""Faults told of one rule; of more, only that there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule about every row of a table.
-
-    `counted` is a query of how many `rows` it is about; `wrong` one of the `key`, what is `stored` and what is
-    `expected` of those that break it.
-    """
-
-    name: str
-    table: str
-    counted: str
-    wrong: str
-
-
-def _equal(name: str, table: str, key: str, *, stored: str, expected: str, joined: str = "") -> Rule:
-    """Two expressions are equal in every row `t`."""
-    both = f"SELECT {key} AS key, {stored} AS stored, {expected} AS expected FROM {table} t {joined}"
-    wrong = f"SELECT * FROM ({both}) AS rows WHERE stored <> expected ORDER BY key LIMIT {MOST_FAULTS + 1}"
-    return Rule(name, table, f"SELECT count(*) AS rows FROM {table}", wrong)
-
-
-def _holds(name: str, table: str, key: str, *, condition: str, otherwise: str, expected: str) -> Rule:
-    """A condition holds of every row `t`; the other two are the words for what it is else, and for what it should be."""
-    stored = f"CASE WHEN {condition} THEN '{expected}' ELSE '{otherwise}' END"
-    return _equal(name, table, key, stored=stored, expected=f"'{expected}'")
-
-
-def _sum(table: str, column: str, condition: str) -> str:
-    return f"COALESCE((SELECT sum(x.{column}) FROM {table} x WHERE {condition}), 0)"
-
+from tarifa.services.book_rule import MOST_FAULTS, Rule, equal, holds, total
+from tarifa.services.book_rules_money import MONEY
 
 _CONTRACT = "(SELECT c.number FROM contracts c WHERE c.id = t.contract_id)"
 _SETTLEMENT = f"{_CONTRACT} || ' settlement ' || t.n"
@@ -51,42 +17,48 @@ _CLOSING = f"{_CONTRACT} || ' cycle ' || t.cycle_no || ' settlement ' || t.settl
 _UNDER_ITS_KEY = "OVER (PARTITION BY t.contract_id, t.item_key ORDER BY t.settlement_n)"
 
 _DOCUMENTS = (
-    _equal(
+    equal(
+        "document-net",
         "a document's net is the sum of its lines",
         "documents",
         "t.number",
         stored="t.net",
-        expected=_sum("lines", "net", "x.document_id = t.id"),
+        expected=total("lines", "net", "x.document_id = t.id"),
     ),
-    _equal(
+    equal(
+        "document-tax",
         "a document's tax is the sum of its tax groups",
         "documents",
         "t.number",
         stored="t.tax",
-        expected=_sum("tax_groups", "tax", "x.document_id = t.id"),
+        expected=total("tax_groups", "tax", "x.document_id = t.id"),
     ),
-    _equal(
+    equal(
+        "document-tax-pools",
         "a document's tax is what it adds to tax pools",
         "documents",
         "t.number",
         stored="t.tax",
-        expected=_sum("tax_pools", "tax", "x.document_id = t.id"),
+        expected=total("tax_pools", "tax", "x.document_id = t.id"),
     ),
-    _equal(
+    equal(
+        "document-total",
         "a document's total is its net and its tax",
         "documents",
         "t.number",
         stored="t.total",
         expected="t.net + t.tax",
     ),
-    _equal(
+    equal(
+        "document-kind",
         "a document below zero is a credit note, any other an invoice",
         "documents",
         "t.number",
         stored="t.kind",
         expected="CASE WHEN t.total < 0 THEN 'credit note' ELSE 'invoice' END",
     ),
-    _equal(
+    equal(
+        "document-origin",
         "a document has one settlement, or was given by hand",
         "documents",
         "t.number",
@@ -95,6 +67,7 @@ _DOCUMENTS = (
         expected="1",
     ),
     Rule(
+        "number-gap",
         "the numbers of a series have no gap, but for those that were lost and confirmed",
         "documents",
         "SELECT count(*) AS rows FROM documents",
@@ -104,7 +77,8 @@ _DOCUMENTS = (
         " COALESCE(lag(d.ordinal) OVER (PARTITION BY d.series_id ORDER BY d.ordinal), 0) AS before FROM documents d) AS t)"
         f" AS rows WHERE stored <> expected ORDER BY key LIMIT {MOST_FAULTS + 1}",
     ),
-    _equal(
+    equal(
+        "series-next",
         "a series goes on after its last number",
         "series",
         "t.prefix",
@@ -115,14 +89,16 @@ _DOCUMENTS = (
 )
 
 _LINES = (
-    _equal(
+    equal(
+        "line-net",
         "a line's net is its amount less what is taken off",
         "lines",
         _LINE,
         stored="t.net",
         expected="t.amount - t.discount - t.off_by_share - t.off_fixed - t.tax_included",
     ),
-    _equal(
+    equal(
+        "line-amount",
         "a line's amount is what its item adds",
         "lines",
         _LINE,
@@ -130,7 +106,8 @@ _LINES = (
         expected="i.delta_amount",
         joined=_WITH_ITEM,
     ),
-    _equal(
+    equal(
+        "line-discount",
         "a line's discount is what its item adds",
         "lines",
         _LINE,
@@ -138,14 +115,16 @@ _LINES = (
         expected="i.delta_discount",
         joined=_WITH_ITEM,
     ),
-    _equal(
+    equal(
+        "item-amount",
         "an item's amount is the sum of what was billed under its key",
         "items",
         _ITEM,
         stored="t.amount",
         expected=f"sum(t.delta_amount) {_UNDER_ITS_KEY}",
     ),
-    _equal(
+    equal(
+        "item-discount",
         "an item's discount is the sum of what was billed under its key",
         "items",
         _ITEM,
@@ -154,8 +133,27 @@ _LINES = (
     ),
 )
 
+_LEFT = total("lines", "net + x.tax_included", "x.corrects_document_id = t.document_id AND x.corrects_pos = t.pos")
+_LINE_RULES = (
+    holds(
+        "line-below-zero",
+        "a line with its corrections and all credit is not below zero",
+        "lines",
+        _LINE,
+        condition=f"t.corrects_document_id IS NOT NULL OR t.net + t.tax_included + {_LEFT} >= 0"
+        # Only what is priced below nothing may be so: a maximum, say.
+        " OR EXISTS (SELECT 1 FROM items f JOIN items i ON i.contract_id = f.contract_id AND i.item_key = f.item_key"
+        " WHERE f.settlement_id = t.settlement_id AND f.item_key = t.item_key AND i.amount - i.discount < 0"
+        " AND NOT EXISTS (SELECT 1 FROM items n WHERE n.contract_id = i.contract_id AND n.item_key = i.item_key"
+        " AND n.settlement_n > i.settlement_n))",
+        otherwise="below zero",
+        expected="zero or more",
+    ),
+)
+
 _SETTLEMENTS = (
-    _equal(
+    equal(
+        "settlement-lines",
         "a settlement's document has a line for each of its items",
         "settlements",
         _SETTLEMENT,
@@ -164,7 +162,8 @@ _SETTLEMENTS = (
         expected="CASE WHEN t.document_id IS NULL THEN 0"
         " ELSE (SELECT count(*) FROM items i WHERE i.settlement_id = t.id) END",
     ),
-    _holds(
+    holds(
+        "settlement-document",
         "a settlement that charges or gives back has a document",
         "settlements",
         _SETTLEMENT,
@@ -173,14 +172,16 @@ _SETTLEMENTS = (
         otherwise="items, but no document",
         expected="a document",
     ),
-    _equal(
+    equal(
+        "settlement-gap",
         "a settlement follows the one before",
         "settlements",
         _SETTLEMENT,
         stored="t.n",
         expected="1 + COALESCE(lag(t.n) OVER (PARTITION BY t.contract_id ORDER BY t.n), 0)",
     ),
-    _holds(
+    holds(
+        "settlement-obligation",
         "a settlement meets an obligation of its boundary",
         "settlements",
         _SETTLEMENT,
@@ -189,7 +190,8 @@ _SETTLEMENTS = (
         otherwise="none",
         expected="an obligation",
     ),
-    _holds(
+    holds(
+        "obligation-settlement",
         "an obligation has the settlement that met it",
         "obligations",
         f"{_CONTRACT} || ' boundary ' || t.boundary_no || ' ' || t.part",
@@ -198,14 +200,16 @@ _SETTLEMENTS = (
         otherwise="none",
         expected="a settlement",
     ),
-    _equal(
+    equal(
+        "head-settlement",
         "a contract stands at its last settlement",
         "heads",
         _CONTRACT,
         stored="t.settlement_n",
         expected="COALESCE((SELECT max(s.n) FROM settlements s WHERE s.contract_id = t.contract_id), 0)",
     ),
-    _equal(
+    equal(
+        "head-boundary",
         "a contract stands at the last boundary that has an obligation",
         "heads",
         _CONTRACT,
@@ -213,7 +217,8 @@ _SETTLEMENTS = (
         expected="COALESCE((SELECT max(o.boundary_no) FROM obligations o WHERE o.contract_id = t.contract_id),"
         " t.billed_through)",
     ),
-    _holds(
+    holds(
+        "head-counters",
         "no contract is ahead of its account or of policy",
         "heads",
         _CONTRACT,
@@ -222,7 +227,8 @@ _SETTLEMENTS = (
         otherwise="ahead",
         expected="not ahead",
     ),
-    _holds(
+    holds(
+        "closing-obligation",
         "a cycle that is closed has an obligation for its arrears",
         "closings",
         _CLOSING,
@@ -231,7 +237,8 @@ _SETTLEMENTS = (
         otherwise="none",
         expected="an obligation",
     ),
-    _holds(
+    holds(
+        "closing-negative",
         "no closing has less than nothing",
         "closings",
         _CLOSING,
@@ -242,4 +249,50 @@ _SETTLEMENTS = (
     ),
 )
 
-RULES = _DOCUMENTS + _LINES + _SETTLEMENTS
+_CLOSINGS = (
+    equal(
+        "closing-sum",
+        "what a closing has been given is what was drawn and what is left",
+        "closings",
+        _CLOSING,
+        stored="t.drawn + t.remaining",
+        expected="t.carried_in + t.granted + t.topped_up",
+    ),
+    holds(
+        "closing-carried-out",
+        "a closing carries out no more than is left",
+        "closings",
+        _CLOSING,
+        condition="t.carried_out <= t.remaining",
+        otherwise="more",
+        expected="no more",
+    ),
+    equal(
+        "closing-carried-in",
+        "a cycle opens with what the one before it carried out, and with what was brought over",
+        "closings",
+        _CLOSING,
+        stored="t.carried_in",
+        # What a renewal takes over is not there for the cycles after the end.
+        expected="CASE WHEN EXISTS (SELECT 1 FROM contracts r WHERE r.renewed_from = t.contract_id AND r.carries_over = 1"
+        " AND r.start = t.start) THEN t.carried_in"
+        " ELSE t.brought_over + COALESCE((SELECT b.carried_out FROM closings b WHERE b.contract_id = t.contract_id"
+        " AND b.cycle_no = t.cycle_no - 1 AND b.settlement_n <= t.settlement_n ORDER BY b.settlement_n DESC LIMIT 1), 0)"
+        " END",
+    ),
+    equal(
+        "closing-handed-over",
+        "a renewal takes over what the contract that it renews handed over",
+        "closings",
+        _CLOSING,
+        stored="t.brought_over",
+        expected="k.carried_out",
+        joined="JOIN contracts c ON c.id = t.contract_id AND c.carries_over = 1 JOIN heads h ON h.contract_id = c.id"
+        " JOIN closings k ON k.contract_id = c.renewed_from AND k.settlement_n = h.opened_by AND k.end_date = c.start"
+        " AND t.cycle_no = 0 AND NOT EXISTS (SELECT 1 FROM openings o WHERE o.contract_id = c.id) AND NOT EXISTS"
+        " (SELECT 1 FROM closings n WHERE n.contract_id = t.contract_id AND n.cycle_no = 0"
+        " AND n.settlement_n > t.settlement_n)",
+    ),
+)
+
+RULES = _DOCUMENTS + _LINES + _LINE_RULES + _SETTLEMENTS + _CLOSINGS + MONEY

@@ -15,7 +15,9 @@ from typing import Any
 
 from engine.money import decimal_text
 from tarifa.services.billing_contracts import grouped
-from tarifa.services.book_rules import MOST_FAULTS, RULES, Rule
+from tarifa.services.book_remedies import remedy
+from tarifa.services.book_rule import MOST_FAULTS, Rule
+from tarifa.services.book_rules import RULES
 from tarifa.storage import Database, Row, marks
 from tarifa.storage.mapping import buckets
 
@@ -34,9 +36,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A rule, how many rows it is about, and which break it; `more` do than are told."""
+    """A rule, how many rows it is about, and which break it; `more` do than are told.
 
+    `code` is stable; `remedy` says what to do where there are faults.
+    """
+
+    code: str
     rule: str
+    remedy: str
     rows: int
     faults: tuple[Fault, ...]
     more: bool
@@ -52,15 +59,15 @@ async def verify(database: Database) -> AsyncIterator[Checked]:
         yield await _references(database)
 
 
-def _checked(rule: str, rows: int, faults: Sequence[Fault]) -> Checked:
-    return Checked(rule, rows, tuple(faults[:MOST_FAULTS]), len(faults) > MOST_FAULTS)
+def _checked(code: str, rule: str, rows: int, faults: Sequence[Fault]) -> Checked:
+    return Checked(code, rule, remedy(code), rows, tuple(faults[:MOST_FAULTS]), len(faults) > MOST_FAULTS)
 
 
 async def _keeps(database: Database, rule: Rule) -> Checked:
     counted = await database.row(rule.counted)
     wrong = await database.rows(rule.wrong)
     faults = [Fault(rule.table, row["key"], str(row["stored"]), str(row["expected"])) for row in wrong]
-    return _checked(rule.name, counted["rows"] if counted is not None else 0, faults)
+    return _checked(rule.code, rule.name, counted["rows"] if counted is not None else 0, faults)
 
 
 async def _references(database: Database) -> Checked:
@@ -68,7 +75,7 @@ async def _references(database: Database) -> Checked:
     broken = await database.rows(database.backend.broken_references)
     faults = [Fault(row["table"], f"row {row['rowid']}", "a reference to nothing", row["parent"]) for row in broken]
     tables = await database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
-    return _checked("what a row refers to is there", len(tables), faults)
+    return _checked("reference", "what a row refers to is there", len(tables), faults)
 
 
 async def _bodies(database: Database) -> Checked:
@@ -84,7 +91,7 @@ async def _bodies(database: Database) -> Checked:
         for row in page:
             if len(faults) <= MOST_FAULTS:
                 faults += _unlike_body(row, lines[row["id"]], groups[row["id"]])
-    return _checked("a document's body is what was issued, and says what the tables say", rows, faults)
+    return _checked("document-body", "a document's body is what was issued, and says what the tables say", rows, faults)
 
 
 async def _parts(database: Database, table: str, ids: Sequence[str]) -> Mapping[str, Sequence[Row]]:
@@ -164,7 +171,9 @@ async def _buckets(database: Database) -> Checked:
                 faults.append(
                     Fault("closings", key, f"buckets of {left}", f"together {row['carried_out']}, none below 0")
                 )
-    return _checked("a closing's buckets are zero or more, and together what it carries out", rows, faults)
+    return _checked(
+        "closing-buckets", "a closing's buckets are zero or more, and together what it carries out", rows, faults
+    )
 
 
 async def _pages(database: Database, sql: str, *key: str) -> AsyncIterator[Sequence[Row]]:

@@ -121,6 +121,28 @@ def test_a_standing_worker_bills_until_it_is_stopped(recorded: Settings) -> None
     assert _numbers(recorded) == MARCH_AND_APRIL
 
 
+@pytest.mark.parametrize(("minute", "days"), [(8 * 60, ["2026-04-01"]), (8 * 60 + 1, []), (None, [])])
+def test_a_standing_worker_looks_at_the_books_once_a_day_from_its_time_on(
+    recorded: Settings, minute: int | None, days: list[str]
+) -> None:
+    stop = threading.Event()
+    settings = replace(recorded, verify_minute=minute)
+    thread = threading.Thread(
+        target=worker.run, args=(settings,), kwargs={"clock": lambda: at("2026-04-01", "08:00"), "stop": stop}
+    )
+    thread.start()
+    deadline = time.monotonic() + 30
+    with closing(backend(settings).connect()) as connection:
+        while time.monotonic() < deadline:
+            looked = [day for (day,) in connection.run("SELECT day FROM verifications")]
+            if len(_numbers(settings)) == len(MARCH_AND_APRIL) and len(looked) >= len(days):
+                break
+            time.sleep(0.02)
+    stop.set()
+    thread.join(30)
+    assert looked == days
+
+
 def test_a_worker_without_a_database_says_so(tmp_path: Path) -> None:
     with pytest.raises(NoDatabaseError, match="there is no database at"):
         worker.run(settings_for(tmp_path / "nothing.sqlite3"), once=True)

@@ -18,7 +18,8 @@ async def faults(database: Database) -> list[Fault]:
 
 async def assert_sound(database: Database) -> list[str]:
     """The books agree, and every document replays equal; the documents' numbers."""
-    assert await faults(database) == []
+    found = await faults(database)
+    assert found == [], "\n".join(map(str, found))
     replays = [one async for one in replay_all(database)]
     assert [one for one in replays if one.outcome is not Outcome.EQUAL] == []
     return [one.number for one in replays]

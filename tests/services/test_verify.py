@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from fractions import Fraction
 
 import pytest
 
+from tarifa.reading import verifications
+from tarifa.reading.pages import PageRequest
+from tarifa.services.allocations import allocate
+from tarifa.services.contracts import create_contract
+from tarifa.services.inputs import AllocationInput, ContractInput, PartInput, PaymentInput, PaymentKind
+from tarifa.services.payments import record_payment
+from tarifa.services.results import Recorded
 from tarifa.services.verify import verify
+from tarifa.services.verifying import verify_day
 from tarifa.settings import Settings
 from tarifa.storage import opened
 from tests.services.books import faults, tamper
-from tests.services.installation import installed, work
+from tests.services.installation import RECORDED, at, installed, work
 
 FOUND = {
     "UPDATE documents SET tax = tax + 1, total = total + 1 WHERE ordinal = 2": (
@@ -77,6 +87,59 @@ FOUND = {
         "buckets of [-5]",
         "together 0, none below 0",
     ),
+    "UPDATE closings SET granted = granted + 100": ("closings", "C-1 cycle 0 settlement 2", "60000", "60100"),
+    "UPDATE closings SET carried_out = 9": ("closings", "C-1 cycle 0 settlement 2", "more", "no more"),
+    "UPDATE closings SET carried_in = 1, drawn = drawn + 1": ("closings", "C-1 cycle 0 settlement 2", "1", "0"),
+    "UPDATE lines SET net = -1, amount = -1, discount = 0 WHERE pos = 3": (
+        "lines",
+        "INV-000002 line 3",
+        "below zero",
+        "zero or more",
+    ),
+}
+MONEY_FOUND = {
+    "UPDATE payment_revs SET amount = 4000 WHERE payment_id = (SELECT id FROM payments WHERE external_id = '1')": (
+        "payment-overspent",
+        "payments",
+        "bank:1",
+        "-2000",
+        "0",
+    ),
+    "UPDATE payment_revs SET rev = 3 WHERE payment_id = (SELECT id FROM payments WHERE external_id = '1')": (
+        "payment-gap",
+        "payment_revs",
+        "bank:1 revision 3",
+        "3",
+        "1",
+    ),
+    "UPDATE allocations SET amount = 999999 WHERE request_key = 'a' AND n = 1": (
+        "document-overpaid",
+        "documents",
+        "INV-000001",
+        "-876999",
+        "0",
+    ),
+    "UPDATE allocations SET amount = -5000 WHERE request_key = 'a' AND n = 2": (
+        "allocation-reversed",
+        "allocations",
+        "a part 2",
+        "more",
+        "no more",
+    ),
+    "UPDATE payments SET currency = 'USD' WHERE external_id = '1'": (
+        "allocation-sides",
+        "allocations",
+        "a part 1",
+        "acme corp USD",
+        "acme corp EUR",
+    ),
+    "UPDATE payments SET kind = 'refund' WHERE external_id = '1'": (
+        "allocation-direction",
+        "allocations",
+        "a part 1",
+        "the other way",
+        "from what pays to what is owed",
+    ),
 }
 
 
@@ -101,6 +164,61 @@ async def test_a_row_that_was_tampered_with_is_found_and_named(books: Settings, 
         for one in found
         if (one.table, one.key, one.expected) == (table, key, expected) and one.stored.startswith(stored)
     ], found
+
+
+@pytest.mark.parametrize("statement", MONEY_FOUND)
+async def test_money_that_was_tampered_with_is_found_and_named(books: Settings, statement: str) -> None:
+    async with opened(books) as database:
+        paid = PaymentInput("Acme Corp", PaymentKind.PAYMENT, Fraction(60), "EUR", date(2026, 1, 2), "1", source="bank")
+        assert isinstance(await record_payment(database, paid, by="test", now=RECORDED), Recorded)
+        parts = (PartInput(Fraction(10), document="INV-000001"), PartInput(Fraction(50), document="INV-000002"))
+        allocation = AllocationInput("a", payment="bank:1", parts=parts)
+        assert isinstance(await allocate(database, allocation, by="test", now=RECORDED), Recorded)
+        assert await faults(database) == []
+    tamper(books, statement)
+    async with opened(books) as database:
+        found = [
+            (one.code, fault.table, fault.key, fault.stored, fault.expected)
+            async for one in verify(database)
+            for fault in one.faults
+        ]
+    assert MONEY_FOUND[statement] in found, found
+
+
+async def test_each_rule_has_a_code_of_its_own_and_says_what_to_do(books: Settings) -> None:
+    async with opened(books) as database:
+        checked = [one async for one in verify(database)]
+    assert len({one.code for one in checked}) == len(checked)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", one.code) and one.remedy for one in checked)
+
+
+async def test_the_books_are_looked_at_once_a_day_and_faults_are_kept_and_told(books: Settings) -> None:
+    async with opened(books) as database:
+        assert await verify_day(database, now=at("2026-05-01")) == 0
+    tamper(books, "UPDATE documents SET total = 5 WHERE ordinal = 2")
+    async with opened(books) as database:
+        assert await verify_day(database, now=at("2026-05-01", "23:00")) is None
+        found = await verify_day(database, now=at("2026-05-02"))
+        days = (await verifications.verifications(database, PageRequest())).nodes
+        [faulty] = (await verifications.faulty(database, PageRequest())).nodes
+        events = await database.rows("SELECT subject_id, payload FROM events WHERE kind = 'books.faulty'")
+    assert [(one.day.day, len(one.faults)) for one in days] == [(1, 0), (2, found)]
+    assert faulty.faults[0].code == "document-total"
+    assert [one["subject_id"] for one in events] == ["2026-05-02"]
+    assert "document-total" in events[0]["payload"]
+
+
+async def test_a_renewal_that_was_given_more_than_was_handed_over_is_found(database_settings: Settings) -> None:
+    async with installed(database_settings) as here:
+        await here.contract(expiry=date(2026, 3, 31))
+        renewal = ContractInput("C-2", "Acme Corp", "Care", date(2026, 4, 1), renewed_from="C-1", carries_over=True)
+        assert isinstance(await create_contract(here.database, renewal, by="test", now=RECORDED), Recorded)
+        await here.bill("2026-05-01", through=date(2026, 5, 1))
+        assert await faults(here.database) == []
+    tamper(database_settings, "UPDATE closings SET brought_over = 11000, carried_in = 11000 WHERE brought_over = 12000")
+    async with opened(database_settings) as database:
+        codes = {(one.code, fault.stored) async for one in verify(database) for fault in one.faults}
+    assert ("closing-handed-over", "11000") in codes
 
 
 async def test_books_that_agree_say_how_much_was_looked_at(books: Settings) -> None:
