@@ -1,4 +1,4 @@
-"""What a cycle costs whether or not anybody worked: fees, by phase, prorated (D6). Recurring items: `recurring`."""
+"""What a cycle costs whether or not anybody worked: fees, by phase, prorated (D6), and recurring items (`recurring`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from engine.charging import Under, charged
 from engine.facts import Facts
 from engine.items import Item
 from engine.model import LineKind
+from engine.periods import Cycles
+from engine.recurring import recurring
 from engine.terms import CycleTerms
+
+RECURRING = frozenset({LineKind.FEE, LineKind.ITEM})
+"""The lines that are made here."""
+
+
+def in_advance(cycle: CycleTerms, cycles: Cycles, facts: Facts, *, through: int) -> Iterator[Item]:
+    """What recurs in a cycle and is due at boundary `through` or before."""
+    of_cycle = (*fees(cycle, facts), *recurring(cycle, cycles, facts, over=cycle.number < through))
+    return (item for item in of_cycle if item.due <= through)
 
 
 def fees(cycle: CycleTerms, facts: Facts) -> Iterator[Item]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
+from enum import StrEnum
 from fractions import Fraction
 
 from engine.formulas import Formula, Value
@@ -119,6 +120,13 @@ class DocumentDiscount:
 AnyDiscount = Discount | DocumentDiscount
 
 
+class Difference(StrEnum):
+    """When what an amendment changes of fees and items that are billed already is billed (D6)."""
+
+    NEXT_BOUNDARY = "next boundary"
+    AT_ONCE = "at once"
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeTerms:
     """When a customer is to be told (D8.7); nothing that is charged depends on it.
@@ -146,6 +154,7 @@ class Terms:
         suspended: Nothing is due and no work is covered from this day on.
         lock_prices: Plan terms stay those of the version in force on `effective_from`.
         late_window: Work older than so many billed cycles waits; None takes any.
+        difference: When what they change of a cycle that is billed ahead is billed.
         inputs: What the ruleset declares `of contract`, by folded name; those without a value are absent.
     """
 
@@ -157,6 +166,7 @@ class Terms:
     suspended: bool = False
     lock_prices: bool = False
     late_window: int | None = 3
+    difference: Difference = Difference.NEXT_BOUNDARY
     inputs: tuple[tuple[str, Value], ...] = ()
 
 

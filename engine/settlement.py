@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, tzinfo
 from functools import cache
 
-from engine.advance import fees
+from engine.advance import in_advance
 from engine.after_end import with_top_ups
 from engine.allowances import in_order
 from engine.calendars import local_day, midnight
@@ -23,7 +23,7 @@ from engine.model import NO_PLAN
 from engine.periods import Cycles
 from engine.pricing import Pricer
 from engine.program import without_plan
-from engine.recurring import missing_item, recurring
+from engine.recurring import missing_item
 from engine.renewal import opens_next
 from engine.terms import cycle_terms, terms_on
 from engine.timeline import Timeline, pays_by
@@ -68,8 +68,7 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
         if isinstance(terms, Held) or stopped is not None:
             return Settlement((), (), (), stopped)
         if not is_over:
-            in_advance = (*fees(terms, facts), *recurring(terms, cycles, facts, over=n < through))
-            items.extend(item for item in in_advance if item.due <= through)
+            items.extend(in_advance(terms, cycles, facts, through=through))
         if n < through:
             usage = Usage(terms, cycles, facts, timeline, buckets, charged_requests, pricer)
             usage.run(work.get(n, ()), top_ups.get(n, ()))
@@ -78,6 +77,27 @@ def settle(opening: Opening, facts: Facts, timeline: Timeline, *, through: int) 
             closings.append(usage.closing())
             buckets = opens_next(closings[-1], facts.contract, cycles)
     return Settlement(tuple(items), tuple(closings), _each_once(held))
+
+
+def settle_advance(first: int, facts: Facts, timeline: Timeline, *, through: int) -> Settlement:
+    """Compute only what recurs in the cycles from `first` on and is due at boundary `through` or before.
+
+    Fees and items are those of `settle`, to the key; the facts need no work, and no cycle is closed. So what an amendment
+    changes of them can be billed by itself, and nothing is left of it for the settlement that comes after.
+    """
+    cycles = contract_cycles(facts.contract, timeline)
+    if isinstance(cycles, Held):
+        return Settlement((), (), (), cycles)
+    items: list[Item] = []
+    for n in range(first, through + 1):
+        if not cycles.cycle(n).days:
+            break
+        terms = cycle_terms(n, cycles, facts, timeline)
+        stopped = terms if isinstance(terms, Held) else missing_item(terms, facts)
+        if isinstance(terms, Held) or stopped is not None:
+            return Settlement((), (), (), stopped)
+        items.extend(in_advance(terms, cycles, facts, through=through))
+    return Settlement(tuple(items), (), ())
 
 
 def contract_cycles(contract: Contract, timeline: Timeline) -> Cycles | Held:

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import strawberry
 
+from engine import facts
 from engine.facts import AnyDiscount, Conversion, Discount, DocumentDiscount, NoticeTerms
 from engine.model import LineKind
 from graphql_api.errors import ClientError
@@ -30,6 +31,16 @@ class ChargeKind(Enum):
     TOP_UP = choice("top-up", "Extra allowance.")
     ITEM = choice("item", "A recurring item.")
     COMMITMENT = choice("commitment", "What is missing to a minimum.")
+
+
+@strawberry.enum(description="When what an amendment changes of fees and items that are billed already is billed.")
+class Difference(Enum):
+    """`engine.facts.Difference`, with a description for each value."""
+
+    NEXT_BOUNDARY = choice("next boundary", "With all else, on the next document.")
+    AT_ONCE = choice(
+        "at once", "On a document of its own, on the amendment's first day, or when it is recorded if that has passed."
+    )
 
 
 @strawberry.input(description="What is taken off the lines of a contract's documents, or off each document as a whole.")
@@ -166,6 +177,10 @@ class ContractInput:
         default=inputs.LATE_WINDOW,
         description="Work older than so many billed cycles waits for a person; null: it never does.",
     )
+    difference: Difference = strawberry.field(
+        default=Difference.NEXT_BOUNDARY,
+        description="When what amendments change of fees and items that are billed already is billed.",
+    )
     openings: list[OpeningInput] = strawberry.field(
         default_factory=list, description="With `billFrom`: what its first cycle that is billed here opens with."
     )
@@ -213,6 +228,7 @@ class ContractInput:
             wait_days=self.wait_days,
             lock_prices=self.lock_prices,
             late_window=self.late_window,
+            difference=facts.Difference(self.difference.value),
             openings=tuple(opening.service_value() for opening in self.openings),
             notices=self.notices.service_value(),
             seller=self.seller,
@@ -261,6 +277,10 @@ class AmendmentInput:
         default=strawberry.UNSET,
         description="Work older than so many billed cycles waits for a person; null: it never does.",
     )
+    difference: Difference | None = strawberry.field(
+        default=None,
+        description="When what it changes of fees and items that are billed already is billed, and what later ones do.",
+    )
     notices: NoticesInput | None = strawberry.field(
         default=None, description="In place of those before, whatever the first day; the last recorded ones count."
     )
@@ -287,6 +307,7 @@ class AmendmentInput:
             expiry=inputs.Kept.AS_IT_IS if self.expiry is strawberry.UNSET else self.expiry,
             lock_prices=self.lock_prices,
             late_window=inputs.Kept.AS_IT_IS if self.late_window is strawberry.UNSET else self.late_window,
+            difference=facts.Difference(self.difference.value) if self.difference is not None else None,
             notices=self.notices.service_value() if self.notices is not None else None,
             needs_approval=self.needs_approval,
         )

@@ -15,6 +15,7 @@ from engine.facts import Discount as EngineDiscount
 from engine.money import decimal
 from graphql_api.context import Info
 from graphql_api.types.closings import Quantity
+from graphql_api.types.contract_inputs import Difference
 from graphql_api.types.declare import computed
 from graphql_api.types.money import decimal_of, percent_of
 from graphql_api.types.notices import NoticeDays
@@ -126,6 +127,9 @@ class Amendment:
     late_window: int | None = strawberry.field(
         description="Work older than so many billed cycles waits for a person; none: it never does."
     )
+    difference: Difference = strawberry.field(
+        description="When what it changes of fees and items that are billed already is billed."
+    )
     expiry: date | None = strawberry.field(
         description="Last day of the contract as of this amendment; the last recorded one counts."
     )
@@ -147,6 +151,7 @@ class Amendment:
             suspended=view.suspended,
             lock_prices=view.lock_prices,
             late_window=view.late_window,
+            difference=Difference(view.difference.value),
             expiry=view.expiry,
             notices=NoticeDays.of(view.notices),
             needs_approval=view.needs_approval,
@@ -253,7 +258,9 @@ class Contract:
         description="Whether each of its documents waits until a person approves it; see the query `preview`."
     )
     billed_through: date | None = strawberry.field(description="The last boundary that is billed; none yet: null.")
-    next_boundary: date | None = strawberry.field(description="The next boundary to be billed; null after the last.")
+    next_boundary: date | None = strawberry.field(
+        description="The next day to be billed: a boundary, or that of an amendment at once; null after the last."
+    )
     created_at: datetime = strawberry.field(description="When it was recorded.")
     created_by: str = strawberry.field(description="Who recorded it.")
 

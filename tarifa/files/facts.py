@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from engine.facts import Conversion
+from engine.facts import Conversion, Difference
 from engine.hooks import Level
 from engine.names import fold
 from tarifa.files.cells import (
@@ -55,7 +55,7 @@ CONTRACTS = Columns(
     (
         *("sites", "class", "expiry", "bill from", "currency", "zone", "discount", "overrides"),
         *("seller", "purchase order", "reference", "conversion rate", "conversion on", "conversion source"),
-        *("renewed from", "carry over", "lock prices", "late window"),
+        *("renewed from", "carry over", "lock prices", "late window", "difference"),
     ),
 )
 WORKLOGS = Columns(
@@ -72,7 +72,7 @@ AMENDMENTS = Columns(
     "amendment",
     "contract",
     ("contract", "from"),
-    ("plan", "overrides", "discount", "suspended", "expiry", "lock prices", "late window"),
+    ("plan", "overrides", "discount", "suspended", "expiry", "lock prices", "late window", "difference"),
 )
 QUANTITIES = Columns("quantity", "id", ("id", "contract", "item", "from", "quantity"), ())
 OPENINGS = Columns("opening", "contract", ("contract", "amount", "expires"), ("note",))
@@ -278,6 +278,7 @@ def _contract(row: Row, inputs: frozenset[str]) -> ContractInput:
         carries_over=yes_no(row, "carry over", default=False),
         lock_prices=yes_no(row, "lock prices", default=False),
         late_window=_late_window(row, blank=LATE_WINDOW),
+        difference=_difference(row) or Difference.NEXT_BOUNDARY,
     )
 
 
@@ -291,6 +292,16 @@ def _late_window(row: Row, *, blank: Blank) -> int | Blank | None:
     if cycles > MOST_WINDOW:
         raise BadCellError("late window", row["late window"], f"write at most `{MOST_WINDOW}`, or `none`")
     return cycles
+
+
+def _difference(row: Row) -> Difference | None:
+    text = row.get("difference")
+    if text is None:
+        return None
+    try:
+        return Difference(fold(text))
+    except ValueError:
+        raise BadCellError("difference", text, "write `next boundary` or `at once`") from None
 
 
 def _conversion(row: Row) -> Conversion | None:
@@ -358,6 +369,7 @@ def _amendment(row: Row, inputs: frozenset[str]) -> AmendmentInput:
         expiry=None if is_none(row, "expiry") else day(row, "expiry") or Kept.AS_IT_IS,
         lock_prices=yes_no(row, "lock prices", default=False) if row.get("lock prices") else None,
         late_window=_late_window(row, blank=Kept.AS_IT_IS),
+        difference=_difference(row),
         inputs=told or None,
     )
 

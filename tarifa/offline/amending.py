@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from dsl import read_contract_inputs, read_overrides
 from dsl.suggest import nearest
-from engine.facts import Contract, Terms
+from engine.facts import Contract, Difference, Terms
 from engine.items import Held, Reason
 from engine.model import Ruleset
 from engine.names import fold
@@ -27,9 +27,10 @@ def amended(
     contract: Contract, rows: Sequence[Placed[AmendmentInput]], timeline: Timeline
 ) -> Contract | tuple[Held, Place]:
     """The contract with its amendments, by their days; or why one of them cannot be, and where it stands."""
-    found = contract
+    found, difference = contract, contract.terms[0].difference
     for number, row in enumerate(sorted(rows, key=lambda row: row.value.effective_from), 2):
-        made = _amended(found, row.value, number, timeline)
+        difference = row.value.difference or difference
+        made = _amended(found, replace(row.value, difference=difference), number, timeline)
         if isinstance(made, Held):
             return made, row.place
         found = made
@@ -102,6 +103,7 @@ def _terms(
         suspended=amendment.suspended if amendment.suspended is not None else before.suspended,
         lock_prices=amendment.lock_prices if amendment.lock_prices is not None else before.lock_prices,
         late_window=before.late_window if isinstance(window, Kept) else window,
+        difference=amendment.difference or Difference.NEXT_BOUNDARY,
     )
 
 

@@ -11,16 +11,17 @@ from datetime import date
 
 from engine.after_end import with_top_ups
 from engine.coverage import MAIN, Classes, Offer, assign, classify, covering, without_contract
-from engine.documents import DocumentTerms, Draft, Earlier, compose
+from engine.documents import Draft
 from engine.facts import Account, Contract, Facts, Work
-from engine.items import Closing, Held, Item, Opening, Reason, Settlement
+from engine.items import Closing, Held, Opening, Reason, Settlement
 from engine.names import fold
 from engine.periods import Cycles
 from engine.renewal import handed_over
-from engine.settlement import contract_cycles, first_billed, first_opening, owed, settle
+from engine.settlement import contract_cycles, first_billed, first_opening, settle
 from engine.timeline import Timeline
 from tarifa.intake import local_date
 from tarifa.offline.books import Books, Waiting
+from tarifa.offline.papers import Boundary, documents_of
 from tarifa.offline.renewals import in_order
 from tarifa.services.inputs import ContractInput
 
@@ -78,15 +79,6 @@ class Bill:
     def uncharged(self) -> tuple[str, ...]:
         """Ids of all worklogs that the rules charge nothing for."""
         return tuple(work for statement in self.statements for work in statement.uncharged)
-
-
-@dataclass(frozen=True, slots=True)
-class Boundary:
-    """A boundary that is due: its number and day, and how much work before it waits."""
-
-    number: int
-    on: date
-    waiting: int
 
 
 def contracts_of(books: Books) -> int:
@@ -229,7 +221,7 @@ def _statement(
     settled, due, stopped = _settled(first_opening(contract, cycles), facts, timeline, due)
     days = {one.id: local_date(one.start, books.zones[contract.zone]) for one in work}
     boundaries = _boundaries(due, cycles, settled.held, days)
-    documents, refused = _documents(settled, boundaries, account, contract, timeline)
+    documents, refused = documents_of(settled, boundaries, facts, timeline, through=through)
     waiting = [_waiting(held, account, books) for held in settled.held]
     billed = {line.item.work for document in documents for line in document.lines}
     end = boundaries[-1].on if boundaries else contract.start
@@ -282,43 +274,6 @@ def _settled(
             return settled, due[:count], stopped
         stopped = settled.stopped
     return Settlement((), (), ()), (), stopped
-
-
-def _documents(
-    settled: Settlement, boundaries: Sequence[Boundary], account: Account, contract: Contract, timeline: Timeline
-) -> tuple[tuple[Draft, ...], Held | None]:
-    """The document of each boundary; where one is refused, no later one is made.
-
-    All facts are known from the start, so no boundary changes what an earlier one billed: each owes what is due at it.
-    """
-    documents: list[Draft] = []
-    items = _by_boundary(settled.items)
-    closings = {closing.cycle + 1: closing for closing in settled.closings}
-    spent = 0
-    for boundary in boundaries:
-        deltas = owed(items.get(boundary.number, ()), {})
-        terms = DocumentTerms(
-            account,
-            contract,
-            boundary=boundary.number,
-            boundary_on=boundary.on,
-            waiting=boundary.waiting,
-            closings=(closings[boundary.number],) if boundary.number in closings else (),
-        )
-        draft = compose(deltas, terms=terms, timeline=timeline, earlier=Earlier(spent=spent))
-        if isinstance(draft, Held):
-            return tuple(documents), draft
-        if draft is not None:
-            documents.append(draft)
-            spent += draft.fixed_discount
-    return tuple(documents), None
-
-
-def _by_boundary(items: Iterable[Item]) -> Mapping[int, list[Item]]:
-    found: dict[int, list[Item]] = {}
-    for item in items:
-        found.setdefault(item.due, []).append(item)
-    return found
 
 
 def _ids(work: Iterable[Work]) -> tuple[str, ...]:

@@ -261,6 +261,7 @@ class _Reader:
             discounts=wanted.discounts,
             lock_prices=wanted.lock_prices,
             late_window=wanted.late_window,
+            difference=wanted.difference,
             inputs=told.values,
         )
         return Contract(

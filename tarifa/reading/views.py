@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from engine.explain import Explanation
-from engine.facts import AnyDiscount, Conversion, Extra, NoticeTerms
+from engine.facts import AnyDiscount, Conversion, Difference, Extra, NoticeTerms
 from engine.items import Bucket
 from engine.money import Currency
 
@@ -77,6 +77,7 @@ class AmendmentView:
     suspended: bool
     lock_prices: bool
     late_window: int | None
+    difference: Difference
     expiry: date | None
     notices: NoticeTerms
     needs_approval: bool

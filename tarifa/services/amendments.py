@@ -43,6 +43,7 @@ class _Agreed:
     notices: str
     inputs: Mapping[str, str]
     needs_approval: bool
+    difference: str
 
 
 async def amend_contract(
@@ -100,7 +101,7 @@ def _bad_fields(amendment: AmendmentInput) -> tuple[Problem, ...]:
 
 
 def _is_empty(amendment: AmendmentInput) -> bool:
-    is_quiet = amendment.notices is None and amendment.needs_approval is None
+    is_quiet = all(value is None for value in (amendment.notices, amendment.needs_approval, amendment.difference))
     return amendment.expiry is Kept.AS_IT_IS and is_quiet and _is_end_only(amendment)
 
 
@@ -128,6 +129,7 @@ def _payload(amendment: AmendmentInput) -> tuple[object, ...]:
         *(() if amendment.notices is None else (notice_terms_json(amendment.notices),)),
         *([sorted(_folded(amendment.inputs).items())] if amendment.inputs is not None else []),
         *(() if amendment.needs_approval is None else ({"needs_approval": amendment.needs_approval},)),
+        *(() if amendment.difference is None else ({"difference": amendment.difference.value},)),
     )
 
 
@@ -173,6 +175,7 @@ def _agreed(amendment: AmendmentInput, rows: Sequence[Row]) -> _Agreed:
         notices=notice_terms_json(said.notices) if said.notices is not None else rows[-1]["notices"],
         inputs=told({**texts_from_json(before["inputs"]), **_folded(said.inputs or {})}),
         needs_approval=bool(rows[-1]["needs_approval"]) if said.needs_approval is None else said.needs_approval,
+        difference=rows[-1]["difference"] if said.difference is None else said.difference.value,
     )
 
 
@@ -260,7 +263,7 @@ async def _insert(
         [(contract_id, n, seq, amendment.effective_from.isoformat(), agreed.plan, to_json(dict(agreed.overrides)),
           agreed.discounts, int(agreed.suspended), int(agreed.lock_prices), agreed.late_window,
           agreed.end.isoformat(), int(_is_end_only(amendment)), amendment.request_key, payload, by, at, agreed.notices,
-          to_json(dict(agreed.inputs)), int(agreed.needs_approval))],
+          to_json(dict(agreed.inputs)), int(agreed.needs_approval), agreed.difference)],
     )  # fmt: skip
     amended = (await read_contracts(transaction, [number]))[number]
     next_on = next_boundary(amended)

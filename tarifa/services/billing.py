@@ -134,9 +134,10 @@ async def _bill_batch(
         await park(database, (*failed, *refused), now=now)
         billed += done
         parked += (*failed, *refused)
-        boundaries.update(one.contract for one in done)
+        by_themselves = {one.facts.contract.number for one in prepared if one.due.is_at_once}
+        boundaries.update(one.contract for one in done if one.contract not in by_themselves)
         tries.update(moved)
-        going = {one.facts.contract.number for one in prepared if one.due.following is not None}
+        going = by_themselves | {one.facts.contract.number for one in prepared if one.due.following is not None}
         further = [one.contract for one in done if one.contract in going]
         pending = [*further, *(number for number in moved if tries[number] < TRIES), *later]
         if through is None:

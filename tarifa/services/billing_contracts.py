@@ -13,7 +13,7 @@ from typing import Any
 
 from dsl import ContractInputs, Overrides, read_contract_inputs, read_overrides
 from engine.after_end import with_top_ups
-from engine.facts import Account, BroughtOver, Contract, Quantity, Terms, TopUp
+from engine.facts import Account, BroughtOver, Contract, Difference, Quantity, Terms, TopUp
 from engine.items import Bucket, Held
 from engine.model import Ruleset
 from engine.money import Currency
@@ -22,6 +22,7 @@ from engine.periods import Cycles
 from engine.renewal import handed_over
 from engine.settlement import contract_cycles
 from engine.timeline import Timeline
+from tarifa.services.billing_at_once import AtOnce, read_at_once
 from tarifa.services.timelines import BrokenVersionError, read_timeline
 from tarifa.storage import Row, Rows, marks
 from tarifa.storage.mapping import closing, conversion, discounts, texts_from_json
@@ -75,6 +76,7 @@ class ContractFacts:
     unusable: str | None = None  # what of its ruleset or overrides cannot be read
     needs_approval: bool = False  # by a person: of each of its documents, or of one that a limit stopped
     takes_over: TakesOver | None = None
+    at_once: tuple[AtOnce, ...] = ()  # amendments to be billed by themselves, in order of their days
 
     @property
     def opened_by(self) -> int:
@@ -112,6 +114,7 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
     top_ups = await _top_ups(database, ids)
     quantities = await _quantities(database, ids)
     brought_over = await _brought_over(database, ids)
+    at_once = await read_at_once(database, rows, amendments)
     taken_over = await _taken_over(database, [row["id"] for row in rows if row["carries_over"]])
     found = {}
     for row in rows:
@@ -129,8 +132,9 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
         bought, counted = tuple(top_ups[row["id"]]), tuple(quantities[row["id"]])
         needs_approval = bool(amendments[row["id"]][-1]["needs_approval"] or row["is_stopped"])
         found[row["number"]] = ContractFacts(
-            head, account, contract, timeline, bought, counted, broken or bad, needs_approval, over
-        )
+            head, account, contract, timeline, bought, counted, broken or bad, needs_approval, over,
+            at_once.get(row["id"], ()),
+        )  # fmt: skip
     return found
 
 
@@ -181,6 +185,7 @@ def _contract(
                 suspended=bool(amendment["suspended"]),
                 lock_prices=bool(amendment["lock_prices"]),
                 late_window=amendment["late_window"],
+                difference=Difference(amendment["difference"]),
                 inputs=told.values,
             )
         )

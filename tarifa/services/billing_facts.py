@@ -428,7 +428,8 @@ _SEEN = (
     "CASE WHEN r.rev > b.rev AND b.account_id = r.account_id AND (COALESCE(r.request_id, '') <> COALESCE(b.request_id, '')"
     " OR COALESCE(r.site_id, '') <> COALESCE(b.site_id, '')) AND NOT EXISTS"
     " (SELECT 1 FROM exceptions e WHERE e.account_id = r.account_id AND e.state = 'open' AND e.worklog_id = r.worklog_id) THEN"
-    " (SELECT min(s.account_seq) FROM settlements s WHERE s.contract_id = i.contract_id AND s.account_seq >= r.seq) END"
+    " (SELECT min(s.account_seq) FROM settlements s WHERE s.contract_id = i.contract_id AND s.account_seq >= r.seq"
+    " AND s.at_once = 0) END"
 )
 """See `Frozen.seen`: for a newest revision `r` of work that its account was billed for with the revision `b`."""
 

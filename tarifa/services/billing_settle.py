@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
+from engine.advance import RECURRING
 from engine.calendars import local_day, midnight
 from engine.documents import DocumentTerms, Draft, compose
 from engine.facts import Contract, Facts, Work
@@ -13,9 +14,10 @@ from engine.items import Closing, Delta, Held, Opening, Reason
 from engine.periods import FOREVER, Cycles
 from engine.pricing import LONGEST
 from engine.renewal import opens_next
-from engine.settlement import first_billed, first_opening, owed, reaches, settle
+from engine.settlement import first_billed, first_opening, owed, reaches, settle, settle_advance
 from tarifa.intake import read_work
 from tarifa.services.assigning import assigned, zones_of
+from tarifa.services.billing_at_once import PART
 from tarifa.services.billing_contracts import ContractFacts, Head, cycles_of
 from tarifa.services.billing_facts import AccountWork, Changes, StoredWork
 from tarifa.services.billing_inputs import Inputs
@@ -32,7 +34,8 @@ class Due:
     Attributes:
         number: Of the boundary; the last one again where late work is billed after the contract's end.
         on: Its local date; of late work after the end, the day it is billed.
-        parts: What the boundary owes, each once: advance, arrears, close, or late work after the end.
+        parts: What the boundary owes, each once: advance, arrears, close, late work after the end, or the difference of
+            amendments that are billed at once.
         first: The first boundary that is ours to bill.
         following: The boundary after it; None after the last.
     """
@@ -43,6 +46,16 @@ class Due:
     first: int
     cycles: Cycles
     following: date | None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is only for what comes after the contract's end."""
+        return any(part.startswith("late-") for part in self.parts)
+
+    @property
+    def is_at_once(self) -> bool:
+        """Whether only what recurs is settled, since an amendment changes it within a cycle that is billed ahead."""
+        return any(part.startswith(PART) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +149,9 @@ def next_due(facts: ContractFacts, today: date, *, through: date | None) -> Due 
     last = None if cycles.final is None else cycles.final + 1
     latest = today if through is None else min(today, through)
     number = following(facts, cycles)
+    at_once = _at_once(facts, cycles, first, number)
+    if at_once is not None and at_once.on <= latest:
+        return at_once
     if last is not None and number is None:
         head = facts.head
         settled = head.settled_account_seq, head.settled_policy_seq, head.opened_by
@@ -152,6 +168,16 @@ def next_due(facts: ContractFacts, today: date, *, through: date | None) -> Due 
     return Due(number, on, parts, first, cycles, after)
 
 
+def _at_once(facts: ContractFacts, cycles: Cycles, first: int, number: int | None) -> Due | None:
+    """What amendments owe before the boundary `number`, which covers what is left; all that are known by then together."""
+    boundary = cycles.boundary(number) if number is not None else None
+    now = [one for one in facts.at_once if boundary is None or one.on < boundary]
+    if not now:
+        return None
+    parts = tuple(one.part for one in now)
+    return Due(facts.head.billed_through, now[0].on, parts, first, cycles, boundary)
+
+
 def following(facts: ContractFacts, cycles: Cycles) -> int | None:
     """The number of the boundary that is billed next; None after the last one."""
     own = None if cycles.last is None else cycles.last + 1
@@ -164,11 +190,14 @@ def following(facts: ContractFacts, cycles: Cycles) -> int | None:
 
 
 def next_boundary(facts: ContractFacts) -> date:
-    """The day of the boundary that is billed next; `FOREVER` after the last one."""
+    """The day that is billed next: of a boundary, or of amendments at once; `FOREVER` after the last one."""
     cycles = cycles_of(facts)
     if isinstance(cycles, Held):
         return max(facts.contract.start, facts.contract.bill_from)
     number = following(facts, cycles)
+    at_once = _at_once(facts, cycles, first_billed(facts.contract, cycles), number)
+    if at_once is not None:
+        return at_once.on
     return cycles.boundary(number) if number is not None else FOREVER
 
 
@@ -182,8 +211,10 @@ def start_of(facts: ContractFacts, due: Due, changes: Changes) -> Start | None:
     """The first cycle that anything new, late or corrected touches; None where nothing does and no cycle is new."""
     clock = _clock(facts.contract)
     contract, cycles = facts.contract, due.cycles
-    is_late = due.parts[0].startswith("late")
-    dirty = [] if is_late else [max(facts.head.billed_through, due.first)]
+    if due.is_at_once:
+        days = [max(one.reaches, contract.start) for one in facts.at_once if one.part in due.parts]
+        return start_from(facts, due, max(min(map(cycles.number, days)), due.first))
+    dirty = [] if due.is_late else [max(facts.head.billed_through, due.first)]
     dirty += changes.cycles
     dirty += [due.first] if facts.head.opened_by != facts.opened_by else []
     days = [local_day(at, clock) for at in changes.starts]
@@ -257,6 +288,8 @@ def prepare(facts: ContractFacts, start: Start, inputs: Inputs) -> Prepared | Fa
     before = facts.takes_over
     if before is not None and not before.settled_by and due.number > due.first:
         return Failed(contract.number, Reason.NOT_CLOSED.value, {"contract": before.renewed})
+    if due.is_at_once:
+        return _prepare_at_once(facts, start, inputs)
     gathered = gather(facts, start, inputs)
     billed = inputs.billed.get(facts.head.contract_id, {})
     closings = inputs.closings.get(facts.head.contract_id, {})
@@ -280,6 +313,24 @@ def prepare(facts: ContractFacts, start: Start, inputs: Inputs) -> Prepared | Fa
     changed = tuple(one for one in settled.closings if closings.get(one.cycle) != one)
     stored = {key: one.worklog for key, one in billed.items() if one.worklog is not None}
     return Prepared(facts, due, start.from_cycle, deltas, changed, held, draft, gathered.refs, stored, gathered.waiting)
+
+
+def _prepare_at_once(facts: ContractFacts, start: Start, inputs: Inputs) -> Prepared | Failed:
+    """Only what recurs, compared with what was billed of that; all else that has changed waits for the next boundary."""
+    contract, due = facts.contract, start.due
+    known = Facts(facts.account, contract, (), zones_of([contract.zone], ()), (), facts.quantities)
+    settled = settle_advance(start.from_cycle, known, facts.timeline, through=due.number)
+    if settled.stopped is not None:
+        return Failed(contract.number, settled.stopped.reason.value, settled.stopped.detail)
+    billed = inputs.billed.get(facts.head.contract_id, {})
+    deltas = owed(settled.items, {key: one.billed for key, one in billed.items() if one.billed.item.kind in RECURRING})
+    terms = DocumentTerms(facts.account, contract, due.number, due.on, due_days=facts.head.due_days)
+    draft = compose(deltas, terms=terms, timeline=facts.timeline, earlier=inputs.earlier(facts.head.contract_id))
+    if isinstance(draft, Held):
+        return Failed(contract.number, draft.reason.value, draft.detail)
+    if draft is None or not (draft.net or draft.total):  # as where only the price of an hour is another
+        deltas, draft = (), None
+    return Prepared(facts, due, start.from_cycle, deltas, (), (), draft, {}, {}, ())
 
 
 def nothing(facts: ContractFacts, due: Due) -> Prepared:

@@ -64,7 +64,7 @@ async def write(
         await numbers.close(transaction)
         reach("after-number")
         await pages.write(transaction)
-        await _exceptions(transaction, fresh, at=to_seconds(now))
+        await _exceptions(transaction, [one for one in fresh if not one.due.is_at_once], at=to_seconds(now))
         reach("before-commit")
     reach("after-commit")
     return tuple(one for one in added if one is not None), moved
@@ -181,7 +181,7 @@ class Pages:
         await transaction.insert(
             "settlements",
             "id, contract_id, n, boundary_no, account_seq, policy_seq, from_cycle, engine, tzdata, waiting, document_id,"
-            " settled_at, run_id",
+            " settled_at, run_id, at_once",
             self.settlements,
         )
         await transaction.insert("obligations", "contract_id, boundary_no, part, settlement_id", self.obligations)
@@ -224,13 +224,14 @@ def _add(
 ) -> BilledBoundary | None:
     """Add a contract's rows; nothing but its counters where late work came to nothing."""
     head, contract, due = one.facts.head, one.facts.contract, one.due
-    is_idle = due.parts[0].startswith("late") and not one.deltas and not one.closings
+    is_idle = due.is_late and not one.deltas and not one.closings
     settlement_n = head.settlement_n if is_idle else head.settlement_n + 1
     next_on = due.following.isoformat() if due.following is not None else NEVER
     through = max(due.number, head.billed_through)  # a contract may have come to end before what is billed
-    pages.heads.append(
-        (settlement_n, head.account_seq, head.policy_seq, through, next_on, one.facts.opened_by, head.contract_id)
-    )
+    settled = head.account_seq, head.policy_seq, one.facts.opened_by
+    if due.is_at_once:  # of all that has changed only a part is settled
+        settled = head.settled_account_seq, head.settled_policy_seq, head.opened_by
+    pages.heads.append((settlement_n, *settled[:2], through, next_on, settled[2], head.contract_id))
     if is_idle:
         return None
     settlement_id, document_id = new_id(), new_id() if one.draft is not None else None
@@ -243,7 +244,7 @@ def _add(
             pages.lines.append(line_row(line, (source_key, settlement_id), taxes, document_id, corrected))
     pages.settlements.append(
         (settlement_id, head.contract_id, settlement_n, due.number, head.account_seq, head.policy_seq, one.from_cycle,
-         *releases(), to_json(one.waiting), document_id, to_seconds(pages.now), one.run_id)
+         *releases(), to_json(one.waiting), document_id, to_seconds(pages.now), one.run_id, int(due.is_at_once))
     )  # fmt: skip
     pages.obligations += [(head.contract_id, due.number, part, settlement_id) for part in due.parts]
     pages.items += [

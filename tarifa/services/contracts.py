@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from dsl import currency as iso_currency
 from engine.coverage import PREFIX
-from engine.facts import AnyDiscount, BroughtOver, DocumentDiscount, NoticeTerms
+from engine.facts import AnyDiscount, BroughtOver, Difference, DocumentDiscount, NoticeTerms
 from engine.model import Plan
 from engine.names import as_id, fold
 from engine.periods import FOREVER, Cycles, Period
@@ -33,7 +33,7 @@ from tarifa.storage.outbox import Event, append_events, raise_account
 AMENDMENT_COLUMNS = (
     "contract_id, n, seq, effective_from, plan, overrides, discounts, suspended, lock_prices, late_window, end_date,"
     " is_end_only, request_key, payload_hash, recorded_by, recorded_at, notices, inputs,"
-    " needs_approval"
+    " needs_approval, difference"
 )
 MOST_DAYS = 366
 
@@ -115,6 +115,7 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         "needs_approval": contract.needs_approval,
         "renewed_from": as_id(contract.renewed_from) if contract.renewed_from is not None else None,
         "carries_over": contract.carries_over,
+        "difference": contract.difference is not Difference.NEXT_BOUNDARY and contract.difference.value,
     }
     if contract.conversion is not None:
         rate, on = str(contract.conversion.rate), contract.conversion.on.isoformat()
@@ -370,7 +371,7 @@ async def _insert(
         [(contract_id, 1, seq, contract.start.isoformat(), fold(contract.plan), overrides,
           discounts_json(contract.discounts), 0, int(contract.lock_prices), contract.late_window,
           settled.end.isoformat(), 0, None, payload, by, at, notice_terms_json(contract.notices),
-          to_json(told(contract.inputs)), int(contract.needs_approval))],
+          to_json(told(contract.inputs)), int(contract.needs_approval), contract.difference.value)],
     )  # fmt: skip
     first = max(contract.start, contract.bill_from or contract.start)
     await transaction.insert(

@@ -102,7 +102,7 @@ async def _shown(database: Database, one: Prepared, draft: Draft, *, now: dateti
         contract=contract.number,
         boundary=one.due.number,
         boundary_on=one.due.on,
-        is_due=one.due.on + timedelta(days=head.wait_days) <= today,
+        is_due=one.due.on + timedelta(days=0 if one.due.is_at_once else head.wait_days) <= today,
         currency=contract.currency,
         draft=draft,
         digest=digest,

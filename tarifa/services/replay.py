@@ -17,6 +17,7 @@ from engine.documents import Draft
 from engine.issuing import numbered
 from engine.items import Held
 from engine.settlement import first_billed
+from tarifa.services.billing_at_once import PART
 from tarifa.services.billing_contracts import ContractFacts, cycles_of, read_contracts
 from tarifa.services.billing_inputs import read_inputs
 from tarifa.services.billing_settle import Due, Failed, Prepared, Start, prepare, start_from
@@ -96,7 +97,7 @@ async def replay_all(database: Database, *, since: date | None = None) -> AsyncI
 
 _ISSUED = (
     "SELECT d.number, d.series_id, d.ordinal, d.body, d.issue_date, d.boundary_on, s.n, s.boundary_no, s.from_cycle,"
-    " s.account_seq, s.policy_seq, s.waiting, COALESCE(s.engine, g.engine) AS engine, COALESCE(s.tzdata, g.tzdata) AS tzdata,"
+    " s.account_seq, s.policy_seq, s.waiting, s.at_once, COALESCE(s.engine, g.engine) AS engine, COALESCE(s.tzdata, g.tzdata) AS tzdata,"
     " c.id AS contract_id, c.number AS contract, c.account_id FROM documents d JOIN contracts c ON c.id = d.contract_id"
     " LEFT JOIN settlements s ON s.document_id = d.id LEFT JOIN credit_notes g ON g.document_id = d.id"
 )
@@ -154,7 +155,8 @@ def _start(facts: ContractFacts, issued: Row) -> Start | Failed:
     if isinstance(cycles, Held):
         return Failed(number, cycles.reason.value, cycles.detail)
     on, first = date.fromisoformat(issued["boundary_on"]), first_billed(facts.contract, cycles)
-    return start_from(facts, Due(issued["boundary_no"], on, (), first, cycles, None), issued["from_cycle"])
+    parts = (PART,) if issued["at_once"] else ()
+    return start_from(facts, Due(issued["boundary_no"], on, parts, first, cycles, None), issued["from_cycle"])
 
 
 def first_difference(issued: bytes, now: bytes) -> Difference:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from engine.facts import Difference
 from tarifa.reading import closings
 from tarifa.reading.pages import PageRequest
 from tarifa.reading.scope import EVERYTHING
@@ -32,7 +33,8 @@ def _amendments(random: Random) -> list[list[AmendmentInput]]:
 def _amendment(random: Random, month: int, key: str) -> AmendmentInput:
     number = random.choice(tuple(STARTS))
     day = max(STARTS[number], date(2026, month, 1) + timedelta(days=random.randint(-60, 45)))
-    blank = AmendmentInput(number, day, request_key=key, expiry=Kept.AS_IT_IS)
+    when = random.choice((None, *Difference))
+    blank = AmendmentInput(number, day, request_key=key, expiry=Kept.AS_IT_IS, difference=when)
     what = random.choice(("plan", "overrides", "suspended", "end", "end"))
     if what == "plan":
         return replace(blank, plan=random.choice(("Care", "Block", "Open")))
@@ -74,6 +76,7 @@ async def _month_by_month(
         for month, (rows, those) in enumerate(zip(sent, amended, strict=True), 3):
             await _amend(here, those)
             await here.record(*_on_no_site(rows))
+            await here.bill(f"2026-0{month}-20", through=date(2026, month, 20))  # what is due at once
             await here.bill(f"2026-0{month + 1}-01", through=date(2026, month + 1, 1))
         await here.bill("2026-08-02", through=THROUGH)
         again = await here.bill("2026-08-02", through=THROUGH)
