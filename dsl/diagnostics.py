@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dsl.source import Span
+from engine.touched import Concern, Touched
 
 
 class Severity(StrEnum):
@@ -48,6 +49,8 @@ class Diagnostic:
         help: Ways to mend it; what stands in backquotes can be pasted.
         case: A concrete request that shows it: input label and value.
         fix: The one mend of it that changes nothing else, where there is one (`mends`).
+        concern: The requests that it is about; None where it is about none.
+        touched: How much real work that is, where somebody has looked.
     """
 
     code: str
@@ -58,6 +61,8 @@ class Diagnostic:
     help: tuple[str, ...] = ()
     case: tuple[tuple[str, str], ...] = ()
     fix: tuple[Edit, ...] = ()
+    concern: Concern | None = None
+    touched: Touched | None = None
 
     @property
     def is_error(self) -> bool:
@@ -106,13 +111,24 @@ class Report:
         help: Iterable[str] = (),  # noqa: A002 - the field's own name
         case: Iterable[tuple[str, str]] = (),
         fix: Iterable[Edit] = (),
+        concern: Concern | None = None,
     ) -> None:
         """Add an error."""
         if span is not None and span.start <= self.unreadable.get(span.file, -1) < span.end:
             return
         primary = Label(span, label) if span is not None else None
         self.add(
-            Diagnostic(code, Severity.ERROR, message, primary, tuple(secondary), tuple(help), tuple(case), tuple(fix))
+            Diagnostic(
+                code,
+                Severity.ERROR,
+                message,
+                primary,
+                tuple(secondary),
+                tuple(help),
+                tuple(case),
+                tuple(fix),
+                concern,
+            )
         )
 
     def add(self, diagnostic: Diagnostic) -> None:

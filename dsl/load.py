@@ -37,13 +37,15 @@ class Loaded:
     """A ruleset, or why there is none: `ruleset` is None exactly where some diagnostic is an error.
 
     `allowed` are the warnings that comments silence; they are not among the diagnostics. `tests` are no part of what
-    the ruleset means.
+    the ruleset means. `on_trial` is the ruleset even where some requests are decided wrongly, or not at all, if all of
+    it could be read: to see what that comes to, and for nothing else.
     """
 
     ruleset: Ruleset | None
     diagnostics: tuple[Diagnostic, ...]
     allowed: tuple[Allowed, ...] = ()
     tests: tuple[RulesetTest, ...] = ()
+    on_trial: Ruleset | None = None
 
 
 class Cache:
@@ -61,6 +63,17 @@ class Cache:
     def __init__(self, *, at_most: int = CACHED_BYTES) -> None:
         self.pages: Recent[tuple[str, bytes], Page] = Recent(at_most)
         self.loaded: Recent[tuple[str, bool], tuple[Loaded, Answers]] = Recent(at_most)
+
+    def knows(self, files: Mapping[PurePath, bytes], holidays: HolidaySource) -> bool:
+        """Whether `load` would find a ruleset here, and need not load it."""
+        known = self.loaded.get((digest_of_source(files), True))
+        return known is not None and says_the_same(holidays, known[1])
+
+    def remember(self, files: Mapping[PurePath, bytes], loaded: Loaded, answers: Answers) -> bool:
+        """Remember what was loaded elsewhere, of these files and those answers; whether there is room for it."""
+        key, size = (digest_of_source(files), True), _AT_LEAST + sum(len(content) for content in files.values())
+        self.loaded.put(key, (loaded, answers), size=size)
+        return self.loaded.get(key) is not None
 
 
 def load(
@@ -98,8 +111,14 @@ def _load(files: Mapping[PurePath, bytes], holidays: HolidaySource | None, diges
     document = build(check_imports(blocks, [page.source.file for page in pages], report), holidays, report)
     check(document, report)
     ruleset = None if report.errors else lower(document, source_digest=digest)
+    on_trial = lower(document, source_digest=digest) if _is_whole(report) else ruleset
     left, allowed = silence(report.diagnostics(), {page.source.file: page.source for page in pages})
-    return Loaded(ruleset, left.diagnostics(), allowed, document.tests if ruleset is not None else ())
+    return Loaded(ruleset, left.diagnostics(), allowed, document.tests if ruleset is not None else (), on_trial)
+
+
+def _is_whole(report: Report) -> bool:
+    """Whether all errors are about requests: what is wrong can be read then, and be put to work to see how much it is."""
+    return bool(report.errors) and all(one.concern is not None for one in report.diagnostics() if one.is_error)
 
 
 def _page(file: str, content: bytes, cache: Cache) -> Page:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from dsl.diagnostics import Diagnostic, Label, Severity
 from dsl.source import Source, read_sources, shown_path
+from dsl.touching import words_of
 
 TAB = "    "
 MARGIN = 100
@@ -60,11 +61,13 @@ def _one(diagnostic: Diagnostic, page: _Page) -> str:
     for number, label in enumerate(shown):
         first = number == 0
         lines += _place(label, page, "-->" if first else ":::", width=width, style=style if first else _BLUE)
-    if shown and (diagnostic.help or diagnostic.case):
+    if shown and (diagnostic.help or diagnostic.case or diagnostic.touched):
         lines.append(f"{gutter} {paint(_BLUE, '|')}")
     if diagnostic.case:
         case = ", ".join(f"{name} {value}" for name, value in diagnostic.case)
         lines.append(f"{gutter} {paint(_BLUE, '=')} for example: {case}")
+    if diagnostic.touched is not None:
+        lines.append(f"{gutter} {paint(_BLUE, '=')} touches: {words_of(diagnostic.touched)}")
     lines += [f"{gutter} {paint(_BLUE, '=')} help: {note}" for note in diagnostic.help]
     return "\n".join(lines) + "\n"
 

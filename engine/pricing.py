@@ -179,6 +179,31 @@ class Pricer:
         refused = _ineligible(work)
         if refused is not None:
             return Held("work", work.id, refused)
+        setting = self._setting_of(work, terms)
+        if isinstance(setting, Held):
+            return setting
+        try:
+            return _priced(work, setting)
+        except ZeroDivisionError:
+            return Held("work", work.id, Reason.DIVISION_BY_ZERO, {"ruleset": setting.version.title})
+
+    def day_of(self, work: Work) -> date:
+        """The day of the contract that work started on."""
+        return local_day(work.start, self._facts.zones[self._facts.contract.zone])
+
+    def asked(self, work: Work, terms: Terms) -> tuple[Program, dict[str, Value], tuple[tuple[str, int], ...]] | None:
+        """What the tables are asked about a worklog, whether they can price it or not: all but the band; and its bands.
+
+        None where it waits before any table is asked.
+        """
+        setting = self._setting_of(work, terms) if _ineligible(work) is None else None
+        if not isinstance(setting, Setting):
+            return None
+        values = {**setting.known, **work.inputs, "site": work.site, **_computed(work, setting)}
+        bands = minutes_by_band(work, setting.clock, day=setting.day) if work.billable else ()
+        return setting.program, values, bands
+
+    def _setting_of(self, work: Work, terms: Terms) -> Setting | Held:
         zone = self._facts.zones[work.zone]
         day = local_day(work.start, zone)
         key = (day, work.zone, work.calendar, terms.number)
@@ -187,12 +212,7 @@ class Pricer:
             setting = self._setting(work, day, zone, terms)
             if isinstance(setting, Setting) and not self._depends_on_work(setting.program):
                 self._settings[key] = setting
-        if isinstance(setting, Held):
-            return setting
-        try:
-            return _priced(work, setting)
-        except ZeroDivisionError:
-            return Held("work", work.id, Reason.DIVISION_BY_ZERO, {"ruleset": setting.version.title})
+        return setting
 
     def _asks_class(self, program: Program) -> bool:
         """Whether work brings its own class along: without a contract, work of all classes is billed as one."""
@@ -259,14 +279,20 @@ def _priced(work: Work, setting: Setting) -> Priced | Held:
     return Priced(work, setting.version, setting.terms, setting.plan, ruling, bands, tuple(rulings))
 
 
+def _computed(work: Work, setting: Setting) -> dict[str, Value]:
+    """What is reckoned of a worklog because rows look at it."""
+    computed: dict[str, Value] = {}
+    if "hours" in setting.program.asked:
+        computed["hours"] = Fraction(-(-work.whole // 60))
+    if "start band" in setting.program.asked:
+        computed["start band"] = setting.clock.at(work.start - work.before).band
+    return computed
+
+
 def _ruling(work: Work, setting: Setting) -> Ruling:
     """The ruling for a worklog: found by what is asked of it, or made."""
     program = setting.program
-    computed: dict[str, Value] = {}
-    if "hours" in program.asked:
-        computed["hours"] = Fraction(-(-work.whole // 60))
-    if "start band" in program.asked:
-        computed["start band"] = setting.clock.at(work.start - work.before).band
+    computed = _computed(work, setting)
     get = work.inputs.get
     key = (setting.key, work.site, *[get(name) for name in program.asked], *computed.values())
     found = program.rulings.get(key)

@@ -152,6 +152,14 @@ class Program:
             return None
         return self._compiler.table(formula.table), self._compiler.outcome_number(formula)
 
+    def table(self, name: str) -> CompiledTable:
+        """A table by folded name, as it decides."""
+        return self._compiler.table(name)
+
+    def formula(self, formula: Formula) -> Evaluate:
+        """A formula of the ruleset as a function."""
+        return self._compiler.formula(formula)
+
     def binds(self, name: str) -> bool:
         """Whether `pricing` binds the hook."""
         return name in self._hooks
@@ -201,13 +209,19 @@ class Program:
             return ()
         if undeclared(self._asked_of_taxes, values) is not None:
             return None
-        fitting = self._taxes.fitting([values.get(name) for name in taxes.inputs])
-        rows = [taxes.rows[r] for r in rows_of(fitting)]
+        rows = [taxes.rows[r] for r in self.taxes_fitting(values)]
         applying = [row for row in rows if not row.catch_all] or rows
         if not applying:
             return None
         method = TaxMethod(taxes.prices, taxes.per_line, taxes.rounding or self.ruleset.rounding)
         return tuple(self._taxed(row, method, values) for row in applying)
+
+    def taxes_fitting(self, values: Values) -> Sequence[int]:
+        """The rows of the tax table that fit, by index; the one that says `otherwise` among them."""
+        taxes = self.ruleset.taxes
+        if taxes is None or self._taxes is None:
+            return ()
+        return tuple(rows_of(self._taxes.fitting([values.get(name) for name in taxes.inputs])))
 
     def _taxed(self, row: TaxRow, method: TaxMethod, values: Values) -> Taxed:
         rate = _number(self._compiler.formula(row.rate)(values, []))

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from graphql_api.endpoint import endpoint, refusal
+from tarifa.apart import Limits
 from tarifa.settings import Settings
 from tarifa.storage import Database, UnusableDatabaseError, health, opened
 
@@ -87,7 +88,7 @@ def create_app(settings: Settings, *, create: bool = False, clock: Callable[[], 
     """The application on the database that `settings` name.
 
     Args:
-        settings: Only the database's are used.
+        settings: The database's, and those of the check of rulesets.
         create: Make the database where there is none, instead of refusing to start.
         clock: Aware UTC.
     """
@@ -98,11 +99,12 @@ def create_app(settings: Settings, *, create: bool = False, clock: Callable[[], 
             app.state.database = database
             yield
 
+    limits = Limits(settings.check_seconds, settings.check_megabytes)
     return Starlette(
         routes=[
             Route("/", landing),
             Route("/healthz", healthz),
-            Route("/graphql", endpoint(clock), methods=["POST"]),
+            Route("/graphql", endpoint(clock, limits), methods=["POST"]),
         ],
         exception_handlers={
             404: not_found,

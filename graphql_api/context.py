@@ -11,6 +11,7 @@ import strawberry
 from dsl import Cache
 from graphql_api.auth import Audience, audience_of
 from graphql_api.loaders import Loaders
+from tarifa.apart import Limits
 from tarifa.reading.scope import Scope
 from tarifa.services.keys import Principal
 from tarifa.storage import Database
@@ -24,6 +25,7 @@ class Context:
         principal: Whose key it is.
         clock: Aware UTC; the layers below take the time as an argument.
         cache: The rulesets that were loaded before; it lives as long as the application.
+        limits: Of the check of a ruleset that is sent.
         named: Whether the request says which of the document's operations to run.
     """
 
@@ -31,6 +33,7 @@ class Context:
     principal: Principal
     clock: Callable[[], datetime]
     cache: Cache
+    limits: Limits
     named: bool = False
     loaders: Loaders = field(init=False)
 

@@ -19,6 +19,7 @@ from graphql_api.context import Context
 from graphql_api.errors import ClientError, presented
 from graphql_api.limits import MAX_BODY_BYTES
 from graphql_api.schema import schema
+from tarifa.apart import Limits
 from tarifa.storage import Database
 
 EXAMPLE = 'Send a JSON object such as {"query": "{ service { version } }", "variables": {}}.'
@@ -125,8 +126,8 @@ async def answer(operation: Operation, context: Context) -> dict[str, object]:
     return {"data": result.data}
 
 
-def endpoint(clock: Callable[[], datetime]) -> Callable[[Request], object]:
-    """The handler of `/graphql`; `clock` gives the time, aware."""
+def endpoint(clock: Callable[[], datetime], limits: Limits) -> Callable[[Request], object]:
+    """The handler of `/graphql`; `clock` gives the time, aware, `limits` are of the check of a ruleset that is sent."""
     cache = Cache()
 
     async def graphql(request: Request) -> JSONResponse:
@@ -138,7 +139,7 @@ def endpoint(clock: Callable[[], datetime]) -> Callable[[Request], object]:
             operation = read_operation(await read_body(request))
         except BadBodyError as error:
             return refusal(error.status, code=error.code, message=str(error), remedy=error.remedy)
-        context = Context(database, caller, clock, cache, named=operation.name is not None)
+        context = Context(database, caller, clock, cache, limits, named=operation.name is not None)
         return JSONResponse(await answer(operation, context))
 
     return graphql

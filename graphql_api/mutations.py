@@ -369,6 +369,9 @@ class Mutation:
         info: Info,
         files: Annotated[list[RulesFileInput], strawberry.argument(description="All files of the ruleset.")],
         note: Annotated[str | None, strawberry.argument(description="What to remember about it.")] = None,
+        months: Annotated[
+            int, strawberry.argument(description="Findings are counted on the work of so many months, at most 24.")
+        ] = 3,
     ) -> PublishResult:
         """A version, or diagnostics."""
         content = bundle(files)
@@ -383,6 +386,8 @@ class Mutation:
             note=note,
             holidays=holiday_source(),
             cache=context.cache,
+            limits=context.limits,
+            months=max(months, 0),
         )
         context.forget()
         if isinstance(answer, rulesets.NotPublished) and answer.problems:

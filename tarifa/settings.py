@@ -36,6 +36,7 @@ class Settings:
         lease_seconds: How long the jobs of a worker that died wait for another one.
         busy_seconds: How long a write waits for another process's write before it gives up.
         verify_minute: Minute of the day, in UTC, from which a worker looks at the books; None: never.
+        check_seconds, check_megabytes: What the check of a ruleset that comes over the network may take.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
@@ -46,6 +47,8 @@ class Settings:
     lease_seconds: int = 15
     busy_seconds: int = 10
     verify_minute: int | None = 3 * 60
+    check_seconds: int = 30
+    check_megabytes: int = 1024
 
     @property
     def is_postgresql(self) -> bool:
@@ -79,6 +82,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         lease_seconds=read("TARIFA_LEASE_SECONDS", _whole_number(1, 3600), standard.lease_seconds),
         busy_seconds=read("TARIFA_BUSY_SECONDS", _whole_number(1, 600), standard.busy_seconds),
         verify_minute=read("TARIFA_VERIFY_AT", _minute, standard.verify_minute),
+        check_seconds=read("TARIFA_CHECK_SECONDS", _whole_number(1, 3600), standard.check_seconds),
+        check_megabytes=read("TARIFA_CHECK_MEGABYTES", _whole_number(256, 65536), standard.check_megabytes),
     )
 
 

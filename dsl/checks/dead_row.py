@@ -12,6 +12,7 @@ from dsl.diagnostics import Diagnostic, Edit, Label, Report, Severity
 from engine.analysis import Dead, dead_row, dead_rows, impossible
 from engine.matching import rows_of
 from engine.model import Hit, Row
+from engine.touched import How
 
 _MOST_TOLD = 20
 _IN_ORDER = (Hit.FIRST, Hit.UNIQUE, Hit.ANY)
@@ -84,19 +85,21 @@ def _report(sheet: Sheet, dead: Dead, report: Report) -> None:
             tuple(mends),
             sheet.case(dead.case),
             (Edit(sheet.places[dead.row], None),),
+            sheet.concern(How.FIT, [dead.row]),
         )
     )
 
 
 def _check_silent(sheet: Sheet, report: Report) -> None:
     """A row of `hit merge` that inherits everything says nothing."""
-    for row, place in zip(sheet.rows, sheet.places, strict=True):
+    for at, (row, place) in enumerate(zip(sheet.rows, sheet.places, strict=True)):
         if isinstance(row, Row) and all(
             inherits(row, o, a) for o, cells in enumerate(row.outcomes) for a in range(len(cells))
         ):
             message = f"row `{row.name}` of {sheet.what} says nothing: all of its outcomes are `inherit`"
             mends = ("write a value in place of one `inherit`, or take the row out",)
-            report.add(Diagnostic("dead-row", Severity.WARNING, message, Label(place), help=mends))
+            concern = sheet.concern(How.FIT, [at])
+            report.add(Diagnostic("dead-row", Severity.WARNING, message, Label(place), help=mends, concern=concern))
 
 
 def _check_outside(sheet: Sheet, report: Report) -> None:
@@ -113,4 +116,5 @@ def _check_outside(sheet: Sheet, report: Report) -> None:
             domain = sheet.domain(column)
             mends.append(f"`inputs` declares `{domain}` for `{of.label}`: change that, if it can be more")
         place = Label(sheet.place(row, column), "no value is like this")
-        report.add(Diagnostic("outside-domain", Severity.WARNING, message, place, help=tuple(mends)))
+        concern = sheet.concern(How.FIT, [row])
+        report.add(Diagnostic("outside-domain", Severity.WARNING, message, place, help=tuple(mends), concern=concern))

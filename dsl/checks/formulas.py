@@ -16,6 +16,7 @@ from engine.model import Condition, Constant, Hit
 from engine.money import Currency
 from engine.names import fold
 from engine.reaching import Start
+from engine.touched import Concern, How
 
 _WORDS = (Unit.YES_NO, Unit.TEXT, Unit.DATE)
 _GATHERED = (Hit.SUM, Hit.COUNT, Hit.MIN, Hit.MAX)
@@ -26,6 +27,7 @@ class Written:
     """A formula, what it counts, where it stands and which requests come to it.
 
     `place` is None for the cell of a table, whose outcome `named` then is: few of them are asked where they stand.
+    `hook` is what it is bound to in `pricing`.
     """
 
     formula: Formula
@@ -33,6 +35,7 @@ class Written:
     place: Span | None
     start: Start
     named: OutcomeName | None = None
+    hook: str = ""
 
 
 def every_part(document: Document) -> list[Formula]:
@@ -103,18 +106,18 @@ def _constants(document: Document) -> Iterator[Constant]:
 def _outside_of_tables(document: Document) -> Iterator[Written]:
     """All formulas of pricing, plans, top-ups, items and taxes that count."""
     everywhere = Start()
-    found = [(bound.typed, bound.place, everywhere) for bound in document.pricing.values()]
+    found = [(bound.typed, bound.place, everywhere, name) for name, bound in document.pricing.items()]
     for plan in document.plans.values():
         of_plan = Start(among=(("plan", Condition(frozenset({fold(plan.label)}))),))
-        found += [(typed, place, of_plan) for typed, place in plan.cells.values()]
+        found += [(typed, place, of_plan, "") for typed, place in plan.cells.values()]
     for top_up in document.top_ups.values():
-        found += [(typed, place, everywhere) for typed, place in top_up.cells.values()]
-    found += [(item.price, item.place, everywhere) for item in document.items.values()]
+        found += [(typed, place, everywhere, "") for typed, place in top_up.cells.values()]
+    found += [(item.price, item.place, everywhere, "") for item in document.items.values()]
     if document.taxes is not None:
-        found += [(typed, place, everywhere) for typed, place in document.taxes.rates]
-    for typed, place, start in found:
+        found += [(typed, place, everywhere, "") for typed, place in document.taxes.rates]
+    for typed, place, start, hook in found:
         if typed is not None and typed.unit is not None and typed.unit not in _WORDS:
-            yield Written(typed.formula, typed.unit, place, start)
+            yield Written(typed.formula, typed.unit, place, start, hook=hook)
 
 
 def _cells(named: OutcomeName, unit: Unit, document: Document) -> Iterator[Written]:
@@ -127,6 +130,14 @@ def _cells(named: OutcomeName, unit: Unit, document: Document) -> Iterator[Writt
         for column, cell in enumerate(row.outcomes[at]):
             if not isinstance(cell, Nothing | Inherit):
                 yield Written(cell, unit, None, Start(table.name, number, column), named)
+
+
+def concern_of(written: Written, how: How) -> Concern:
+    """The requests that come to a formula."""
+    start = written.start
+    plan = next((value for name, one in start.among if name == "plan" for value in one.values), "")
+    rows = ((start.row,),) if start.table else ()
+    return Concern(how, start.table, rows, str(plan), written.formula, written.hook)
 
 
 def place_of(written: Written, document: Document) -> Span:

@@ -8,6 +8,7 @@ from dsl.document import Document
 from engine.analysis import Point
 from engine.matching import rows_of
 from engine.model import ANY, Hit, Row
+from engine.touched import How
 
 _NO_INHERIT = "add a last row that fits always, with `-` under each condition, and a value where others say `inherit`"
 _CATCH_ALL = "add a last row that says `otherwise` in its first condition, with `-` where nothing is charged"
@@ -38,7 +39,15 @@ def _report(sheet: Sheet, message: str, point: Point, among: int, mend: str, rep
         if condition != ANY
     ]
     label = f"left open: {', '.join(words)}" if words else "left open: every case"
-    report.error("gap", message, sheet.heading, label=label, help=(mend,), case=sheet.case(sheet.space.case(point)))
+    report.error(
+        "gap",
+        message,
+        sheet.heading,
+        label=label,
+        help=(mend,),
+        case=sheet.case(sheet.space.case(point)),
+        concern=sheet.concern(How.OPEN, *([rows_of(among)] if among != sheet.space.all else [])),
+    )
 
 
 def _check_merge(sheet: Sheet, report: Report) -> None:

@@ -18,6 +18,7 @@ from engine.contraction import (
     useless_columns,
 )
 from engine.model import ANY, Hit, TaxRow
+from engine.touched import How
 
 _MOST_TOLD = 20
 _IN_ORDER = (Hit.FIRST, Hit.UNIQUE, Hit.ANY)
@@ -40,14 +41,25 @@ def check_columns(sheet: Sheet, report: Report) -> None:
             message = f"the column `{label}` of {sheet.what} changes nothing: without it, every case is decided alike"
             place = Label(sheet.header(column), "this column")
             mends = ("take the column out",)
-            report.add(Diagnostic("useless-column", Severity.WARNING, message, place, help=mends))
+            concern = sheet.concern(How.ASKED)
+            report.add(Diagnostic("useless-column", Severity.WARNING, message, place, help=mends, concern=concern))
     cells = (one for one in needless_conditions(sheet.space) if one[1] not in useless)
     for row, column in islice(cells, _MOST_TOLD):
         label, text = sheet.inputs[column].label, sheet.text(row, column)
         message = f"`{text}` holds for every {label}, in row `{sheet.rows[row].name}` of {sheet.what}"
         place = Label(sheet.place(row, column), "this is `-`")
         fix = (Edit(place.span, "-"),)
-        report.add(Diagnostic("useless-condition", Severity.WARNING, message, place, help=("write `-`",), fix=fix))
+        report.add(
+            Diagnostic(
+                "useless-condition",
+                Severity.WARNING,
+                message,
+                place,
+                help=("write `-`",),
+                fix=fix,
+                concern=sheet.concern(How.DECIDED, [row]),
+            )
+        )
 
 
 def check_rows(sheet: Sheet, report: Report) -> None:
@@ -79,6 +91,7 @@ def _check_redundant(sheet: Sheet, report: Report) -> set[int]:
                     (Label(sheet.places[one.then], "says the same"),),
                     (f"take row `{name}` out: row `{then}` decides in its place",),
                     sheet.case(one.case),
+                    concern=sheet.concern(How.DECIDED, [one.row]),
                 )
             )
     return told
@@ -110,6 +123,7 @@ def _check_joinable(sheet: Sheet, but: set[int], report: Report) -> set[int]:
                     Label(sheet.places[kept], "this row"),
                     tuple(Label(sheet.places[row], "and this one") for row in others),
                     (mend,),
+                    concern=sheet.concern(How.DECIDED, one.rows),
                 )
             )
     return told
@@ -145,5 +159,6 @@ def _check_crossing(sheet: Sheet, report: Report) -> None:
                         f"let the values that they ask for under `{'`, `'.join(asked)}` not overlap, or one row's lie all within the other's",
                     ),
                     sheet.case(one.case),
+                    concern=sheet.concern(How.FIT, [one.first, one.second]),
                 )
             )

@@ -13,6 +13,7 @@ from dsl.checks.sheets import Sheet, within_limit
 from dsl.diagnostics import Label, Report
 from engine.analysis import Overlap, overlaps
 from engine.model import Hit
+from engine.touched import How
 
 _MOST_TOLD = 20
 _FIRST = "write `hit first`: the first row that fits decides"
@@ -44,6 +45,7 @@ def _report(sheet: Sheet, first: int, others: Sequence[Overlap], report: Report)
         secondary=[Label(sheet.places[overlap.second], "and this one") for overlap in others],
         help=(_mend(sheet, first, others[0].second), f"or {_FIRST}"),
         case=sheet.case(others[0].case),
+        concern=sheet.concern(How.FIT, *((first, one.second) for one in others)),
     )
 
 

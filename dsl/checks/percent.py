@@ -15,6 +15,7 @@ from dsl.syntax import Amount, Binary, Block, Cell, FormulaTree, FunctionCall, M
 from engine.formulas import Unit
 from engine.hooks import HOOK_BY_NAME
 from engine.names import fold
+from engine.touched import Concern, How
 
 LEAST = 20
 """A factor of a price from which on a percentage was meant: nobody sells an hour for twenty times its price."""
@@ -28,24 +29,28 @@ _BLOCKS = frozenset({"constants", "table", "pricing", "plans", "top-ups", "items
 def check_percent(document: Document, report: Report) -> None:
     """No price is multiplied by what must be a percentage."""
     for block in document.blocks:
-        for cell in _formulas(block):
+        of_table = fold(block.word.text) == "table"
+        for row, cell in _formulas(block):
             tree = parse_formula(cell.text)
+            concern = Concern(How.DECIDED, fold(block.name.text), ((row,),)) if of_table and block.name else None
             for part in _parts(tree) if not isinstance(tree, Problem) else ():
-                _check(part, cell, block.file, document, report)
+                _check(part, cell, block.file, document, report, concern)
 
 
-def _formulas(block: Block) -> Iterator[Cell]:
+def _formulas(block: Block) -> Iterator[tuple[int, Cell]]:
     """The cells of a block that may be formulas, and hold a number that multiplies."""
     if fold(block.word.text) not in _BLOCKS or block.header is None:
         return
     columns = [at for at in range(block.divider or 0, len(block.header.texts)) if fold(block.header.texts[at]) != FREE]
-    for line in block.rows:
+    for row, line in enumerate(block.rows):
         for at in columns:
             if "*" in line.texts[at] and _FACTOR.search(line.texts[at]):
-                yield line.cell(at)
+                yield row, line.cell(at)
 
 
-def _check(part: FormulaTree, cell: Cell, file: str, document: Document, report: Report) -> None:
+def _check(
+    part: FormulaTree, cell: Cell, file: str, document: Document, report: Report, concern: Concern | None
+) -> None:
     if not isinstance(part, Binary) or part.op != "*":
         return
     for factor, other in ((part.right, part.left), (part.left, part.right)):
@@ -53,7 +58,7 @@ def _check(part: FormulaTree, cell: Cell, file: str, document: Document, report:
             start, end = factor.at
             message = f"this price is multiplied by {factor.text}, and not by {factor.text}%"
             place = Label(Span(file, cell.start + start, cell.start + end), f"did you mean `{factor.text}%`?")
-            report.add(Diagnostic("missing-percent", Severity.WARNING, message, place))
+            report.add(Diagnostic("missing-percent", Severity.WARNING, message, place, concern=concern))
 
 
 def _counts(text: str) -> bool:

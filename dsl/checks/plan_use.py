@@ -9,6 +9,8 @@ from engine.analysis import Space, UndecidedError
 from engine.currencies import input_in, table_in
 from engine.formulas import NOTHING, Literal, OutcomeName
 from engine.model import Condition, Hit, Measure, Row
+from engine.names import fold
+from engine.touched import Concern, How
 
 
 def check_plan_use(document: Document, report: Report) -> None:
@@ -24,7 +26,11 @@ def check_plan_use(document: Document, report: Report) -> None:
 
 def _remark(code: str, message: str, built: BuiltPlan, column: str, mend: str, report: Report) -> None:
     place = built.cells[column][1] if column in built.cells else built.place
-    report.add(Diagnostic(code, Severity.WARNING, message, Label(place), help=(mend,)))
+    report.add(Diagnostic(code, Severity.WARNING, message, Label(place), help=(mend,), concern=_of(built)))
+
+
+def _of(built: BuiltPlan) -> Concern:
+    return Concern(How.PLAN, plan=fold(built.label))
 
 
 def _check_held(built: BuiltPlan, report: Report) -> None:
@@ -68,7 +74,9 @@ def _check_covered(name: str, built: BuiltPlan, document: Document, report: Repo
         message = f"the allowance of the plan `{built.label}` can never be used: `covered` is always `no`"
         mend = f"let a row for `{built.label}` say `yes` under `covered`, or take the allowance out"
         place = Label(built.cells["allowance"][1] if "allowance" in built.cells else built.place)
-        report.add(Diagnostic("unused-allowance", Severity.WARNING, message, place, secondary, (mend,)))
+        report.add(
+            Diagnostic("unused-allowance", Severity.WARNING, message, place, secondary, (mend,), concern=_of(built))
+        )
 
 
 def _never_covers(plan: str, formula: OutcomeName, document: Document) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 
@@ -24,6 +24,7 @@ from engine.formulas import INHERIT
 from engine.model import DAY, Condition, Hit, Input, Row, TaxRow
 from engine.money import Currency
 from engine.names import fold
+from engine.touched import TAXES, Concern, How
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +33,7 @@ class Sheet:
 
     Attributes:
         what: How a message names it.
+        name: Folded, as findings' concerns name it.
         hit: None for taxes, of which all rows that fit apply.
         rows, places: Its rows and where each begins.
         space: Their conditions, `otherwise` among them as a row that fits always.
@@ -40,9 +42,11 @@ class Sheet:
         outcomes: Labels of what a row of a table says.
         currency: Of whose contracts it is, where the table looks at money and several are listed: it holds the rows
             that fit them, without the column `currency`.
+        numbers: The rows' numbers in the table, where it has more than these.
     """
 
     what: str
+    name: str
     heading: Span
     hit: Hit | None
     rows: Sequence[Row | TaxRow]
@@ -55,6 +59,14 @@ class Sheet:
     block: Block
     outcomes: Sequence[str]
     currency: Currency | None = None
+    numbers: Sequence[int] = ()
+
+    def concern(self, how: How, *rows: Iterable[int]) -> Concern:
+        """What a finding about some sets of its rows is about."""
+        numbers = self.numbers
+        return Concern(
+            how, self.name, tuple(tuple(numbers[row] if numbers else row for row in those) for those in rows)
+        )
 
     @property
     def named(self) -> int:
@@ -178,6 +190,7 @@ def _in_currency(sheet: Sheet, currency: Currency) -> Sheet:
         says=[sheet.says[at] for at in rows],
         block=replace(sheet.block, rows=tuple(sheet.block.rows[at] for at in rows)),
         currency=currency,
+        numbers=rows,
     )
 
 
@@ -187,6 +200,7 @@ def _of_table(built: BuiltTable, document: Document) -> Sheet:
     flat = [[formula for cells in row.outcomes for formula in cells] for row in table.rows]
     return Sheet(
         f"the table `{table.label}`",
+        table.name,
         built.heading,
         table.hit,
         table.rows,
@@ -206,6 +220,7 @@ def _of_taxes(built: BuiltTaxes, document: Document) -> Sheet:
     inputs = [document.inputs[name] for name in built.taxes.inputs]
     return Sheet(
         "`taxes`",
+        TAXES,
         built.heading,
         None,
         rows,
@@ -246,4 +261,5 @@ def within_limit(sheet: Sheet, report: Report, *, code: str, question: str, mend
     except UndecidedError:
         severity = Severity.ERROR if code == "undecided-case" else Severity.WARNING
         message = f"{question} could not be found out within the limit of {sheet.space.limit:,} steps"
-        report.add(Diagnostic(code, severity, message, Label(sheet.heading), help=(mend,)))
+        concern = sheet.concern(How.ASKED)
+        report.add(Diagnostic(code, severity, message, Label(sheet.heading), help=(mend,), concern=concern))

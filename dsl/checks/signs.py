@@ -7,11 +7,12 @@ top-up or an item says is judged for that plan. Searched exactly, over the value
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from dsl.amounts import shown
 from dsl.checks.cases import written_value
-from dsl.checks.formulas import Written, charged, place_of, text_at
+from dsl.checks.formulas import Written, charged, concern_of, place_of, text_at
 from dsl.currencies import shown_price
 from dsl.diagnostics import Diagnostic, Label, Report, Severity
 from dsl.document import Document
@@ -23,6 +24,7 @@ from engine.hulls import Book, Hulls
 from engine.model import Input
 from engine.money import Currency
 from engine.reaching import LIMIT, Wrong, wrongs
+from engine.touched import How
 
 _MOST_TOLD = 20
 _ZERO = {Unit.MONEY: "", Unit.HOURLY: "/h", Unit.PER_REQUEST: "/request"}
@@ -45,7 +47,8 @@ def check_signs(document: Document, report: Report) -> None:
                 _report_undecided(text, place, report)
                 return
             for wrong in found:
-                diagnostic = _told(wrong, root.unit, Label(place, text), currency, document)
+                told_of = _told(wrong, root.unit, Label(place, text), currency, document)
+                diagnostic = replace(told_of, concern=concern_of(root, How.WRONG))
                 if (diagnostic.code, place) not in told:
                     told.add((diagnostic.code, place))
                     report.add(diagnostic)

@@ -17,6 +17,9 @@ from dsl.source import Span
 from dsl.syntax import Block
 from engine.formulas import ConstantName, Formula, InputName, Literal, OutcomeName, parts
 from engine.names import fold
+from engine.touched import Concern, How
+
+_NOBODY = Concern(How.NEVER)
 
 
 def check_unused(document: Document, report: Report) -> None:
@@ -32,7 +35,7 @@ def check_unused(document: Document, report: Report) -> None:
 
 
 def _remark(code: str, message: str, place: Span, mend: str, report: Report, *, fix: tuple[Edit, ...] = ()) -> None:
-    report.add(Diagnostic(code, Severity.WARNING, message, Label(place), help=(mend,), fix=fix))
+    report.add(Diagnostic(code, Severity.WARNING, message, Label(place), help=(mend,), fix=fix, concern=_NOBODY))
 
 
 def _declared(document: Document, word: str, column: str) -> dict[str, Span]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from dsl.amounts import shown
-from dsl.checks.formulas import Written, all_written, place_of, text_at, value_of
+from dsl.checks.formulas import Written, all_written, concern_of, place_of, text_at, value_of
 from dsl.diagnostics import Diagnostic, Label, Report, Severity
 from dsl.document import Document
 from engine.formulas import (
@@ -20,6 +20,7 @@ from engine.formulas import (
     parts,
 )
 from engine.money import Currency, to_minor
+from engine.touched import How
 
 _MOST_TOLD = 20
 
@@ -60,7 +61,8 @@ def _zero(one: Written, document: Document) -> Diagnostic | None:
             mends = ["or mend its factor: `150%` is half as much again"]
             mends = [f"write `{nothing}`, if it is free", *mends] if len(document.heading.currencies) == 1 else mends
         label = Label(place, f"this is {nothing}")
-        return Diagnostic("suspicious-zero", Severity.WARNING, message, label, help=tuple(mends))
+        concern = concern_of(one, How.DECIDED) if one.start.table or one.hook else None
+        return Diagnostic("suspicious-zero", Severity.WARNING, message, label, help=tuple(mends), concern=concern)
     return None
 
 

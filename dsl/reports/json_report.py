@@ -8,7 +8,7 @@ from typing import Any
 
 from dsl.allow import Allowed
 from dsl.diagnostics import Diagnostic
-from dsl.reports.result import Place, Result, page_of, place, primary_place, related_places
+from dsl.reports.result import Place, Result, page_of, place, primary_place, related_places, touched_json
 
 FORMAT = 1
 """Raised when a field changes its meaning or goes; new fields may come at any time."""
@@ -50,6 +50,7 @@ def _diagnostic(diagnostic: Diagnostic, result: Result) -> dict[str, Any]:
         "related": [_place(other, label.text) for other, label in related_places(diagnostic, result)],
         "help": list(diagnostic.help),
         "case": [{"input": name, "value": value} for name, value in diagnostic.case],
+        "touched": touched_json(diagnostic),
         "page": page_of(diagnostic.code),
     }
 

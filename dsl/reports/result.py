@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 from dsl.allow import Allowed
 from dsl.diagnostics import Diagnostic, Label
 from dsl.source import Source, Span, read_sources, shown_path
+from dsl.touching import words_of
+from engine.money import decimal_text
 
 PAGES = "docs/diagnostics"
 """Where the pages of the codes are, from the top of the repository."""
@@ -92,7 +95,26 @@ def full_text(diagnostic: Diagnostic) -> str:
         lines[0] += f": {diagnostic.primary.text}"
     if diagnostic.case:
         lines.append("for example: " + ", ".join(f"{name} {value}" for name, value in diagnostic.case))
+    if diagnostic.touched is not None:
+        lines.append(f"touches: {words_of(diagnostic.touched)}")
     return "\n".join([*lines, *(f"help: {note}" for note in diagnostic.help)])
+
+
+def touched_json(diagnostic: Diagnostic) -> dict[str, Any] | None:
+    """How much work a finding touches; None where nobody has looked, or where it is about none."""
+    touched = diagnostic.touched
+    if touched is None:
+        return None
+    return {
+        "worklogs": touched.worklogs,
+        "minutes": touched.minutes,
+        "waiting": touched.waiting,
+        "other_lines": touched.others,
+        "amounts": [
+            {"currency": currency.code, "amount": decimal_text(net, currency.digits)}
+            for currency, net in touched.amounts
+        ],
+    }
 
 
 def _sources(result: Result) -> Mapping[str, Source]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from dsl.allow import Allowed
 from dsl.codes import CODES, Code
 from dsl.diagnostics import Diagnostic
-from dsl.reports.result import Place, Result, full_text, page_of, place, primary_place, related_places
+from dsl.reports.result import Place, Result, full_text, page_of, place, primary_place, related_places, touched_json
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _INDEX = {code.code: index for index, code in enumerate(CODES)}
@@ -59,6 +59,9 @@ def _result(diagnostic: Diagnostic, result: Result) -> dict[str, Any]:
         {"id": number, **_physical(at), "message": {"text": label.text or "see also"}}
         for number, (at, label) in enumerate(related_places(diagnostic, result), start=1)
     ]
+    touched = touched_json(diagnostic)
+    if touched is not None:
+        shape["properties"] = {"touched": touched}
     if related:
         shape["relatedLocations"] = related
     return shape

@@ -11,7 +11,9 @@ import strawberry
 
 from dsl import Diagnostic as DslDiagnostic
 from dsl.source import Source, Span
+from engine.touched import Touched
 from graphql_api.types.declare import choice
+from graphql_api.types.money import Money
 from graphql_api.types.problems import Change, Failure, NamedValue
 from tarifa.reading.views import ActivationView, RulesetView, VersionView
 
@@ -135,6 +137,28 @@ class Place:
         )
 
 
+@strawberry.type(description="How much real work a finding is about, and what was billed where it decides.")
+class TouchedWork:
+    """Work of the last months."""
+
+    worklogs: int = strawberry.field(description="How many pieces of work.")
+    minutes: int = strawberry.field(description="Their time, before any rounding.")
+    waiting: int = strawberry.field(description="How many of them wait for a person.")
+    other_lines: int = strawberry.field(description="Lines without work: fees, top-ups, items.")
+    amounts: list[Money] = strawberry.field(description="What was billed for all of them, by currency.")
+
+    @staticmethod
+    def of(touched: Touched) -> TouchedWork:
+        """Translate what was counted."""
+        return TouchedWork(
+            worklogs=touched.worklogs,
+            minutes=touched.minutes,
+            waiting=touched.waiting,
+            other_lines=touched.others,
+            amounts=[Money.of(net, currency) for currency, net in touched.amounts],
+        )
+
+
 @strawberry.type(description="One thing that the checker has to say about a ruleset's text.")
 class Diagnostic:
     """A diagnostic."""
@@ -152,6 +176,9 @@ class Diagnostic:
     suggestion: str | None = strawberry.field(description="What was probably meant, to put in the place of the span.")
     related: list[Place] = strawberry.field(description="Other places that matter.")
     case: list[NamedValue] = strawberry.field(description="A request that shows it: inputs and their values.")
+    touched: TouchedWork | None = strawberry.field(
+        description="How much of the last months' work it is about; none where it is about none, or nobody asked."
+    )
 
     @staticmethod
     def of(diagnostic: DslDiagnostic, sources: Mapping[str, Source]) -> Diagnostic:
@@ -174,6 +201,7 @@ class Diagnostic:
             suggestion=meant.group(1) if meant else None,
             related=[Place.of(label.span, label.text, sources) for label in diagnostic.secondary],
             case=[NamedValue(name=name, value=value) for name, value in diagnostic.case],
+            touched=TouchedWork.of(diagnostic.touched) if diagnostic.touched is not None else None,
         )
 
 

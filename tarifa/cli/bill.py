@@ -14,27 +14,14 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from dsl import contract_inputs
-from engine.hooks import Level
 from engine.model import Ruleset
 from engine.timeline import offline_timeline
 from tarifa.cli.console import output, progress
 from tarifa.cli.days import DAY
 from tarifa.cli.documents import allowance, count, document, exceptions
-from tarifa.cli.failures import PROBLEMS, CommandError
+from tarifa.cli.failures import PROBLEMS
+from tarifa.cli.rows import Files, read_rows
 from tarifa.cli.rulesets import FOLDER, MOST_SHOWN, load_all
-from tarifa.files.facts import (
-    Read,
-    read_accounts,
-    read_amendments,
-    read_contracts,
-    read_openings,
-    read_quantities,
-    read_top_ups,
-    read_worklogs,
-)
-from tarifa.files.problems import FileError
-from tarifa.intake import is_told_by_work
 from tarifa.offline.bill import bill, contracts_of, statements
 from tarifa.offline.books import Rows, open_books
 from tarifa.offline.shape import bill_json
@@ -106,39 +93,11 @@ def command(
     if through > LATEST:
         raise click.BadParameter(f"{through} is too far away; the latest day is {LATEST}", param_hint="--through")
     rulesets = load_all(folders)
-    try:
-        rows = Rows(
-            accounts=read_accounts(accounts, sites),
-            contracts=read_contracts(contracts, inputs_of_contracts(rulesets)),
-            worklogs=read_worklogs(worklogs, declared_inputs(rulesets)),
-            top_ups=read_top_ups(top_ups) if top_ups is not None else Read(()),
-            amendments=read_amendments(amendments, inputs_of_contracts(rulesets))
-            if amendments is not None
-            else Read(()),
-            openings=read_openings(openings) if openings is not None else Read(()),
-            quantities=read_quantities(quantities) if quantities is not None else Read(()),
-            has_sites=sites is not None,
-        )
-    except FileError as error:
-        raise CommandError(str(error)) from error
+    files = Files(accounts, contracts, worklogs, sites, top_ups, amendments, openings, quantities)
+    rows = read_rows(files, rulesets)
     shape = _billed(rows, rulesets, through)
     _WRITERS[form](shape)
     sys.exit(PROBLEMS if shape["exceptions"] else 0)
-
-
-def declared_inputs(rulesets: Sequence[Ruleset]) -> dict[str, Level]:
-    """The inputs that worklogs may have a column for: folded name to level."""
-    return {
-        name: declared.level
-        for ruleset in rulesets
-        for name, declared in ruleset.inputs.items()
-        if is_told_by_work(name, declared)
-    }
-
-
-def inputs_of_contracts(rulesets: Sequence[Ruleset]) -> frozenset[str]:
-    """The inputs that contracts and amendments may have a column for, folded."""
-    return frozenset[str]().union(*map(contract_inputs, rulesets))
 
 
 def _billed(rows: Rows, rulesets: Sequence[Ruleset], through: date) -> dict[str, Any]:

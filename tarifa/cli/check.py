@@ -9,18 +9,27 @@ from pathlib import Path
 
 import click
 
-from dsl import Cache, Span
+from dsl import Cache, Diagnostic, Span
 from dsl.mends import mended
 from dsl.reports import Result, as_github, as_json, as_junit, as_sarif
 from dsl.source import read_sources, shown_path
+from dsl.touching import with_work
 from engine.model import Ruleset
 from tarifa.bundles import holiday_source
 from tarifa.cli.console import errors, output
+from tarifa.cli.database import chosen_settings, now, on_database
 from tarifa.cli.documents import count
 from tarifa.cli.failures import PROBLEMS, USAGE, CommandError
 from tarifa.cli.rewriting import diff_of, replace_file
-from tarifa.cli.rulesets import FOLDER, Checked, check_folder, read_folder, result_of
+from tarifa.cli.rows import files_of, read_rows
+from tarifa.cli.rulesets import FOLDER, Checked, Counting, check_folder, read_folder, result_of
+from tarifa.offline.shape import why
+from tarifa.offline.touching import entries, on_trial
+from tarifa.services import touching
+from tarifa.services.touching import MOST_MONTHS
 
+MOST_UNREAD = 5
+"""Rows of a file that could not be read and are told; the others would say the same."""
 _REPORTS: Mapping[str, Callable[[Sequence[Result]], str]] = {
     "json": as_json,
     "sarif": lambda results: as_sarif(results, version=version("tarifa")),
@@ -43,7 +52,33 @@ _REPORTS: Mapping[str, Callable[[Sequence[Result]], str]] = {
     "--fix", is_flag=True, help="Mend what can be mended without a question, show it, and check what is left."
 )
 @click.option("--diff", is_flag=True, help="With --fix: write nothing; show what would change.")
-def command(folders: tuple[Path, ...], *, form: str, fix: bool, diff: bool) -> None:
+@click.option(
+    "--worklogs",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with accounts.csv, contracts.csv, worklogs.csv and what else `tarifa bill` reads: say of every finding how much of that work it touches.",
+)
+@click.option(
+    "--database",
+    metavar="FILE",
+    help="SQLite file, or sqlite:// or postgresql:// address: say of every finding how much of its last months' work it touches.",
+)
+@click.option(
+    "--months",
+    type=click.IntRange(1, MOST_MONTHS),
+    default=3,
+    show_default=True,
+    help="With --database: how far the work goes back.",
+)
+def command(
+    folders: tuple[Path, ...],
+    *,
+    form: str,
+    fix: bool,
+    diff: bool,
+    worklogs: Path | None,
+    database: str | None,
+    months: int,
+) -> None:
     """Check rulesets: every problem of every folder, where it stands and how to mend it.
 
     DIR is a folder of .rules files. Nothing is written and nothing is evaluated. A comment `# allow code: reason`
@@ -52,20 +87,27 @@ def command(folders: tuple[Path, ...], *, form: str, fix: bool, diff: bool) -> N
     --fix takes out rows that are never used, and constants and groups that nobody names; writes - for conditions that
     always hold; and puts what was plainly meant into cells that cannot be read. Look at --fix --diff first.
 
+    --worklogs and --database count the findings on real work: how many worklogs each touches, and how much money was
+    decided there, the most first. The ruleset is put to all of that work, as if it were valid on all days; from files it is
+    billed anew, in a database it counts with what was billed for it.
+
     Exit codes: 0 no errors, 1 errors, 2 usage (no such folder, no .rules files in it).
     """
     if diff and not fix:
         raise CommandError("--diff shows what --fix would change: write --fix --diff", exit_code=USAGE)
+    if worklogs is not None and database is not None:
+        raise CommandError("--worklogs and --database both say what to count on: give one of them", exit_code=USAGE)
+    counting = _on_files(worklogs) if worklogs is not None else _on_database(database, months) if database else None
     if fix:
         for folder in folders:
             _fix(folder, writes=not diff)
     if diff:
         return
     if form == "text":
-        failed = _print_text(folders)
+        failed = _print_text(folders, counting)
     else:
         cache = Cache()
-        results = [_result(folder, cache) for folder in folders]
+        results = [_result(folder, cache, counting) for folder in folders]
         click.echo(_REPORTS[form](results).encode(), nl=False)
         failed = any(result.errors for result in results)
     sys.exit(PROBLEMS if failed else 0)
@@ -92,12 +134,12 @@ def _fix(folder: Path, *, writes: bool) -> None:
     click.echo(f"{folder}: {count(len(found.diagnostics), 'mend')}", err=True)
 
 
-def _print_text(folders: Sequence[Path]) -> bool:
+def _print_text(folders: Sequence[Path], counting: Counting | None) -> bool:
     """Show the problems of each folder as it is checked; whether one has errors."""
     console = output()
     failed, cache = False, Cache()
     for folder in folders:
-        checked = check_folder(folder, cache=cache)
+        checked = check_folder(folder, cache=cache, counted=counting)
         if checked.text.strip():
             click.echo(checked.text.rstrip("\n") + "\n", color=console.is_terminal)
         for allowed in checked.allowed:
@@ -108,11 +150,44 @@ def _print_text(folders: Sequence[Path]) -> bool:
     return failed
 
 
-def _result(folder: Path, cache: Cache) -> Result:
+def _result(folder: Path, cache: Cache, counting: Counting | None) -> Result:
     """Check a folder for a report; a line about it goes to stderr."""
-    checked = check_folder(folder, colour=False, cache=cache)
+    checked = check_folder(folder, colour=False, cache=cache, counted=counting)
     errors().print(_summary(checked), soft_wrap=True)
     return result_of(checked)
+
+
+def _on_database(database: str, months: int) -> Counting:
+    """How findings are counted on the last months' work of a database."""
+    settings = chosen_settings(database)
+
+    def counted(ruleset: Ruleset, diagnostics: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+        return on_database(settings, lambda db: touching.counted(db, ruleset, diagnostics, months=months, now=now()))
+
+    return counted
+
+
+def _on_files(worklogs: Path) -> Counting:
+    """How findings are counted on the work of a folder of CSV files.
+
+    Raises:
+        CommandError: a file that is needed is not there; a matter of usage.
+    """
+    files = files_of(worklogs)
+
+    def counted(ruleset: Ruleset, diagnostics: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+        trial = on_trial(read_rows(files, [ruleset]), ruleset)
+        for one in trial.waiting[:MOST_UNREAD]:
+            place = f"{one.place.file}:{one.place.line}: " if one.place is not None else ""
+            errors().print(
+                f"left out: {place}{one.held.kind} {one.held.subject}: {why(one.held)}", soft_wrap=True, markup=False
+            )
+        more = len(trial.waiting) - MOST_UNREAD
+        if more > 0:
+            errors().print(f"left out: {count(more, 'more row')}; `tarifa bill` lists them all", soft_wrap=True)
+        return with_work(diagnostics, entries(trial))
+
+    return counted
 
 
 def _place(checked: Checked, span: Span) -> str:

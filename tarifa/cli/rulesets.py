@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -19,6 +19,8 @@ from tarifa.cli.documents import count
 from tarifa.cli.failures import USAGE, CommandError
 
 FOLDER = click.Path(path_type=Path)
+Counting = Callable[[Ruleset, Sequence[Diagnostic]], Sequence[Diagnostic]]
+"""Findings of a ruleset, and the same findings with how much work they touch."""
 MOST_SHOWN = 200
 """Problems that people are shown at once: a file of another kind gives one for each of its lines."""
 
@@ -48,8 +50,12 @@ def read_folder(folder: Path) -> Mapping[PurePath, bytes]:
         raise CommandError(str(error), exit_code=USAGE) from error
 
 
-def check_folder(folder: Path, *, colour: bool | None = None, cache: Cache | None = None) -> Checked:
+def check_folder(
+    folder: Path, *, colour: bool | None = None, cache: Cache | None = None, counted: Counting | None = None
+) -> Checked:
     """Load a ruleset's folder; `cache` is of a command that loads several, or one twice.
+
+    `counted` says of the findings how much work they touch; of a ruleset that cannot be read whole, nobody can.
 
     Raises:
         CommandError: the folder cannot be read; a matter of usage.
@@ -57,11 +63,14 @@ def check_folder(folder: Path, *, colour: bool | None = None, cache: Cache | Non
     files = read_folder(folder)
     loaded = load(files, holidays=holiday_source(), cache=cache)
     shown = output().is_terminal if colour is None else colour
-    text = render(loaded.diagnostics[:MOST_SHOWN], files, colour=shown, folder=folder.as_posix())
-    more = len(loaded.diagnostics) - MOST_SHOWN
+    found = loaded.diagnostics
+    if counted is not None and loaded.on_trial is not None:
+        found = tuple(counted(loaded.on_trial, found))
+    text = render(found[:MOST_SHOWN], files, colour=shown, folder=folder.as_posix())
+    more = len(found) - MOST_SHOWN
     if more > 0:
         text += f"\n... and {count(more, 'more problem')}; mend these first, or read them all with `--format json`\n"
-    return Checked(folder, files, loaded.ruleset, loaded.diagnostics, text, loaded.allowed, loaded.tests)
+    return Checked(folder, files, loaded.ruleset, found, text, loaded.allowed, loaded.tests)
 
 
 def load_all(folders: Sequence[Path]) -> tuple[Ruleset, ...]:

@@ -12,10 +12,12 @@ from pathlib import PurePath
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from dsl import Cache, Diagnostic, HolidaySource, load
+from dsl.load import Loaded
 from engine.model import Ruleset
 from engine.names import fold
 from engine.periods import FOREVER
 from engine.timeline import Version
+from tarifa.apart import Limits, NotDecidedError, load_apart
 from tarifa.bundles import MAX_BYTES, MAX_FILES, holiday_source
 from tarifa.reading.rulesets import activation_view, version_view
 from tarifa.reading.views import ActivationView, VersionView
@@ -24,6 +26,7 @@ from tarifa.services.inputs import ActivationInput, ActivationKind
 from tarifa.services.naming import meant
 from tarifa.services.results import Change, Problem, Refused
 from tarifa.services.timelines import packed, stored_version
+from tarifa.services.touching import counted
 from tarifa.storage import Database, Transaction
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import holidays_json, to_seconds
@@ -70,20 +73,54 @@ async def publish(
     note: str | None = None,
     holidays: HolidaySource | None = None,
     cache: Cache | None = None,
+    limits: Limits | None = None,
+    months: int = 0,
 ) -> Published | NotPublished:
-    """Check a ruleset's files and store them as its next version; the same files again are a no-op."""
+    """Check a ruleset's files and store them as its next version; the same files again are a no-op.
+
+    Args:
+        database: Where versions are kept.
+        files: All of the ruleset.
+        by: Who publishes.
+        now: When.
+        note: What they say of it.
+        holidays: Where public holidays come from; with limits, always the installation's own.
+        cache: What was loaded before.
+        limits: Of the check, where the files come from outside: it runs in a process of its own then.
+        months: How far the work goes back that the findings are counted on.
+    """
     too_large = _too_large(files)
     if too_large is not None:
         return NotPublished(problems=(too_large,))
     recorder = _Recorder(holidays if holidays is not None else holiday_source())
-    loaded = await asyncio.to_thread(load, files, holidays=recorder, cache=cache)
+    try:
+        loaded = await _loaded(files, recorder, cache if cache is not None else Cache(), limits)
+    except NotDecidedError as error:
+        return NotPublished(problems=(_undecided(error),))
+    found = loaded.diagnostics
+    if loaded.on_trial is not None:
+        found = await counted(database, loaded.on_trial, found, months=months, now=now)
     if loaded.ruleset is None:
-        return NotPublished(loaded.diagnostics)
+        return NotPublished(found)
     async with database.writing() as transaction:
         stored, change = await _store(
             transaction, loaded.ruleset, files, recorder, by=by, note=note, at=to_seconds(now)
         )
-    return Published(version_view(stored, loaded.ruleset.label), change, loaded.diagnostics)
+    return Published(version_view(stored, loaded.ruleset.label), change, found)
+
+
+async def _loaded(
+    files: Mapping[PurePath, bytes], holidays: HolidaySource, cache: Cache, limits: Limits | None
+) -> Loaded:
+    if limits is None:
+        return await asyncio.to_thread(load, files, holidays=holidays, cache=cache)
+    return await load_apart(files, limits=limits, holidays=holidays, cache=cache)
+
+
+def _undecided(error: NotDecidedError) -> Problem:
+    message = f"whether this ruleset is right was not decided within the limits: its check needs {error.what}"
+    remedy = "make it smaller, or part its largest table; whoever runs the server can raise TARIFA_CHECK_SECONDS and TARIFA_CHECK_MEGABYTES"
+    return Problem("not-decided", message, remedy, "", "files")
 
 
 def _too_large(files: Mapping[PurePath, bytes]) -> Problem | None:

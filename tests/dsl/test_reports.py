@@ -99,6 +99,7 @@ def test_json_says_what_where_and_how_to_mend_it() -> None:
                             {"input": "category", "value": "Network"},
                             {"input": "priority", "value": "High"},
                         ],
+                        "touched": None,
                         "page": "docs/diagnostics/overlap.md",
                     }
                 ],
