@@ -43,7 +43,25 @@ MAX_DEPTH = 64
 _KEYWORD = re.compile(r"(?:not|none|otherwise|inherit)(?!\S)|[<>=+]", re.IGNORECASE)
 _COMMA = re.compile(r"\s*,\s*")
 _NOT = re.compile(r"not\s+", re.IGNORECASE)
-_PLAIN_WORDS = re.compile(r"[^\W\d_][\w-]*(?: [\w-]+)*")
+_WORD = r"[^\W\d_][\w'&-]*(?: [\w'&-]+)*"
+_QUOTED = r'"(?:[^"]|"")*"'
+_AMOUNT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[$€£¥]?[0-9]+(?:,[0-9]{3}(?![0-9]))*(?:\.[0-9]+)?(?:%| ?[^\W\d_]+)?"
+_NAME = r"[^\W\d_]\w*(?: \w+)*"
+_PLAIN_FORMULA = re.compile(rf"({_NAME})(?:\.({_NAME})|(?:\s*([*/+])\s*|\s+(-)\s+)(?=\S))?")
+
+
+def _plain_item(atoms: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<op><=|>=|<|>|=)?\s*(?:(?P<low>{atoms})(?P<star>\*)?)?(?P<dots>\s*\.\.\s*)?(?P<high>{atoms})?"
+    )
+
+
+_PLAIN_ITEM = {
+    "condition": _plain_item(f"{_QUOTED}|{_WORD}"),
+    "ordered": _plain_item(f"{_QUOTED}|{_AMOUNT}|{_WORD}"),
+}
+_GROUP = re.compile(r"(?<=[0-9]),[0-9]{3}(?![0-9])")
+"""What the grammar reads on as one number, whatever stands before it."""
 
 
 @cache
@@ -56,7 +74,7 @@ def _grammar() -> Lark:
 @lru_cache(maxsize=65_536)
 def parse_listed(start: str, text: str) -> Listed | Problem:
     """Read a cell of conditions, or of names and days: `start` is `condition` or `ordered`."""
-    short = _parse_words(text) if start == "condition" else None
+    short = _parse_plain(start, text)
     if short is not None:
         return short
     tree = cast("Listed | Problem", _parse(start, text))
@@ -85,7 +103,7 @@ def parse_choices(text: str) -> Choices | Problem:
 @lru_cache(maxsize=65_536)
 def parse_formula(text: str) -> FormulaTree | Problem:
     """Read a formula or a list of prices."""
-    tree = _parse_amounts(text) or cast("FormulaTree | Problem", _parse("formula", text))
+    tree = _parse_amounts(text) or _parse_product(text) or cast("FormulaTree | Problem", _parse("formula", text))
     if not isinstance(tree, Problem) and tree.depth > MAX_DEPTH:
         return Problem(
             "too-large",
@@ -96,19 +114,71 @@ def parse_formula(text: str) -> FormulaTree | Problem:
     return tree
 
 
-def _parse_words(text: str) -> Listed | None:
-    """Plain words between commas, perhaps behind `not`: nearly every condition of a price list. The grammar says the same."""
+def _parse_plain(start: str, text: str) -> Listed | None:
+    """Words, amounts, comparisons and spans between commas, perhaps behind `not`: nearly every condition of a price list.
+
+    The grammar says the same, slower; what is not as plain as this is left to it.
+    """
     negation = _NOT.match(text)
-    start = negation.end() if negation is not None else 0
+    at = negation.end() if negation is not None else 0
     items: list[Item] = []
-    found = _PLAIN_WORDS.match(text, start)
-    while found is not None and not _KEYWORD.match(found.group()):
-        items.append(One(Word(found.group(), found.span())))
+    pattern = _PLAIN_ITEM[start]
+    while True:
+        found = pattern.match(text, at)
+        item = _plain(found) if found is not None else None
+        if found is None or item is None:
+            return None
+        items.append(item)
         if found.end() == len(text) <= MAX_CELL:
             return Listed(tuple(items), negated=negation is not None)
         comma = _COMMA.match(text, found.end())
-        found = _PLAIN_WORDS.match(text, comma.end()) if comma is not None else None
+        if comma is None or _GROUP.match(text, found.end()):
+            return None
+        at = comma.end()
+
+
+def _plain(found: re.Match[str]) -> Item | None:
+    """What a plain item is; None where only the grammar knows."""
+    low, high = _plain_word(found, "low"), _plain_word(found, "high")
+    op, star, dots = found["op"], found["star"], found["dots"]
+    if dots is None:
+        if low is None or found["high"] is not None or (op and star):
+            return None
+        return Compared(op, low) if op else One(low, prefix=star is not None)
+    if op or star:
+        return None
+    if low is not None and high is not None:
+        return Between(low, high, (low.at[0], high.at[1]))
+    if low is not None and found["high"] is None:
+        return Between(low, None, (low.at[0], low.at[1] + 2))
+    if high is not None and found["low"] is None:
+        return Between(None, high, (max(high.at[0] - 2, 0), high.at[1]))
     return None
+
+
+def _plain_word(found: re.Match[str], part: str) -> Word | None:
+    text = found[part]
+    if text is None:
+        return None
+    if text[0] == '"':
+        return Word(unquoted(text), found.span(part), quoted=True)
+    return None if _KEYWORD.match(text) else Word(text, found.span(part))
+
+
+def _parse_product(text: str) -> FormulaTree | None:
+    """A name, an outcome of a table, or a name and an amount with a sign between them. The grammar says the same."""
+    found = _PLAIN_FORMULA.match(text)
+    if found is None or len(text) > MAX_CELL:
+        return None
+    name, outcome, op = found[1], found[2], found[3] or found[4]
+    left = Name(name, found.span(1))
+    if found.end() == len(text):
+        return Member(left, Name(outcome, found.span(2)), found.span()) if outcome else None if op else left
+    literal = _literal().match(text, found.end()) if op else None
+    if literal is None or literal.end() < len(text):
+        return None
+    right = Amount(literal.group(), literal.span())
+    return Binary(op, left, right, (0, len(text)), 2)
 
 
 @cache

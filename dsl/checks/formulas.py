@@ -83,7 +83,7 @@ def cells_behind(one: Written, document: Document) -> Iterator[Written]:
 
 
 def all_written(document: Document) -> Iterator[Written]:
-    """All formulas that count, wherever they stand."""
+    """All formulas that count, wherever they stand; cells of tables that are written alike, once."""
     for block in document.blocks:
         if fold(block.word.text) == "constants" and block.header is not None:
             at = [fold(cell.text) for cell in block.header.cells].index("value")
@@ -95,7 +95,8 @@ def all_written(document: Document) -> Iterator[Written]:
     for name, built in document.tables.items():
         for outcome in built.table.outcomes:
             if outcome.unit not in _WORDS:
-                yield from _cells(OutcomeName(name, outcome.name), outcome.unit, document)
+                seen: set[int] = set()
+                yield from _cells(OutcomeName(name, outcome.name), outcome.unit, document, but=seen)
 
 
 def _constants(document: Document) -> Iterator[Constant]:
@@ -120,7 +121,8 @@ def _outside_of_tables(document: Document) -> Iterator[Written]:
             yield Written(typed.formula, typed.unit, place, start, hook=hook)
 
 
-def _cells(named: OutcomeName, unit: Unit, document: Document) -> Iterator[Written]:
+def _cells(named: OutcomeName, unit: Unit, document: Document, *, but: set[int] | None = None) -> Iterator[Written]:
+    """The cells of an outcome; of those written alike only the first, where `but` remembers them by identity."""
     built = document.tables[named.table]
     table = built.table
     if not built.complete:
@@ -128,6 +130,10 @@ def _cells(named: OutcomeName, unit: Unit, document: Document) -> Iterator[Writt
     at = next(o for o, one in enumerate(table.outcomes) if one.name == named.outcome)
     for number, row in enumerate(table.rows):
         for column, cell in enumerate(row.outcomes[at]):
+            if but is not None:
+                if id(cell) in but:
+                    continue
+                but.add(id(cell))
             if not isinstance(cell, Nothing | Inherit):
                 yield Written(cell, unit, None, Start(table.name, number, column), named)
 

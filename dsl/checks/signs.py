@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from dsl.amounts import shown
+from dsl.checks.by_currency import told_apart
 from dsl.checks.cases import written_value
 from dsl.checks.formulas import Written, charged, concern_of, place_of, text_at
 from dsl.currencies import shown_price
@@ -19,9 +20,9 @@ from dsl.document import Document
 from dsl.source import Span
 from engine.analysis import UndecidedError
 from engine.currencies import input_in, table_in
-from engine.formulas import Unit
+from engine.formulas import Literal, Prices, Unit
 from engine.hulls import Book, Hulls
-from engine.model import Input
+from engine.model import Input, Table
 from engine.money import Currency
 from engine.reaching import LIMIT, Wrong, wrongs
 from engine.touched import How
@@ -56,7 +57,10 @@ def check_signs(document: Document, report: Report) -> None:
 
 def _book(document: Document, currency: Currency) -> Book:
     return Book(
-        {name: table_in(built.table, currency.code) for name, built in document.tables.items()},
+        {
+            name: table_in(built.table, currency.code) if _looks_at_money(built.table, document) else built.table
+            for name, built in document.tables.items()
+        },
         document.constants.built,
         {name: bound.typed.formula for name, bound in document.pricing.items() if bound.typed is not None},
         {name: input_in(of, currency.code) for name, of in document.inputs.items()},
@@ -64,10 +68,16 @@ def _book(document: Document, currency: Currency) -> Book:
     )
 
 
+def _looks_at_money(table: Table, document: Document) -> bool:
+    return len(told_apart([document.inputs[name] for name in table.inputs], document)) > 1
+
+
 def _suspects(document: Document, hulls: Hulls) -> Iterator[Written]:
     """The formulas that are not right at first sight; what is written alike is looked at once."""
     safe: dict[int, bool] = {}
     for root in charged(document):
+        if isinstance(root.formula, Prices | Literal):  # what is written is never negative
+            continue
         known = safe.get(id(root.formula))
         if known is None:
             known = safe[id(root.formula)] = hulls.around(root.formula).safe

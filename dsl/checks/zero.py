@@ -27,12 +27,8 @@ _MOST_TOLD = 20
 
 def check_zero(document: Document, report: Report) -> None:
     """No price is nothing by accident."""
-    seen: set[int] = set()
     told = 0
     for one in all_written(document):
-        if id(one.formula) in seen:
-            continue
-        seen.add(id(one.formula))
         diagnostic = _zero(one, document)
         if diagnostic is not None and told < _MOST_TOLD:
             told += 1
@@ -42,6 +38,8 @@ def check_zero(document: Document, report: Report) -> None:
 def _zero(one: Written, document: Document) -> Diagnostic | None:
     """A price that a formula makes nothing, or that is nothing once it is rounded."""
     if not one.unit.is_money or isinstance(one.formula, ConstantName | OutcomeName):
+        return None
+    if isinstance(one.formula, Prices) and all(price >= 1 for _, price in one.formula.by_currency):
         return None
     for currency in document.heading.currencies:
         value = value_of(one.formula, currency, document)

@@ -6,11 +6,11 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsl.amounts import Quantity
-from dsl.cells import _parse, parse_listed
+from dsl.cells import _parse, parse_formula, parse_listed
 from dsl.conditions import Columns, read_condition
 from dsl.currencies import currency
 from dsl.diagnostics import Problem
@@ -209,13 +209,34 @@ def test_a_constant_with_a_fault_of_its_own_is_not_told_twice() -> None:
     assert read_condition(">= broken", of_type(InputType.DURATION), COLUMNS) is None
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\n|"), min_size=1, max_size=12).map(str.strip))
-def test_the_short_way_for_plain_words_reads_as_the_grammar_does(text: str) -> None:
-    short, long = parse_listed("condition", text), _parse("condition", text)
+any_text = st.text(st.characters(codec="utf-8", exclude_characters="\n|"), min_size=1, max_size=12).map(str.strip)
+PARTS = (
+    "Acme Corp", "24x7", "Birch & Vale", "O'Neil", "São Paulo", "x-1", "none", "not", "otherwise", "nothing", "t1", "1", "1,000", "000", ",100", "1.5 h",
+    "$95.00", "€5", "90 min", "150%", "2026-07-01", '"5"" disk"', '"a, b"', "..", "..", ",", ", ", " , ", ">=", "<", "<>", "=", "*",
+    "-", " ", "  ", "+", "/", " - ", ".", "(", "%", "/h", "standard", "Rates.rate", "140%", "if", "round up",
+)  # fmt: skip
+pieces = st.lists(st.sampled_from(PARTS), min_size=1, max_size=7).map("".join).map(str.strip)
+
+
+@given(st.one_of(any_text, pieces), st.sampled_from(("condition", "ordered")))
+@settings(max_examples=1_000, deadline=None)
+def test_the_short_way_for_plain_conditions_reads_as_the_grammar_does(text: str, start: str) -> None:
+    short, long = parse_listed(start, text), _parse(start, text)
     if isinstance(short, Problem):
         assert isinstance(long, Problem) or short.help
     else:
         assert short == long
+
+
+@given(st.one_of(any_text, pieces))
+@settings(max_examples=1_000, deadline=None)
+def test_the_short_way_for_plain_formulas_reads_as_the_grammar_does(text: str) -> None:
+    assert _is_problem(parse_formula(text)) == _is_problem(_parse("formula", text))
+    assert _is_problem(parse_formula(text)) or parse_formula(text) == _parse("formula", text)
+
+
+def _is_problem(found: object) -> bool:
+    return isinstance(found, Problem)
 
 
 @given(st.lists(st.sampled_from(["Low", "Normal", "High", "Urgent"]), min_size=1, unique=True), st.booleans())
