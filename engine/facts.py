@@ -202,6 +202,28 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
+class Entity:
+    """A legal seller, as it stood when something was settled.
+
+    Attributes:
+        key: Folded; what the tax table calls `seller`.
+        label: Its key, as written.
+        revision: Which of its revisions this is.
+        address, bank: As they are to be read, with their line breaks.
+        tax_ids: As the seller writes them.
+    """
+
+    key: str
+    label: str
+    revision: int
+    name: str
+    address: str = ""
+    country: str | None = None
+    tax_ids: tuple[str, ...] = ()
+    bank: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """An account, or some of its sites, on a plan.
 
@@ -214,6 +236,7 @@ class Contract:
         bill_from: Boundaries before this day are not billed by us, nor is work before the first one that is.
         zone: Its boundaries are midnight there.
         seller: Who sells, as written; rows compare it folded.
+        entity: That seller, where it is on record.
         purchase_order, reference: The customer's own, which documents repeat.
         conversion: Of prices, where a ruleset says none in its currency.
         brought_over: Opens the first cycle that is billed here.
@@ -240,6 +263,7 @@ class Contract:
 
     brought_over: tuple[BroughtOver, ...] = ()
     seller: str | None = None
+    entity: Entity | None = None
     purchase_order: str | None = None
     reference: str | None = None
     conversion: Conversion | None = None

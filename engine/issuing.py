@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from engine.allowances import UNITS_A_MINUTE
 from engine.documents import Document, Draft, Line
+from engine.facts import Entity
 from engine.items import Closing, Converted, Drawn, Item
 from engine.model import OVERRIDE, LineKind, Measure, RowName
 from engine.money import decimal, decimal_text
@@ -69,6 +70,7 @@ def to_json(draft: Draft) -> dict[str, object]:
         },
         "contract": terms.contract.number,
         "seller": terms.contract.seller,
+        **({"entity": _entity_json(terms.contract.entity)} if terms.contract.entity is not None else {}),
         "purchase_order": terms.contract.purchase_order,
         "reference": terms.contract.reference,
         "boundary": {"number": terms.boundary, "on": terms.boundary_on.isoformat()},
@@ -85,6 +87,17 @@ def to_json(draft: Draft) -> dict[str, object]:
         "closings": [closing_json(closing) for closing in terms.closings],
         "waiting": terms.waiting,
         "rulesets": [{"title": v.title, "digest": v.ruleset.source_digest} for v in draft.versions],
+    }
+
+
+def _entity_json(entity: Entity) -> dict[str, object]:
+    return {
+        "key": entity.label,
+        "name": entity.name,
+        "address": entity.address,
+        "country": entity.country,
+        "tax_ids": list(entity.tax_ids),
+        "bank": entity.bank,
     }
 
 

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from tarifa.reading import accounts, closings, contracts, documents, explaining, payments, worklogs
+from engine.facts import Entity
+from tarifa.reading import accounts, closings, contracts, documents, entities, explaining, payments, worklogs
 from tarifa.reading.pages import BadCursorError, Page, PageRequest
 from tarifa.reading.scope import Scope
 from tarifa.reading.views import (
@@ -73,6 +74,7 @@ class Loaders:
         self.closings: DataLoader[str, tuple[ClosingView, ...]] = many(closings.closings_by_contract)
         self.worklog: DataLoader[str, WorklogView | None] = one(worklogs.worklogs_by_id)
         self.document: DataLoader[str, DocumentView | None] = one(documents.documents_by_number)
+        self.seller_of_document: DataLoader[str, Entity | None] = one(entities.sellers_of_documents)
         self.payment: DataLoader[str, PaymentView | None] = one(payments.payments_by_id)
         self.allocations_of_payment: DataLoader[str, tuple[AllocationView, ...]] = many(payments.allocations_by_payment)
         self.allocations_of_document: DataLoader[str, tuple[AllocationView, ...]] = many(

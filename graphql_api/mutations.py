@@ -15,6 +15,7 @@ from dsl.source import read_sources
 from engine.names import as_id
 from graphql_api.context import Info
 from graphql_api.errors import ClientError
+from graphql_api.party_mutations import PartyMutations
 from graphql_api.types.contract_inputs import AmendmentInput, ContractInput
 from graphql_api.types.declare import computed
 from graphql_api.types.inputs import (
@@ -147,7 +148,7 @@ async def _credited(info: Info, credit: inputs.CreditInput) -> CreditNoteIssued 
 
 
 @strawberry.type(description="What can be done. Sent again as it was, none of it is done twice.")
-class Mutation:
+class Mutation(PartyMutations):
     """Root of the mutations."""
 
     @computed(f"Record customers and their sites, at most {MAX_BATCH} at a time.")

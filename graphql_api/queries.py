@@ -18,6 +18,7 @@ from graphql_api.types.connections import After, Connection, First, paged
 from graphql_api.types.contracts import Contract, ParkedContract
 from graphql_api.types.declare import computed
 from graphql_api.types.documents import Document, DocumentKind
+from graphql_api.types.entities import Sellers
 from graphql_api.types.next_hour import NextHour, NextHourResult, WhyNot, WhyNotResult, WorkQuestion
 from graphql_api.types.notices import Notice
 from graphql_api.types.payments import Payment, Statement
@@ -34,6 +35,7 @@ from tarifa.reading import (
     closings,
     contracts,
     documents,
+    entities,
     exceptions,
     next_hour,
     notices,
@@ -357,6 +359,12 @@ class Query:
         """A page of looks."""
         read = verifications.faulty if faulty else verifications.verifications
         return await paged(first, after, lambda page: read(info.context.database, page), BookCheck.of)
+
+    @computed("Who sells, and the number series of documents.")
+    async def sellers(self, info: Info) -> Sellers:
+        """All of them; policy has no scope, the role decides."""
+        database = info.context.database
+        return Sellers.of(await entities.entities(database), await entities.series(database))
 
     @computed("Rulesets, by name.")
     async def rulesets(self, info: Info, first: First = PAGE_SIZE, after: After = None) -> Connection[Ruleset]:

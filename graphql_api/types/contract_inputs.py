@@ -187,7 +187,9 @@ class ContractInput:
     notices: NoticesInput = strawberry.field(
         default_factory=NoticesInput, description="When its customer is to be told of its usage and its expiry."
     )
-    seller: str | None = strawberry.field(default=None, description="Who sells; the ruleset's taxes may ask for it.")
+    seller: str | None = strawberry.field(
+        default=None, description="Key of the seller; none: the default one. The ruleset's taxes may ask for it."
+    )
     purchase_order: str | None = strawberry.field(default=None, description="The customer's, repeated on documents.")
     reference: str | None = strawberry.field(default=None, description="The customer's own, repeated on documents.")
     conversion: ConversionInput | None = strawberry.field(

@@ -27,6 +27,7 @@ from tarifa.words import english
 if TYPE_CHECKING:
     from graphql_api.types.accounts import Account
     from graphql_api.types.contracts import Contract
+    from graphql_api.types.entities import Seller
 
 
 @strawberry.enum(description="What a document is.")
@@ -226,7 +227,7 @@ class Document:
     issue_date: date = strawberry.field(description="The day it was issued.")
     boundary_on: date = strawberry.field(description="The boundary between cycles that it bills.")
     due_date: date = strawberry.field(description="When it is to be paid.")
-    seller: str | None = strawberry.field(description="Who sells, as the contract says.")
+    seller: str | None = strawberry.field(description="Who sells: the key, as it was written.")
     purchase_order: str | None = strawberry.field(description="The customer's purchase order, as the contract says.")
     reference: str | None = strawberry.field(description="The customer's own reference, as the contract says.")
     net: Money = strawberry.field(description="Sum of the lines, before tax.")
@@ -295,6 +296,14 @@ class Document:
     async def taxes(self, info: Info) -> list[TaxGroup]:
         """Batched over the documents of a request."""
         return [TaxGroup.of(view, self.in_currency) for view in await info.context.loaders.taxes.load(self.number)]
+
+    @computed("Who sells, as it stood when the document was issued; none where no such seller was on record.")
+    async def sold_by(self, info: Info) -> Annotated[Seller, strawberry.lazy("graphql_api.types.entities")] | None:
+        """Batched over the documents of a request."""
+        from graphql_api.types.entities import Seller
+
+        entity = await info.context.loaders.seller_of_document.load(self.number)
+        return Seller.of(entity) if entity is not None else None
 
     @computed("Who is billed.")
     async def account(self, info: Info) -> Annotated[Account, strawberry.lazy("graphql_api.types.accounts")] | None:

@@ -51,7 +51,7 @@ _SELECT = (
     f" d.total, d.rounding, d.sha256, d.issued_at, {OPEN_DOCUMENT} AS open, a.key AS account,"
     " (SELECT g.number FROM credit_notes k JOIN documents g ON g.id = k.document_id WHERE k.cancels_document_id = d.id)"
     " AS cancelled_by,"
-    " c.number AS contract, c.seller, c.purchase_order, c.reference FROM documents d"
+    " c.number AS contract, COALESCE(d.seller, c.seller) AS seller, c.purchase_order, c.reference FROM documents d"
     " JOIN accounts a ON a.id = d.account_id JOIN contracts c ON c.id = d.contract_id"
 )
 _DOCUMENTS = Listing("documents", _SELECT, ("d.id",), ("id",), _document)

@@ -13,7 +13,7 @@ from typing import Any
 
 from dsl import ContractInputs, Overrides, read_contract_inputs, read_overrides
 from engine.after_end import with_top_ups
-from engine.facts import Account, BroughtOver, Contract, Difference, Quantity, Terms, TopUp
+from engine.facts import Account, BroughtOver, Contract, Difference, Entity, Quantity, Terms, TopUp
 from engine.items import Bucket, Held
 from engine.model import Ruleset
 from engine.money import Currency
@@ -23,6 +23,7 @@ from engine.renewal import handed_over
 from engine.settlement import contract_cycles
 from engine.timeline import Timeline
 from tarifa.services.billing_at_once import AtOnce, read_at_once
+from tarifa.services.sellers import read_sellers
 from tarifa.services.timelines import BrokenVersionError, read_timeline
 from tarifa.storage import Row, Rows, marks
 from tarifa.storage.mapping import closing, conversion, discounts, texts_from_json
@@ -109,6 +110,7 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
     ids, account_ids = [row["id"] for row in rows], sorted({row["account_id"] for row in rows})
     timelines = {r: await _timeline(database, r) for r in sorted({row["ruleset_id"] for row in rows})}
     accounts = await _accounts(database, account_ids)
+    sellers = await read_sellers(database)
     sites = await _contract_sites(database, ids)
     amendments = await _amendments(database, ids)
     top_ups = await _top_ups(database, ids)
@@ -119,7 +121,8 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
     found = {}
     for row in rows:
         timeline, broken = timelines[row["ruleset_id"]]
-        contract, bad = _contract(row, sites[row["id"]], amendments[row["id"]], timeline)
+        seller = sellers.of(row["seller"])
+        contract, bad = _contract(row, sites[row["id"]], amendments[row["id"]], timeline, seller)
         over = taken_over.get(row["id"])
         contract = replace(
             contract,
@@ -165,7 +168,7 @@ def _head(row: Row, policy_seq: int) -> Head:
 
 
 def _contract(
-    row: Row, sites: Iterable[str], amendments: Sequence[Row], timeline: Timeline
+    row: Row, sites: Iterable[str], amendments: Sequence[Row], timeline: Timeline, seller: Entity | None
 ) -> tuple[Contract, str | None]:
     terms: list[Terms] = []
     bad: list[str] = []
@@ -200,7 +203,8 @@ def _contract(
         terms=tuple(terms),
         end=date.fromisoformat(amendments[-1]["end_date"]),
         bill_from=date.fromisoformat(row["bill_from"]) if row["bill_from"] is not None else date.min,
-        seller=row["seller"],
+        seller=row["seller"] or (seller.label if seller is not None else None),
+        entity=seller,
         purchase_order=row["purchase_order"],
         reference=row["reference"],
         conversion=conversion(row),

@@ -16,13 +16,13 @@ from functools import cache
 from importlib.metadata import version
 
 from engine.calendars import local_day
-from engine.documents import Document, DocumentKind, Draft, Line
+from engine.documents import Document, Draft, Line
 from engine.issuing import numbered, unnumbered
 from engine.items import Delta, Held, Reason
 from engine.money import Currency
 from tarifa.services.billing_settle import Prepared
 from tarifa.services.failpoints import reach
-from tarifa.services.numbers import refuse_if_fenced
+from tarifa.services.series import Numbers
 from tarifa.storage import Database, Row, Transaction, marks
 from tarifa.storage.database import Value
 from tarifa.storage.identity import new_id
@@ -123,37 +123,6 @@ async def _corrected(database: Database, prepared: Sequence[Prepared]) -> dict[s
 
 
 @dataclass(slots=True)
-class Numbers:
-    """The series, open in this transaction: the only hot rows, held as briefly as the transaction."""
-
-    prefixes: dict[DocumentKind, str]
-    following: dict[DocumentKind, int]
-    ids: dict[DocumentKind, str]
-
-    @classmethod
-    async def open(cls, transaction: Transaction) -> Numbers:
-        """Read them, unless they wait for somebody to say which numbers were given out last."""
-        await refuse_if_fenced(transaction)
-        rows = await transaction.rows("SELECT id, kind, prefix, next FROM series")
-        return cls(
-            {DocumentKind(row["kind"]): row["prefix"] for row in rows},
-            {DocumentKind(row["kind"]): row["next"] for row in rows},
-            {DocumentKind(row["kind"]): row["id"] for row in rows},
-        )
-
-    def take(self, kind: DocumentKind) -> tuple[int, str]:
-        """The next ordinal of a kind, and the number that it makes."""
-        ordinal = self.following[kind]
-        self.following[kind] += 1
-        return ordinal, f"{self.prefixes[kind]}{ordinal:06d}"
-
-    async def close(self, transaction: Transaction) -> None:
-        """Write back what was taken."""
-        for kind, following in self.following.items():
-            await transaction.run("UPDATE series SET next = ? WHERE id = ?", (following, self.ids[kind]))
-
-
-@dataclass(slots=True)
 class Pages:
     """The rows of one transaction, table by table in the order that foreign keys ask for."""
 
@@ -174,7 +143,7 @@ class Pages:
         await transaction.insert(
             "documents",
             "id, series_id, ordinal, number, kind, account_id, contract_id, currency, digits, boundary_on, issue_date,"
-            " due_date, net, tax, total, rounding, request_key, body, sha256, issued_at",
+            " due_date, net, tax, total, rounding, request_key, body, sha256, issued_at, seller, entity_key, entity_seq",
             self.documents,
         )
         reach("after-documents")
@@ -303,15 +272,18 @@ def add_document(
         corrected: Ids by number of the documents whose lines it corrects.
     """
     draft, document_id = paper.draft, paper.document_id
-    clock = zone(draft.terms.contract.zone)
-    ordinal, number = numbers.take(draft.kind)
+    contract = draft.terms.contract
+    clock = zone(contract.zone)
+    seller = contract.entity
+    series_id, ordinal, number = numbers.take(draft.kind, seller.key if seller is not None else None)
     issued = local_day(to_seconds(pages.now), clock) if clock is not None else pages.now.date()
     document = numbered(draft, number=number, issued_on=issued, members=members)
     pages.documents.append(
-        (document_id, numbers.ids[draft.kind], ordinal, number, draft.kind.value, paper.account_id, paper.contract_id,
+        (document_id, series_id, ordinal, number, draft.kind.value, paper.account_id, paper.contract_id,
          draft.terms.currency.code, draft.terms.currency.digits, draft.terms.boundary_on.isoformat(), issued.isoformat(),
          document.due_on.isoformat(), draft.net, draft.tax, draft.total, draft.rounding, paper.request_key,
-         document.body, document.sha256, to_seconds(pages.now))
+         document.body, document.sha256, to_seconds(pages.now), contract.seller,
+         seller.key if seller is not None else None, seller.revision if seller is not None else None)
     )  # fmt: skip
     for position, group in enumerate(draft.tax_groups, 1):
         numerator, denominator = str(group.rate.numerator), str(group.rate.denominator)

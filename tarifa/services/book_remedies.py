@@ -18,6 +18,7 @@ _BY_CODE = {
         "a document is missing or was numbered past Tarifa: look for it in the backups; numbers that a restore lost are"
         " said by `tarifa confirm-numbers`"
     ),
+    "series-of-document": "look at which seller the document names, and keep both; the numbers that were given out stay",
     "series-next": "stop the workers and say which number was the last: `tarifa confirm-numbers`",
     "payment-overspent": "take allocations of it back (`allocate`, with amounts below zero), or send the payment's revision",
     "document-overpaid": "take allocations to it back (`allocate`, with amounts below zero), and refund what is too much",

@@ -74,8 +74,19 @@ _DOCUMENTS = (
         "SELECT * FROM (SELECT t.number AS key, t.ordinal AS stored, 1 + t.before + COALESCE("
         "(SELECT sum(c.last - c.was_next + 1) FROM confirmed_numbers c WHERE c.series_id = t.series_id"
         " AND c.was_next > t.before AND c.last < t.ordinal), 0) AS expected FROM (SELECT d.number, d.ordinal, d.series_id,"
-        " COALESCE(lag(d.ordinal) OVER (PARTITION BY d.series_id ORDER BY d.ordinal), 0) AS before FROM documents d) AS t)"
+        " COALESCE(lag(d.ordinal) OVER (PARTITION BY d.series_id ORDER BY d.ordinal), (SELECT z.first - 1 FROM series z"
+        " WHERE z.id = d.series_id)) AS before FROM documents d) AS t)"
         f" AS rows WHERE stored <> expected ORDER BY key LIMIT {MOST_FAULTS + 1}",
+    ),
+    holds(
+        "series-of-document",
+        "a document is numbered in a series of its kind, of its seller or of all",
+        "documents",
+        "t.number",
+        condition="EXISTS (SELECT 1 FROM series z WHERE z.id = t.series_id AND z.kind = t.kind"
+        " AND (z.entity_key IS NULL OR z.entity_key = t.entity_key))",
+        otherwise="another series",
+        expected="its series",
     ),
     equal(
         "series-next",
@@ -84,7 +95,8 @@ _DOCUMENTS = (
         "t.prefix",
         stored="t.next",
         expected="1 + COALESCE((SELECT max(given.last) FROM (SELECT d.ordinal AS last FROM documents d"
-        " WHERE d.series_id = t.id UNION ALL SELECT c.last FROM confirmed_numbers c WHERE c.series_id = t.id) AS given), 0)",
+        " WHERE d.series_id = t.id UNION ALL SELECT c.last FROM confirmed_numbers c WHERE c.series_id = t.id) AS given),"
+        " t.first - 1)",
     ),
 )
 

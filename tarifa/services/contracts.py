@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from dsl import currency as iso_currency
 from engine.coverage import PREFIX
+from engine.documents import DocumentKind
 from engine.facts import AnyDiscount, BroughtOver, Difference, DocumentDiscount, NoticeTerms
 from engine.model import Plan
 from engine.names import as_id, fold
@@ -23,6 +24,7 @@ from tarifa.services.naming import bad_name, bad_note, bad_zone, meant
 from tarifa.services.notices import bad_notices
 from tarifa.services.renewals import renewed_contract
 from tarifa.services.results import Change, Problem, Recorded, Refused
+from tarifa.services.sellers import Sellers, read_sellers
 from tarifa.services.timelines import load_versions, read_timeline
 from tarifa.storage import Database, Row, Rows, Transaction
 from tarifa.storage.identity import new_id
@@ -215,7 +217,11 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
     if isinstance(version, Problem):
         return Refused((version,))
     terms = version.ruleset
-    currency = contract.currency.strip().upper() if contract.currency else terms.currencies[0].code
+    sellers = await read_sellers(transaction)
+    problem = await _wrong_seller(transaction, contract, sellers)
+    if problem is not None:
+        return Refused((problem,))
+    currency = _currency(contract, sellers) or terms.currencies[0].code
     overrides = {fold(name): text for name, text in contract.overrides.items()}
     end = contract.expiry + timedelta(days=1) if contract.expiry is not None else FOREVER
     needs = Needs(
@@ -249,6 +255,31 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
     return _Settled(
         account["id"], ruleset["id"], sites, currency, digits, zone, end, plan.measure.value, brought, renewed
     )
+
+
+def _currency(contract: ContractInput, sellers: Sellers) -> str | None:
+    """The contract's, or its seller's, where either says one."""
+    seller = sellers.of(_blank_is_none(contract.seller))
+    of_seller = sellers.currencies.get(seller.key) if seller is not None else None
+    return contract.currency.strip().upper() if contract.currency else of_seller
+
+
+async def _wrong_seller(transaction: Transaction, contract: ContractInput, sellers: Sellers) -> Problem | None:
+    """Why nobody can sell it so. Where no seller is on record a contract names one by name alone."""
+    name = _blank_is_none(contract.seller)
+    if name is None or not sellers.by_key:
+        return None
+    seller = sellers.of(name)
+    if seller is None:
+        remedy = meant(name, [one.label for one in sellers.by_key.values()]) or "record the seller first"
+        return Problem("unknown-seller", f"there is no seller `{name}`", remedy, contract.number, "seller")
+    if sellers.default is not None and seller.key != sellers.default.key:
+        own = await transaction.rows("SELECT DISTINCT kind FROM series WHERE entity_key = ?", (seller.key,))
+        if len(own) < len(DocumentKind):
+            message = f"`{seller.label}` has no numbers of its own for invoices and credit notes"
+            remedy = "open a series for each first: two sellers do not share numbers"
+            return Problem("no-series", message, remedy, contract.number, "seller")
+    return None
 
 
 def _brought_over(contract: ContractInput, plan: Plan, end: date) -> tuple[BroughtOver, ...] | Problem:

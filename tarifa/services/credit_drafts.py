@@ -7,11 +7,12 @@ It reads by way of whatever it is given, so that the same reading makes a credit
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.crediting import Credit, credit_note
 from engine.documents import DocumentKind, DocumentTerms, Draft
+from engine.facts import Contract
 from engine.money import Currency, decimal_text
 from tarifa.reading.documents import LINES, stored_line
 from tarifa.services.billing_contracts import read_contracts
@@ -19,6 +20,7 @@ from tarifa.services.billing_earlier import LEFT_OF_LINE, pools_of
 from tarifa.services.inputs import CreditInput, LineCreditInput
 from tarifa.services.payments import bad_amount
 from tarifa.services.results import Problem
+from tarifa.services.sellers import read_sellers
 from tarifa.storage import Row, Rows
 
 
@@ -133,11 +135,19 @@ def _credit(credit: CreditInput, line: BilledLine, amount: int) -> Credit:
     return Credit(credit.document, stored_line(line.row), amount, credit.reason.strip())
 
 
+async def _as_sold(rows: Rows, invoice: Row, contract: Contract) -> Contract:
+    """The contract with the seller of the invoice, whoever sells by default today."""
+    if invoice["entity_key"] is None:
+        return contract
+    return replace(contract, seller=invoice["seller"], entity=(await read_sellers(rows)).by_key[invoice["entity_key"]])
+
+
 async def _draft(rows: Rows, credit: CreditInput, invoice: Row, credits_: Sequence[Credit]) -> Draft:
     facts = (await read_contracts(rows, [invoice["contract"]]))[invoice["contract"]]
+    contract = await _as_sold(rows, invoice, facts.contract)
     terms = DocumentTerms(
         account=facts.account,
-        contract=facts.contract,
+        contract=contract,
         boundary=invoice["boundary_no"],
         boundary_on=date.fromisoformat(invoice["boundary_on"]),
         cancels=None if credit.lines else credit.document,

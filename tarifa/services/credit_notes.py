@@ -11,11 +11,12 @@ from datetime import datetime
 
 from engine.issuing import unnumbered
 from engine.names import as_id
-from tarifa.services.billing_write import Numbers, Pages, Paper, add_document, line_row, releases
+from tarifa.services.billing_write import Pages, Paper, add_document, line_row, releases
 from tarifa.services.credit_drafts import CreditDraft, draft_credit
 from tarifa.services.inputs import CreditInput
 from tarifa.services.naming import bad_name, bad_note
 from tarifa.services.results import Change, Problem, Recorded, Refused
+from tarifa.services.series import Numbers
 from tarifa.services.timelines import load_versions
 from tarifa.storage import Database, Row, Transaction
 from tarifa.storage.identity import new_id

@@ -111,6 +111,47 @@ class ContractInput:
     carries_over: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class EntityInput:
+    """A legal seller.
+
+    Attributes:
+        key: What contracts name it by, and what the tax table calls `seller`.
+        name: None is its key.
+        address, bank: For its documents; they may have several lines.
+        country: ISO 3166, two letters.
+        tax_ids: As they are to be read, with what they are: `VAT PT500000000`.
+        currency: Of contracts that name it and no currency; None is the ruleset's first.
+        is_default: It sells on contracts that name no seller.
+    """
+
+    key: str
+    name: str = ""
+    address: str = ""
+    country: str | None = None
+    tax_ids: tuple[str, ...] = ()
+    bank: str = ""
+    currency: str | None = None
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesInput:
+    """A number series: `prefix`, then the number in at least so many `digits`.
+
+    Attributes:
+        kind: `invoice` or `credit note`.
+        entity: Key of the seller; None is the installation's, of all that have none of their own.
+        next: The number that it begins with: 1, or what follows on the last one that was given out elsewhere.
+    """
+
+    kind: str
+    prefix: str
+    entity: str | None = None
+    next: int = 1
+    digits: int = 6
+
+
 class Kept(Enum):
     """Said of what an amendment leaves alone, where None is something to amend it to."""
 

@@ -19,8 +19,8 @@ from tarifa.storage.outbox import Event, append_events
 class FencedError(UnusableDatabaseError):
     """The database was restored, and nobody has said yet which numbers were given out last."""
 
-    def __init__(self, prefixes: Sequence[str]) -> None:
-        named = " ".join(f"{prefix}000123" for prefix in prefixes)
+    def __init__(self, examples: Sequence[str]) -> None:
+        named = " ".join(examples)
         super().__init__(
             "nothing is billed: the database was restored from a backup, and documents may have been issued since; "
             f"say which numbers were given out last: tarifa confirm-numbers {named}"
@@ -41,9 +41,14 @@ async def refuse_if_fenced(rows: Rows) -> None:
     Raises:
         FencedError: they are not.
     """
-    fenced = await rows.rows("SELECT prefix FROM series WHERE is_fenced = 1 ORDER BY kind DESC, prefix")
+    fenced = await rows.rows("SELECT prefix, digits FROM series WHERE is_fenced = 1 ORDER BY kind DESC, prefix")
     if fenced:
-        raise FencedError([row["prefix"] for row in fenced])
+        raise FencedError([following(row, 123) for row in fenced])
+
+
+def following(row: Row, ordinal: int) -> str:
+    """The number that an ordinal makes in a series."""
+    return f"{row['prefix']}{ordinal:0{row['digits']}d}"
 
 
 async def confirm_numbers(
@@ -66,15 +71,16 @@ async def confirm_numbers(
 
 def _read(number: str, rows: Sequence[Row], said: dict[str, int]) -> Problem | None:
     text = number.strip()
-    row = next((row for row in rows if text.startswith(row["prefix"])), None)
-    ordinal = text.removeprefix(row["prefix"]) if row is not None else ""
-    if row is None or not (ordinal.isascii() and ordinal.isdigit() and len(ordinal) <= 15):
-        examples = ", ".join(f"{row['prefix']}000123" for row in rows)
+    prefix = text.rstrip("0123456789")  # no prefix ends in a digit
+    row = next((row for row in rows if row["prefix"] == prefix), None)
+    ordinal = text.removeprefix(prefix)
+    if row is None or not 0 < len(ordinal) <= 15:
+        examples = ", ".join(following(row, 123) for row in rows)
         return Problem("unknown-number", f"`{number}` is no document's number", f"they look like {examples}", number)
     if row["id"] in said:
         return Problem("named-twice", f"two numbers of the series {row['prefix']} were given", "give its last", number)
     if int(ordinal) < row["next"] - 1:
-        on_record = f"{row['prefix']}{row['next'] - 1:06d}"
+        on_record = following(row, row["next"] - 1)
         message = f"{on_record} is on record, so {text} was not the last"
         return Problem("number-on-record", message, f"give {on_record}, or a later one", number)
     said[row["id"]] = int(ordinal)
@@ -82,7 +88,7 @@ def _read(number: str, rows: Sequence[Row], said: dict[str, int]) -> Problem | N
 
 
 def _missing(row: Row) -> Problem:
-    remedy = f"give its last number, too; {row['prefix']}{row['next'] - 1:06d} if none was given out since the backup"
+    remedy = f"give its last number, too; {following(row, row['next'] - 1)} if none was given out since the backup"
     return Problem("series-missing", f"the series {row['prefix']} waits, too", remedy, row["prefix"])
 
 
@@ -96,4 +102,4 @@ async def _confirm(transaction: Transaction, row: Row, last: int, *, by: str, at
         payload = {"prefix": row["prefix"], "last": last}
         await append_events(transaction, [Event("numbers.confirmed", row["id"], str(n), payload)], at=at)
     await transaction.run("UPDATE series SET next = ?, is_fenced = 0 WHERE id = ?", (last + 1, row["id"]))
-    return Confirmed(f"{row['prefix']}{last + 1:06d}", lost)
+    return Confirmed(following(row, last + 1), lost)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tarifa.storage.database import Row, Rows, Value
 
-UNCHANGING = frozenset({"rulesets", "ruleset_versions", "worklogs", "requests", "sites", "contract_sites"})
+UNCHANGING = frozenset({"rulesets", "ruleset_versions", "worklogs", "requests", "sites", "contract_sites", "entities"})
 """Tables whose rows are only read by way of others that are pinned, and are never changed."""
 
 _ACCOUNT, _ACCOUNT_SEQ = "(SELECT account_id FROM pins)", "(SELECT account_seq FROM pins)"
@@ -43,6 +43,7 @@ _ROWS = {
     "openings": _BY_THEN,
     "quantities": _BY_THEN,
     "decisions": f"t.account_id = {_ACCOUNT} AND {_BY_THEN}",
+    "entity_revs": f"t.policy_seq <= {_POLICY_SEQ}",
     "activations": f"t.policy_seq <= {_POLICY_SEQ}",
     # Work may have been another account's before: what it has been since it left is not seen.
     "worklog_revs": "t.rev <= (SELECT max(o.rev) FROM worklog_revs o WHERE o.worklog_id = t.worklog_id"

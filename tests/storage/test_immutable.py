@@ -28,6 +28,8 @@ IMMUTABLE = (
     "openings",
     "decisions",
     "approvals",
+    "entities",
+    "entity_revs",
     "confirmed_numbers",
     "notices",
     "documents",
@@ -74,6 +76,10 @@ async def billed(database_settings: Settings) -> Settings:
             await transaction.run(
                 "INSERT INTO allocations (request_key, n, from_payment_id, to_document_id, amount, payload_hash,"
                 " recorded_by, recorded_at) SELECT 'k', 1, 'p', max(id), 100, '', '', 0 FROM documents"
+            )
+            await transaction.run("INSERT INTO entities VALUES ('acme', 'Acme', '', 0)")
+            await transaction.run(
+                "INSERT INTO entity_revs VALUES ('acme', 1, 'Acme', '', NULL, '[]', '', NULL, 0, '', '', 0)"
             )
             await transaction.run("INSERT INTO confirmed_numbers VALUES ('invoice', 1, 1, 0, '', 0)")
             await transaction.run("INSERT INTO approvals SELECT id, 0, '', 0, '', '', 0 FROM contracts")

@@ -1,0 +1,56 @@
+"""The writes about who sells: a part of `Mutation`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from graphql_api.context import Info
+from graphql_api.types.declare import computed
+from graphql_api.types.entities import (
+    EntityInput,
+    EntityRecorded,
+    EntityResult,
+    SeriesInput,
+    SeriesOpened,
+    SeriesResult,
+)
+from graphql_api.types.problems import Change, Refused
+from tarifa.services import entities, results, series
+
+
+@strawberry.type
+class PartyMutations:
+    """Sellers and their number series."""
+
+    @computed("Record a legal seller; its next documents show it so. Its key and content again: nothing happens.")
+    async def record_entity(
+        self, info: Info, entity: Annotated[EntityInput, strawberry.argument(description="What is known of it now.")]
+    ) -> EntityResult:
+        """A new one, or a new revision of a known one."""
+        context = info.context
+        answer = await entities.record_entity(
+            context.database, entity.service_value(), by=context.by, now=context.clock()
+        )
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return EntityRecorded(key=answer.key, change=Change(answer.change.value))
+
+    @computed(
+        "Open a number series, which the seller's next documents of its kind are numbered in; or set one forward that "
+        "has given out no number yet. The same content again: nothing happens."
+    )
+    async def open_series(
+        self,
+        info: Info,
+        series_: Annotated[SeriesInput, strawberry.argument(name="series", description="Whose, and of what.")],
+    ) -> SeriesResult:
+        """A series."""
+        context = info.context
+        answer = await series.open_series(context.database, series_.service_value(), by=context.by, now=context.clock())
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return SeriesOpened(prefix=answer.key, change=Change(answer.change.value))
