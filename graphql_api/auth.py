@@ -61,6 +61,7 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Query.runs": STAFF,
     "Query.bookChecks": OFFICE,
     "Query.sellers": STAFF,
+    "Query.audit": ADMINS,
     "Query.rulesets": STAFF,
     "Query.rulesetVersions": STAFF,
     "Query.activations": STAFF,

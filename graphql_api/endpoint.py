@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from graphql_api.limits import MAX_BODY_BYTES
 from graphql_api.schema import schema
 from tarifa.apart import Limits
 from tarifa.storage import Database
+from tarifa.storage.audit import acting_as
 
 EXAMPLE = 'Send a JSON object such as {"query": "{ service { version } }", "variables": {}}.'
 
@@ -126,6 +128,15 @@ async def answer(operation: Operation, context: Context) -> dict[str, object]:
     return {"data": result.data}
 
 
+def _request_id(request: Request) -> str | None:
+    """What the client calls its request, for the audit; what is no id is left out."""
+    sent = request.headers.get("x-request-id", "")
+    return sent if _REQUEST_ID.fullmatch(sent) else None
+
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/-]{1,100}")
+
+
 def endpoint(clock: Callable[[], datetime], limits: Limits) -> Callable[[Request], object]:
     """The handler of `/graphql`; `clock` gives the time, aware, `limits` are of the check of a ruleset that is sent."""
     cache = Cache()
@@ -140,6 +151,7 @@ def endpoint(clock: Callable[[], datetime], limits: Limits) -> Callable[[Request
         except BadBodyError as error:
             return refusal(error.status, code=error.code, message=str(error), remedy=error.remedy)
         context = Context(database, caller, clock, cache, limits, named=operation.name is not None)
-        return JSONResponse(await answer(operation, context))
+        with acting_as(context.by, request_id=_request_id(request)):
+            return JSONResponse(await answer(operation, context))
 
     return graphql

@@ -13,6 +13,7 @@ from graphql_api.context import Info
 from graphql_api.errors import ClientError
 from graphql_api.limits import PAGE_SIZE
 from graphql_api.types.accounts import Account
+from graphql_api.types.audit import AuditEntry
 from graphql_api.types.closings import Closing
 from graphql_api.types.connections import After, Connection, First, paged
 from graphql_api.types.contracts import Contract, ParkedContract
@@ -32,6 +33,7 @@ from graphql_api.types.waiting import BillingException, ExceptionState
 from graphql_api.types.worklogs import Worklog, WorklogState
 from tarifa.reading import (
     accounts,
+    audit,
     closings,
     contracts,
     documents,
@@ -365,6 +367,21 @@ class Query:
         """All of them; policy has no scope, the role decides."""
         database = info.context.database
         return Sellers.of(await entities.entities(database), await entities.series(database))
+
+    @computed("Who caused what, oldest first; each row is chained to the one before.")
+    async def audit(
+        self,
+        info: Info,
+        action: Annotated[str | None, strawberry.argument(description="Only of this kind.")] = None,
+        subject: Annotated[str | None, strawberry.argument(description="Only of this subject.")] = None,
+        first: First = PAGE_SIZE,
+        after: After = None,
+    ) -> Connection[AuditEntry]:
+        """A page of the audit."""
+        database = info.context.database
+        return await paged(
+            first, after, lambda page: audit.entries(database, page, action=action, subject=subject), AuditEntry.of
+        )
 
     @computed("Rulesets, by name.")
     async def rulesets(self, info: Info, first: First = PAGE_SIZE, after: After = None) -> Connection[Ruleset]:

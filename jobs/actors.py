@@ -8,6 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import wraps
+from typing import Any
 
 import dramatiq
 from dramatiq.common import current_millis
@@ -17,6 +19,7 @@ from jobs.middleware import OpenDatabase
 from tarifa.services import billing, notices, verifying
 from tarifa.services.coverage import list_uncovered
 from tarifa.services.numbers import FencedError, refuse_if_fenced
+from tarifa.storage.audit import acting_as
 from tarifa.storage.job_table import add_jobs
 
 _log = logging.getLogger(__name__)
@@ -85,7 +88,16 @@ def _declared(broker: JobTableBroker, work: Callable[..., Awaitable[None]]) -> d
     decorate = dramatiq.actor(
         broker=broker, queue_name=QUEUE, max_retries=RETRIES, min_backoff=FIRST_BACKOFF_MS, max_backoff=LAST_BACKOFF_MS
     )
-    return decorate(work)
+    return decorate(_by_scheduler(work))
+
+
+def _by_scheduler(work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @wraps(work)
+    async def acting(*given: Any, **options: Any) -> None:  # noqa: ANN401  # whatever the actor takes
+        with acting_as("scheduler"):
+            await work(*given, **options)
+
+    return acting
 
 
 def _day(text: str | None) -> date | None:

@@ -29,6 +29,7 @@ _COMMANDS = {
     "confirm-numbers": "tarifa.cli.confirm_numbers",
     "verify": "tarifa.cli.verify",
     "replay": "tarifa.cli.replay",
+    "audit": "tarifa.cli.audit",
 }
 
 
@@ -53,7 +54,7 @@ def cli() -> None:
     \b
     Without a database:   check, fmt, test, explain, bill
     With one:             publish, activate, serve, worker, keys
-    Safekeeping:          backup, restore, confirm-numbers, verify, replay
+    Safekeeping:          backup, restore, confirm-numbers, verify, replay, audit
     Everything at once:   demo
 
     Exit codes: 0 clean, 1 problems, 2 usage.

@@ -16,6 +16,7 @@ from tarifa.cli.failures import USAGE, CommandError
 from tarifa.services.results import Refused
 from tarifa.settings import BadSettingError, Settings, read_settings
 from tarifa.storage import Database, UnusableDatabaseError, opened
+from tarifa.storage.audit import acting_as
 
 T = TypeVar("T")
 
@@ -51,7 +52,8 @@ def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]], *,
 
     async def run() -> T:
         async with opened(settings, create=create) as database:
-            return await work(database)
+            with acting_as(f"command line ({author()})"):
+                return await work(database)
 
     try:
         return asyncio.run(run())

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from tarifa.cli.database import chosen_settings, database_option
+from tarifa.cli.database import author, chosen_settings, database_option, now
 from tarifa.cli.failures import CommandError
 from tarifa.storage import UnusableDatabaseError
+from tarifa.storage.audit import acting_as
 from tarifa.storage.backups import restore
+from tarifa.storage.mapping import to_seconds
 
 
 @click.command("restore")
@@ -25,7 +27,8 @@ def command(file: Path, database: str | None) -> None:
     """
     settings = chosen_settings(database)
     try:
-        restore(settings, file)
+        with acting_as(f"command line ({author()})"):
+            restore(settings, file, at=to_seconds(now()))
     except UnusableDatabaseError as error:
         raise CommandError(str(error)) from error
     click.echo(f"Restored to {settings.database_path}; nothing is billed until: tarifa confirm-numbers INV-... CN-...")

@@ -269,5 +269,7 @@ async def _insert(
     next_on = next_boundary(amended)
     await transaction.run("UPDATE heads SET next_on = ? WHERE contract_id = ?", (next_on.isoformat(), contract_id))
     await append_events(
-        transaction, [Event("contract.amended", contract_id, str(n), {"number": number, "amendment": n})], at=at
+        transaction,
+        [Event("contract.amended", contract_id, str(n), {"number": number, "amendment": n}, {"digest": payload})],
+        at=at,
     )

@@ -296,7 +296,7 @@ def add_document(
         place = (document_id, of_document, pool.position, pool_json(pool))
         pages.pools += [(*place, n, added.amount, tax) for n, tax in enumerate(added.taxes)]
     payload = {"number": number, "contract": draft.terms.contract.number, "total": draft.total}
-    pages.events.append(Event("document.issued", document_id, "", payload))
+    pages.events.append(Event("document.issued", document_id, "", payload, {"sha256": document.sha256}))
     return document
 
 

@@ -14,6 +14,14 @@ _BY_CODE = {
         "the bytes that the customer has were changed, or the tables beside them: compare with the copy that was sent,"
         " and with the newest backup that has no fault"
     ),
+    "audit-chain": (
+        "rows of the audit were changed or taken out past Tarifa: compare with a backup and with a hash that was kept"
+        " outside, and find who can write to the database"
+    ),
+    "audit-document": (
+        "the document was written past Tarifa, or the end of the audit was cut off: compare with a backup and with a hash"
+        " that was kept outside"
+    ),
     "number-gap": (
         "a document is missing or was numbered past Tarifa: look for it in the backups; numbers that a restore lost are"
         " said by `tarifa confirm-numbers`"

@@ -410,7 +410,9 @@ async def _insert(
         "contract_id, settlement_n, account_seq, policy_seq, billed_through, next_on",
         [(contract_id, 0, 0, 0, -1, first.isoformat())],
     )
-    await append_events(transaction, [Event("contract.created", contract_id, "", {"number": number})], at=at)
+    await append_events(
+        transaction, [Event("contract.created", contract_id, "", {"number": number}, {"digest": payload})], at=at
+    )
 
 
 def _blank_is_none(text: str | None) -> str | None:

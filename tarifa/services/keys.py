@@ -111,7 +111,11 @@ async def create_key(
             recorded_at=to_seconds(now),
             expires_at=to_seconds(expires) if expires is not None else None,
         )
-        await append_events(transaction, [Event("key.created", prefix, "", {"role": role.value})], at=to_seconds(now))
+        await append_events(
+            transaction,
+            [Event("key.created", prefix, "", {"role": role.value}, {"label": label.strip()})],
+            at=to_seconds(now),
+        )
     return CreatedKey(secret, Principal(prefix, label.strip(), role, Scope(owner.key if owner is not None else None)))
 
 

@@ -169,7 +169,17 @@ async def _store(
         published_at=at,
     )
     await append_events(
-        transaction, [Event("ruleset.published", made.id, "", {"ruleset": ruleset.name, "number": made.number})], at=at
+        transaction,
+        [
+            Event(
+                "ruleset.published",
+                made.id,
+                "",
+                {"ruleset": ruleset.name, "number": made.number},
+                {"sha256": ruleset.source_digest},
+            )
+        ],
+        at=at,
     )
     return made, Change.NEW
 

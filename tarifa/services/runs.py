@@ -19,6 +19,7 @@ from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.storage import Database
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import digest, to_json, to_seconds
+from tarifa.storage.outbox import Event, append_events
 
 MOST_CHANGE = 100_000
 MOST = 10**15
@@ -44,6 +45,8 @@ async def start_run(database: Database, run: RunInput, *, by: str, now: datetime
                 [(id_, key, payload, run.through.isoformat() if run.through else None,
                   to_json([_text(run.most), run.most_change]), "running", "[]", "[]", by, to_seconds(now))],
             )  # fmt: skip
+            begun = Event("run.started", id_, "", {"run": key}, {"digest": payload})
+            await append_events(transaction, [begun], at=to_seconds(now))
     if known is not None and known["payload_hash"] != payload:
         message = f"the key `{key}` is of another run"
         remedy = "give another run another key"
@@ -97,3 +100,5 @@ async def _end(database: Database, run_id: str, result: BillingResult, *, now: d
             (to_json(counts), to_json([[*money, *sums] for money, sums in sorted(totals.items())]),
              to_seconds(now), run_id),
         )  # fmt: skip
+        ended = Event("run.done", run_id, "", {"documents": len(documents)})
+        await append_events(transaction, [ended], at=to_seconds(now))

@@ -10,64 +10,37 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from engine.money import decimal_text
 from tarifa.services.billing_contracts import grouped
-from tarifa.services.book_remedies import remedy
+from tarifa.services.book_checks import Checked, Fault, checked
 from tarifa.services.book_rule import MOST_FAULTS, Rule
 from tarifa.services.book_rules import RULES
+from tarifa.services.verify_audit import AUDITED, check_chain
 from tarifa.storage import Database, Row, marks
+from tarifa.storage.audit import Head
 from tarifa.storage.mapping import buckets
 
 PAGE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A row that breaks a rule: its table, what it is known by, what it says, and what it should say."""
-
-    table: str
-    key: str
-    stored: str
-    expected: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A rule, how many rows it is about, and which break it; `more` do than are told.
-
-    `code` is stable; `remedy` says what to do where there are faults.
-    """
-
-    code: str
-    rule: str
-    remedy: str
-    rows: int
-    faults: tuple[Fault, ...]
-    more: bool
-
-
-async def verify(database: Database) -> AsyncIterator[Checked]:
-    """Check rule after rule."""
-    for rule in RULES:
+async def verify(database: Database, *, anchor: Head | None = None) -> AsyncIterator[Checked]:
+    """Check rule after rule; `anchor` is a row of the audit as it was known before."""
+    for rule in (*RULES, AUDITED):
         yield await _keeps(database, rule)
     yield await _bodies(database)
     yield await _buckets(database)
+    yield await check_chain(database, anchor=anchor)
     if database.backend.broken_references:
         yield await _references(database)
-
-
-def _checked(code: str, rule: str, rows: int, faults: Sequence[Fault]) -> Checked:
-    return Checked(code, rule, remedy(code), rows, tuple(faults[:MOST_FAULTS]), len(faults) > MOST_FAULTS)
 
 
 async def _keeps(database: Database, rule: Rule) -> Checked:
     counted = await database.row(rule.counted)
     wrong = await database.rows(rule.wrong)
     faults = [Fault(rule.table, row["key"], str(row["stored"]), str(row["expected"])) for row in wrong]
-    return _checked(rule.code, rule.name, counted["rows"] if counted is not None else 0, faults)
+    return checked(rule.code, rule.name, counted["rows"] if counted is not None else 0, faults)
 
 
 async def _references(database: Database) -> Checked:
@@ -75,7 +48,7 @@ async def _references(database: Database) -> Checked:
     broken = await database.rows(database.backend.broken_references)
     faults = [Fault(row["table"], f"row {row['rowid']}", "a reference to nothing", row["parent"]) for row in broken]
     tables = await database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
-    return _checked("reference", "what a row refers to is there", len(tables), faults)
+    return checked("reference", "what a row refers to is there", len(tables), faults)
 
 
 async def _bodies(database: Database) -> Checked:
@@ -91,7 +64,7 @@ async def _bodies(database: Database) -> Checked:
         for row in page:
             if len(faults) <= MOST_FAULTS:
                 faults += _unlike_body(row, lines[row["id"]], groups[row["id"]])
-    return _checked("document-body", "a document's body is what was issued, and says what the tables say", rows, faults)
+    return checked("document-body", "a document's body is what was issued, and says what the tables say", rows, faults)
 
 
 async def _parts(database: Database, table: str, ids: Sequence[str]) -> Mapping[str, Sequence[Row]]:
@@ -171,7 +144,7 @@ async def _buckets(database: Database) -> Checked:
                 faults.append(
                     Fault("closings", key, f"buckets of {left}", f"together {row['carried_out']}, none below 0")
                 )
-    return _checked(
+    return checked(
         "closing-buckets", "a closing's buckets are zero or more, and together what it carries out", rows, faults
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tarifa.services.book_checks import Checked
 from tarifa.services.book_rule import MOST_FAULTS
-from tarifa.services.verify import Checked, verify
+from tarifa.services.verify import verify
 from tarifa.storage import Database
 from tarifa.storage.mapping import to_json, to_seconds
 from tarifa.storage.outbox import Event, append_events

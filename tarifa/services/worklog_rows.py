@@ -304,7 +304,8 @@ class Chunk:
             for seq, (kind, values) in enumerate(facts, first):
                 rows[kind].append((seq, *values))
             payload = {"source": self.source, "facts": len(facts)}
-            events.append(Event("worklogs.recorded", account_id, str(first + len(facts) - 1), payload))
+            evidence = {"digest": digest([[kind, *values] for kind, values in facts])}
+            events.append(Event("worklogs.recorded", account_id, str(first + len(facts) - 1), payload, evidence))
         await transaction.insert(
             "request_revs",
             "seq, request_id, rev, kind, facts, is_correction, payload_hash, recorded_by, recorded_at",

@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tarifa.settings import SQLITE, Settings
+from tarifa.storage.audit import COLUMNS, Deed, Head, chained
+from tarifa.storage.database import marks
 from tarifa.storage.errors import (
     BackupExistsError,
     BrokenBackupError,
@@ -31,11 +33,11 @@ def back_up(settings: Settings, target: Path) -> None:
     if settings.is_postgresql:
         raise NotForPostgresqlError("pg_dump --format=custom --file=FILE, with the same address, makes a backup of it")
     Sqlite(settings).migrate(create=False)
-    _copy(settings.database_path, target, fenced=False)
+    _copy(settings.database_path, target)
 
 
-def restore(settings: Settings, source: Path) -> None:
-    """Make the database from a backup, at a place where there is none; its series are fenced.
+def restore(settings: Settings, source: Path, *, at: int) -> None:
+    """Make the database from a backup, at a place where there is none; its series are fenced, and the audit says so.
 
     Raises:
         UnusableDatabaseError: it is a PostgreSQL database, there is a database already, or `source` is no sound backup.
@@ -46,10 +48,10 @@ def restore(settings: Settings, source: Path) -> None:
         )
     if not source.is_file():
         raise CannotOpenError(source, "there is no such file", "name a file that `tarifa backup` made")
-    _copy(source, settings.database_path, fenced=True)
+    _copy(source, settings.database_path, fenced_at=at)
 
 
-def _copy(source: Path, target: Path, *, fenced: bool) -> None:
+def _copy(source: Path, target: Path, *, fenced_at: int | None = None) -> None:
     """Copy to a file beside `target`, check it, and only then give it its name: half a copy is never taken for one."""
     if target.exists() or target.with_name(f"{target.name}-wal").exists():
         raise BackupExistsError(target)
@@ -61,8 +63,8 @@ def _copy(source: Path, target: Path, *, fenced: bool) -> None:
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it that could be forgotten
             if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise BrokenBackupError(source)
-        if fenced:
-            _fence(part)
+        if fenced_at is not None:
+            _fence(part, named=source.name, at=fenced_at)
         os.link(part, target)  # unlike a renaming, it refuses where another process has made the file meanwhile
         _flush(target)
     except FileExistsError as error:
@@ -81,10 +83,16 @@ def _of(path: Path) -> Settings:
     return replace(Settings(), database_url=f"{SQLITE}{path}")
 
 
-def _fence(path: Path) -> None:
+def _fence(path: Path, *, named: str, at: int) -> None:
     Sqlite(_of(path)).migrate(create=False)  # a backup of an earlier release, or of another program
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE series SET is_fenced = 1")
+        last = connection.execute("SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1").fetchone()
+        deed = Deed("database.restored", "database", "", {"backup": named})
+        rows = chained(Head(*last) if last is not None else Head(), [deed], at=at)
+        connection.executemany(f"INSERT INTO audit ({COLUMNS}) VALUES ({marks(len(rows[0]))})", rows)
+        connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -1,10 +1,11 @@
-"""The outbox and the two counters: what every write does beside its own rows, in its own transaction."""
+"""The outbox, the audit and the two counters: what every write does beside its own rows, in its own transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tarifa.storage.audit import Deed, append_deeds
 from tarifa.storage.database import Transaction
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import to_json
@@ -12,20 +13,27 @@ from tarifa.storage.mapping import to_json
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened; unique by kind, subject and discriminator."""
+    """Something that happened; unique by kind, subject and discriminator.
+
+    `evidence` is for the audit alone: digests of what was written.
+    """
 
     kind: str
     subject_id: str
     discriminator: str
     payload: Mapping[str, object] = field(default_factory=dict)
+    evidence: Mapping[str, object] = field(default_factory=dict)
 
 
 async def append_events(transaction: Transaction, events: Sequence[Event], *, at: int) -> None:
-    """Write events with their cause; one that is there already was written by the same cause."""
+    """Write events with their cause, and who caused them; one that is there already was written by the same cause."""
     await transaction.run_many(
         "INSERT INTO events (id, kind, subject_id, discriminator, payload, at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (kind, subject_id, discriminator) DO NOTHING",
         [(new_id(), e.kind, e.subject_id, e.discriminator, to_json(e.payload), at) for e in events],
+    )
+    await append_deeds(
+        transaction, [Deed(e.kind, e.subject_id, e.discriminator, {**e.payload, **e.evidence}) for e in events], at=at
     )
 
 

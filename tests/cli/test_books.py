@@ -56,6 +56,27 @@ def test_credit_by_hand_is_replayed_and_counted(billed: Settings, tarifa: Tarifa
     assert (run.exit_code, run.out) == (0, "3 documents replayed: 3 equal; 1 of them credit by hand\n")
 
 
+def test_the_audit_is_told_and_its_end_can_be_kept_and_held_against_it(billed: Settings, tarifa: Tarifa) -> None:
+    rows = [json.loads(line) for line in tarifa("audit", "--format", "json").out.splitlines()]
+    assert [row["n"] for row in rows] == list(range(1, len(rows) + 1))
+    assert {row["actor"] for row in rows} == {"program"}
+    assert tarifa("keys", "create", "--label", "office", "--role", "reader").exit_code == 0
+    [made] = [
+        json.loads(line) for line in tarifa("audit", "--action", "key.created", "--format", "json").out.splitlines()
+    ]
+    assert made["actor"].startswith("command line (")
+    head = tarifa("audit", "--head").out.strip()
+    assert head == f"{made['n']}:{made['hash']}"
+    assert f"the audit ends with {head}\n" in tarifa("verify", "--anchor", head).out
+    assert f"{len(rows):>8}  " in tarifa("audit").out
+    assert tarifa("audit", "--since", "2999-01-01").out == ""
+    tamper(billed, "DELETE FROM audit WHERE action = 'key.created'")
+    run = tarifa("verify", "--anchor", head)
+    assert run.exit_code == 1
+    assert f"audit, row {made['n']}: is not there, should be {made['hash']}" in run.out
+    assert tarifa("verify", "--anchor", "7").exit_code == 2
+
+
 def test_a_defect_is_told_with_both_values(billed: Settings, tarifa: Tarifa) -> None:
     tamper(billed, "UPDATE worklog_revs SET seconds = seconds + 3600")
     run = tarifa("replay", "--all")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from tarifa.services.book_checks import Fault
 from tarifa.services.replay import Outcome, replay_all
-from tarifa.services.verify import Fault, verify
+from tarifa.services.verify import verify
 from tarifa.settings import Settings
 from tarifa.storage import Database
 from tarifa.storage.database import backend

@@ -43,6 +43,8 @@ IMMUTABLE = (
     "payments",
     "credit_notes",
     "verifications",
+    "audit",
+    "unaudited",
     "payment_revs",
     "allocations",
     "events",
@@ -70,6 +72,7 @@ async def billed(database_settings: Settings) -> Settings:
                 "INSERT INTO credit_notes (document_id, request_key, payload_hash, seq, credits_document_id, recorded_by,"
                 " recorded_at) SELECT max(id), '', '', 1, min(id), '', 0 FROM documents"
             )
+            await transaction.run("INSERT INTO unaudited SELECT min(id) FROM documents")
             await transaction.run("INSERT INTO verifications VALUES ('2026-04-01', 1, 1, '[]', 0, 0)")
             await transaction.run("INSERT INTO payments SELECT 'p', id, 'main', '1', 'payment', 'EUR', 2 FROM accounts")
             await transaction.run("INSERT INTO payment_revs VALUES ('p', 1, 100, '2026-04-02', '', '', 0)")
