@@ -1,0 +1,151 @@
+"""The floor of a write: the same rows into the same tables of a copy, in one transaction, by the driver's fastest way."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from tarifa.settings import Settings
+
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON")
+
+
+class Databases(Protocol):
+    """Where databases of a kind are made; all are gone in the end."""
+
+    def new(self) -> Settings:
+        """An empty one."""
+
+    def copied(self, of: Settings) -> Settings:
+        """A copy of one that nobody has open."""
+
+
+@contextmanager
+def databases(kind: str, address: str | None) -> Iterator[Databases]:
+    """Databases of a kind; `address` is that of a PostgreSQL database by which others may be made."""
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            yield Files(Path(folder))
+        return
+    assert address is not None
+    server = Server(address)
+    try:
+        yield server
+    finally:
+        for name in server.names:
+            server.run(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+class Files:
+    """SQLite files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def new(self) -> Settings:
+        """An empty one."""
+        return Settings(database_url=f"sqlite://{self._folder / uuid4().hex}", busy_seconds=600)
+
+    def copied(self, of: Settings) -> Settings:
+        """A copy of one that nobody has open."""
+        with closing(sqlite3.connect(of.database_path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        made = self.new()
+        shutil.copy(of.database_path, made.database_path)
+        return made
+
+
+class Server:
+    """Databases of a PostgreSQL server."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.names: list[str] = []
+
+    def run(self, statement: Any) -> None:  # noqa: ANN401  # psycopg's composed SQL
+        """Run a statement of an administrator."""
+        with psycopg.connect(self._address, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def new(self, template: str = "template0") -> Settings:
+        """An empty one."""
+        name = f"tarifa_benchmark_{uuid4().hex}"
+        self.run(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+        self.names.append(name)
+        return Settings(database_url=urlunsplit(urlsplit(self._address)._replace(path=f"/{name}")), busy_seconds=600)
+
+    def copied(self, of: Settings) -> Settings:
+        """A copy of one that nobody has open."""
+        return self.new(urlsplit(of.database_url).path.strip("/"))
+
+
+@contextmanager
+def copy_of(made: Databases, settings: Settings) -> Iterator[Settings]:
+    """A copy as it is now, to insert into later."""
+    yield made.copied(settings)
+
+
+class Floor:
+    """Inserts what one database has more than another into that one."""
+
+    def __init__(self, full: Settings, empty: Settings) -> None:
+        self._full, self._empty = full, empty
+
+    def insert(self, tables: Sequence[str], *, before: Sequence[str]) -> float:
+        """How long that takes, with `before` run first: updates of rows that were there."""
+        return self._into_file(tables, before) if not self._full.is_postgresql else self._into_server(tables, before)
+
+    def _into_file(self, tables: Sequence[str], before: Sequence[str]) -> float:
+        with closing(sqlite3.connect(self._empty.database_path, isolation_level=None)) as connection:
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+            connection.execute("ATTACH ? AS full", (str(self._full.database_path),))
+            rows = {}
+            for table in tables:
+                rows[table] = connection.execute(
+                    f"SELECT * FROM full.{table} WHERE rowid NOT IN (SELECT rowid FROM main.{table})"
+                ).fetchall()
+            connection.execute("DETACH full")
+            since = perf_counter()
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in before:
+                connection.execute(statement)
+            for table in tables:
+                if rows[table]:
+                    marks = ", ".join("?" * len(rows[table][0]))
+                    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows[table])
+            connection.execute("COMMIT")
+            return perf_counter() - since
+
+    def _into_server(self, tables: Sequence[str], before: Sequence[str]) -> float:
+        with psycopg.connect(self._full.database_url) as full, psycopg.connect(self._empty.database_url) as empty:
+            rows: dict[str, list[bytes]] = {}
+            for table in tables:
+                known = {tuple(key) for key in empty.execute(f"SELECT t::text FROM {table} t")}
+                assert len(known) < 200_000
+                with full.cursor().copy(f"COPY {table} TO STDOUT") as copy:
+                    rows[table] = [bytes(data) for data in copy]
+                with empty.cursor().copy(f"COPY {table} TO STDOUT") as copy:
+                    there = {bytes(data) for data in copy}
+                rows[table] = [row for row in rows[table] if row not in there]
+            empty.rollback()
+            since = perf_counter()
+            for statement in before:
+                empty.execute(statement.encode())
+            for table in tables:
+                with empty.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+                    for row in rows[table]:
+                        copy.write(row)
+            empty.commit()
+            return perf_counter() - since
