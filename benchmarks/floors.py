@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
@@ -132,8 +132,6 @@ class Floor:
         with psycopg.connect(self._full.database_url) as full, psycopg.connect(self._empty.database_url) as empty:
             rows: dict[str, list[bytes]] = {}
             for table in tables:
-                known = {tuple(key) for key in empty.execute(f"SELECT t::text FROM {table} t")}
-                assert len(known) < 200_000
                 with full.cursor().copy(f"COPY {table} TO STDOUT") as copy:
                     rows[table] = [bytes(data) for data in copy]
                 with empty.cursor().copy(f"COPY {table} TO STDOUT") as copy:

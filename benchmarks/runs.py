@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter
 
 from benchmarks.floors import Floor, copy_of, databases
 from benchmarks.watching import Seen, Watch, watch
@@ -141,7 +141,9 @@ def measure(kind: str, address: str | None, size: Size) -> None:
             told("chunks", one.of("worklog_revs"))
         with copy_of(made, settings) as unbilled:
             taken, watched = in_processes("work", settings, size, processes=size.processes)
-            floor = Floor(settings, unbilled).insert(BILLED_IN, before=("UPDATE heads SET settlement_n = settlement_n + 1",))
+            floor = Floor(settings, unbilled).insert(
+                BILLED_IN, before=("UPDATE heads SET settlement_n = settlement_n + 1",)
+            )
         batches = [one for each in watched for one in each.of("settlements")]
         writing = sum(one.seconds for one in batches)
         processor = sum(one.processor for one in watched)

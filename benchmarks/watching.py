@@ -10,14 +10,17 @@ from __future__ import annotations
 import json
 import re
 import resource
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
+from typing import TypeVar
 
-from tarifa.storage import Database, Transaction
+from tarifa.storage import Database, Row, Transaction
+from tarifa.storage.database import Value
+
+T = TypeVar("T")
 
 _TABLE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) ([a-z_]+)")
 
@@ -28,7 +31,6 @@ class Seen:
 
     seconds: float = 0.0
     statements: int = 0
-    rows: int = 0
     tables: list[str] = field(default_factory=list)
 
 
@@ -66,31 +68,7 @@ def watch() -> Watch:
     """Wrap the methods of this process; what they do is noted from now on."""
     seen = Watch()
     open_now: dict[int, Seen] = {}
-
-    def noted(method: Callable[..., Any]) -> Callable[..., Any]:
-        async def wrapped(self: Transaction, sql: str, *more: Any) -> Any:
-            one = open_now.get(id(self.client))
-            if one is not None:
-                one.statements += 1
-                one.rows += len(more[-1]) if more and more[-1] and isinstance(more[-1][0], Sequence) else 0
-                one.tables += [found[1] for found in (_TABLE.search(sql),) if found]
-            return await method(self, sql, *more)
-
-        return wrapped
-
-    def inserted(method: Callable[..., Any]) -> Callable[..., Any]:
-        async def wrapped(self: Transaction, table: str, columns: str, rows: Sequence[Any]) -> Any:
-            one = open_now.get(id(self.client))
-            before = one.statements if one is not None else 0
-            await method(self, table, columns, rows)
-            if one is not None and rows:
-                one.statements = before + 1
-                if table not in one.tables:
-                    one.tables.append(table)
-
-        return wrapped
-
-    writing = Database.writing
+    writing, rows = Database.writing, Database.rows
 
     @asynccontextmanager
     async def timed(self: Database) -> AsyncIterator[Transaction]:
@@ -102,15 +80,26 @@ def watch() -> Watch:
         seen.transactions.append(one)
         open_now.pop(id(transaction.client), None)
 
-    rows = Database.rows
-
-    async def read(self: Database, sql: str, values: Sequence[Any] = ()) -> Any:
+    async def read(self: Database, sql: str, values: Sequence[Value] = ()) -> Sequence[Row]:
         seen.reads += 1
         return await rows(self, sql, values)
 
     for name in ("rows", "run", "run_many"):
-        setattr(Transaction, name, noted(getattr(Transaction, name)))
-    Transaction.insert = inserted(Transaction.insert)  # type: ignore[method-assign]  # that is the point
+        setattr(Transaction, name, _noted(getattr(Transaction, name), open_now))
+    Transaction.insert = _noted(Transaction.insert, open_now)  # type: ignore[method-assign]  # that is the point
     Database.writing = timed  # type: ignore[assignment,method-assign]  # the same
     Database.rows = read  # type: ignore[method-assign]  # the same
     return seen
+
+
+def _noted(method: Callable[..., Awaitable[T]], open_now: Mapping[int, Seen]) -> Callable[..., Awaitable[T]]:
+    """A method of `Transaction` whose first argument is a statement, or the table that is inserted into."""
+
+    async def wrapped(self: Transaction, sql: str, *more: Sequence[Value]) -> T:
+        one = open_now.get(id(self.client))
+        if one is not None and (method.__name__ != "insert" or more[-1]):
+            one.statements += 1
+            one.tables += _TABLE.findall(sql) if " " in sql else [sql]
+        return await method(self, sql, *more)
+
+    return wrapped

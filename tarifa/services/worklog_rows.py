@@ -1,4 +1,8 @@
-"""One chunk of worklogs: what is on record for them, and the rows to add, read and written by the set."""
+"""One chunk of worklogs: what is on record for them, and the rows to add, read and written by the set.
+
+The rows are computed with no transaction open, so that others do not wait for it. Counters are read first and compared when
+the rows are written, as billing does (D8.4): where anything has moved, the chunk is computed once more inside.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +21,11 @@ from tarifa.services.inputs import OnChange, RequestInput, WorklogInput
 from tarifa.services.naming import bad_instant, bad_name, meant, unknown_fact
 from tarifa.services.results import Change, Problem, Recorded
 from tarifa.services.timelines import read_timeline
-from tarifa.storage import Row, Transaction, marks
+from tarifa.storage import Row, Rows, Transaction, marks
 from tarifa.storage.database import Value
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import digest, extras_json, to_json
-from tarifa.storage.outbox import Event, append_events, raise_account
+from tarifa.storage.outbox import Event, append_events, raise_accounts
 from tarifa.words import english
 
 
@@ -57,8 +61,13 @@ class KnownSite:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is on record for a chunk. Accounts and sites by folded key, worklogs and requests by external id."""
+    """What is on record for a chunk. Accounts and sites by folded key, worklogs and requests by external id.
 
+    `counters` are those of the accounts, by id, and `policy_seq` that of policy, read before anything else.
+    """
+
+    counters: Mapping[str, int]
+    policy_seq: int
     accounts: Mapping[str, str]
     labels: Sequence[str]
     sites: Mapping[str, Mapping[str, KnownSite]]  # by account id, then key
@@ -68,10 +77,11 @@ class Context:
     facts: Mapping[str, str]  # what work may tell; nothing where no ruleset is in force
 
 
-async def read_context(transaction: Transaction, rows: Sequence[WorklogInput], source: str) -> Context:
+async def read_context(transaction: Rows, rows: Sequence[WorklogInput], source: str) -> Context:
     """Read what is on record for `rows`: a handful of statements, however many rows."""
     keys = sorted({fold(row.account) for row in rows})
-    found = await transaction.rows(f"SELECT id, key FROM accounts WHERE key IN ({marks(len(keys))})", keys)
+    policy = await transaction.row("SELECT seq FROM policy_clock WHERE id = 1")
+    found = await transaction.rows(f"SELECT id, key, seq FROM accounts WHERE key IN ({marks(len(keys))})", keys)
     accounts = {row["key"]: row["id"] for row in found}
     labels = []
     if len(accounts) < len(keys):
@@ -81,6 +91,8 @@ async def read_context(transaction: Transaction, rows: Sequence[WorklogInput], s
     known_rulesets = [row["id"] for row in await transaction.rows("SELECT id FROM rulesets")]
     rulesets = {ruleset: await read_timeline(transaction, ruleset) for ruleset in known_rulesets}
     return Context(
+        {row["id"]: row["seq"] for row in found},
+        policy["seq"] if policy is not None else 0,
         accounts,
         labels,
         await _sites(transaction, list(accounts.values())),
@@ -91,7 +103,7 @@ async def read_context(transaction: Transaction, rows: Sequence[WorklogInput], s
     )
 
 
-async def _sites(transaction: Transaction, account_ids: Sequence[str]) -> Mapping[str, Mapping[str, KnownSite]]:
+async def _sites(transaction: Rows, account_ids: Sequence[str]) -> Mapping[str, Mapping[str, KnownSite]]:
     rows = await transaction.rows(
         "SELECT s.id, s.account_id, s.key, s.label, v.zone FROM sites s JOIN site_revs v ON v.site_id = s.id"
         f" WHERE s.account_id IN ({marks(len(account_ids))})"  # placeholders alone
@@ -104,7 +116,7 @@ async def _sites(transaction: Transaction, account_ids: Sequence[str]) -> Mappin
     return found
 
 
-async def _worklogs(transaction: Transaction, source: str, ids: Sequence[str]) -> dict[str, KnownWorklog]:
+async def _worklogs(transaction: Rows, source: str, ids: Sequence[str]) -> dict[str, KnownWorklog]:
     rows = await transaction.rows(
         "SELECT w.external_id, w.id, v.rev, v.payload_hash, v.account_id FROM worklogs w"
         " JOIN worklog_revs v ON v.worklog_id = w.id"
@@ -115,7 +127,7 @@ async def _worklogs(transaction: Transaction, source: str, ids: Sequence[str]) -
     return {r["external_id"]: KnownWorklog(r["id"], r["rev"], r["payload_hash"], r["account_id"]) for r in rows}
 
 
-async def _requests(transaction: Transaction, source: str, ids: Sequence[str]) -> dict[str, KnownRequest]:
+async def _requests(transaction: Rows, source: str, ids: Sequence[str]) -> dict[str, KnownRequest]:
     rows = await transaction.rows(
         "SELECT t.external_id, t.id, t.account_id, v.rev, v.payload_hash, v.is_correction FROM requests t"
         " JOIN request_revs v ON v.request_id = t.id"
@@ -131,7 +143,7 @@ def _known_request(row: Row) -> KnownRequest:
 
 
 async def _timelines(
-    transaction: Transaction, timelines: Mapping[str, Timeline], account_ids: Sequence[str]
+    transaction: Rows, timelines: Mapping[str, Timeline], account_ids: Sequence[str]
 ) -> Mapping[str, Timeline]:
     """By account: the timeline of the ruleset of its newest contract, else of the only ruleset there is."""
     rows = await transaction.rows(
@@ -142,15 +154,22 @@ async def _timelines(
     return only | {row["account_id"]: timelines[row["ruleset_id"]] for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose ids the worklogs have, what is wanted of those on record with other facts, and who records them when."""
+
+    source: str
+    on_change: OnChange
+    by: str
+    at: int
+
+
 @dataclass(slots=True)
 class Chunk:
     """The rows that a chunk of worklogs adds. Sequence numbers are given when it is written."""
 
     context: Context
-    source: str
-    on_change: OnChange
-    by: str
-    at: int
+    sender: Sender
     _facts: defaultdict[str, list[tuple[str, tuple[Value, ...]]]] = field(default_factory=lambda: defaultdict(list))
     _worklogs: list[tuple[Value, ...]] = field(default_factory=list)
     _requests: list[tuple[Value, ...]] = field(default_factory=list)
@@ -226,14 +245,14 @@ class Chunk:
         payload = digest(
             (*_payload(worklog, account_id, site.id if site is not None else None, time), extras_json(extras))
         )
-        key, known = f"{self.source}:{name}", self.context.worklogs.get(name)
+        key, known = f"{self.sender.source}:{name}", self.context.worklogs.get(name)
         is_same = known is not None and known.payload == payload
-        if known is not None and not is_same and self.on_change is OnChange.REJECT:
+        if known is not None and not is_same and self.sender.on_change is OnChange.REJECT:
             message = f"the worklog `{name}` is on record with other facts"
             remedy = "send it as a revision if it was corrected, or give another worklog its own id"
             return Problem("worklog-exists", message, remedy, name, "id")
         is_news = request is not None and _is_news(request, known_request)
-        if request is not None and is_news and known_request is not None and self.on_change is OnChange.REJECT:
+        if request is not None and is_news and known_request is not None and self.sender.on_change is OnChange.REJECT:
             message = f"the request `{request.id}` is on record with other facts"
             remedy = "send it as a revision if it has changed, or name it by its id alone, which leaves it as it is"
             return Problem("request-exists", message, remedy, name, "request")
@@ -247,7 +266,7 @@ class Chunk:
             return Recorded(key, Change.REVISED if is_news else Change.UNCHANGED, known.revision)
         if known is None:
             known = self.context.worklogs[name] = KnownWorklog(new_id(), 0, payload, account_id)
-            self._worklogs.append((known.id, self.source, name))
+            self._worklogs.append((known.id, self.sender.source, name))
         elif known.account_id != account_id:
             # It moves: a voiding revision tells the account that it leaves.
             known.revision += 1
@@ -268,13 +287,13 @@ class Chunk:
                 None,
                 "",
             )
-            self._facts[known.account_id].append(("worklog", (*gone, self.by, self.at)))
+            self._facts[known.account_id].append(("worklog", (*gone, self.sender.by, self.sender.at)))
         known.revision, known.payload, known.account_id = known.revision + 1, payload, account_id
         facts = {fold(field_): text.strip() for field_, text in worklog.fields.items() if text.strip()}
         self._facts[account_id].append(
             ("worklog", (known.id, known.revision, account_id, request_id, site.id if site else None, clock, *time,
              int(worklog.billable), int(worklog.approved), int(worklog.operational_only), int(worklog.voided),
-             to_json(facts), extras_json(extras), worklog.note, payload, self.by, self.at))
+             to_json(facts), extras_json(extras), worklog.note, payload, self.sender.by, self.sender.at))
         )  # fmt: skip
         return Recorded(key, Change.NEW if known.revision == 1 else Change.REVISED, known.revision)
 
@@ -283,14 +302,38 @@ class Chunk:
         if known is None:
             name = as_id(request.id)
             known = self.context.requests[name] = KnownRequest(new_id(), account_id, 0, "")
-            self._requests.append((known.id, account_id, self.source, name))
+            self._requests.append((known.id, account_id, self.sender.source, name))
         if is_news:
             facts, payload = _request_facts(request)
             known.revision, known.payload = known.revision + 1, payload
             known.is_correction = request.is_correction
             values = (known.id, known.revision, request.kind, to_json(facts), int(request.is_correction), payload)
-            self._facts[account_id].append(("request", (*values, self.by, self.at)))
+            self._facts[account_id].append(("request", (*values, self.sender.by, self.sender.at)))
         return known.id
+
+    async def holds(self, transaction: Transaction) -> bool:
+        """Whether what the rows were computed from is still so: nothing of it moves without a counter, or a new name.
+
+        What is on record for an account that none of the worklogs names is under no counter that was read first.
+        """
+        context = self.context
+        of_worklogs = {one.account_id for one in context.worklogs.values()}
+        of_others = of_worklogs | {one.account_id for one in context.requests.values()} | self._facts.keys()
+        policy = await transaction.row("SELECT seq FROM policy_clock WHERE id = 1")
+        if of_others - context.counters.keys() or policy is None or policy["seq"] != context.policy_seq:
+            return False
+        ids = sorted(context.counters)
+        counters = await transaction.rows(f"SELECT id, seq FROM accounts WHERE id IN ({marks(len(ids))})", ids)
+        if {row["id"]: row["seq"] for row in counters} != context.counters:
+            return False
+        worklogs = [name for _, _, name in self._worklogs]
+        requests = [name for _, _, _, name in self._requests]
+        taken = await transaction.row(
+            f"SELECT id FROM worklogs WHERE source = ? AND external_id IN ({marks(len(worklogs))}) UNION ALL"
+            f" SELECT id FROM requests WHERE source = ? AND external_id IN ({marks(len(requests))}) LIMIT 1",
+            (self.sender.source, *worklogs, self.sender.source, *requests),
+        )
+        return taken is None
 
     async def write(self, transaction: Transaction) -> None:
         """Insert the rows, each fact under its own number of its account's counter."""
@@ -298,14 +341,15 @@ class Chunk:
         await transaction.insert("requests", "id, account_id, source, external_id", self._requests)
         rows: dict[str, list[tuple[Value, ...]]] = {"worklog": [], "request": []}
         events = []
+        first = await raise_accounts(transaction, {account_id: len(facts) for account_id, facts in self._facts.items()})
         for account_id in sorted(self._facts):
             facts = self._facts[account_id]
-            first = await raise_account(transaction, account_id, by=len(facts))
-            for seq, (kind, values) in enumerate(facts, first):
+            for seq, (kind, values) in enumerate(facts, first[account_id]):
                 rows[kind].append((seq, *values))
-            payload = {"source": self.source, "facts": len(facts)}
+            payload = {"source": self.sender.source, "facts": len(facts)}
             evidence = {"digest": digest([[kind, *values] for kind, values in facts])}
-            events.append(Event("worklogs.recorded", account_id, str(first + len(facts) - 1), payload, evidence))
+            last = first[account_id] + len(facts) - 1
+            events.append(Event("worklogs.recorded", account_id, str(last), payload, evidence))
         await transaction.insert(
             "request_revs",
             "seq, request_id, rev, kind, facts, is_correction, payload_hash, recorded_by, recorded_at",
@@ -317,7 +361,7 @@ class Chunk:
             " operational_only, voided, facts, extras, note, payload_hash, recorded_by, recorded_at",
             rows["worklog"],
         )
-        await append_events(transaction, events, at=self.at)
+        await append_events(transaction, events, at=self.sender.at)
 
 
 def _request_facts(request: RequestInput) -> tuple[dict[str, str], str]:

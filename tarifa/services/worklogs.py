@@ -7,15 +7,15 @@ stops no other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tarifa.services.inputs import OnChange, WorklogInput
 from tarifa.services.naming import bad_source
 from tarifa.services.results import Batch, Problem, Recorded
 from tarifa.services.timelines import load_versions
-from tarifa.services.worklog_rows import Chunk, read_context
-from tarifa.storage import Database
+from tarifa.services.worklog_rows import Chunk, Sender, read_context
+from tarifa.storage import Database, Rows
 from tarifa.storage.mapping import to_seconds
 
 CHUNK = 1000
@@ -47,15 +47,31 @@ async def record_worklogs(
     await load_versions(database)
     recorded: list[Recorded] = []
     problems: list[Problem] = []
+    sender = Sender(source, on_change, by, to_seconds(now))
     for start in range(0, len(worklogs), CHUNK):
         rows = worklogs[start : start + CHUNK]
+        computed = await _compute(database, rows, sender)
         async with database.writing() as transaction:
-            chunk = Chunk(await read_context(transaction, rows, source), source, on_change, by, to_seconds(now))
-            for index, worklog in enumerate(rows):
-                done = chunk.add(worklog)
-                if isinstance(done, Problem):
-                    problems.append(replace(done, index=start + index))
-                else:
-                    recorded.append(done)
-            await chunk.write(transaction)
+            if not await computed.chunk.holds(transaction):
+                computed = await _compute(transaction, rows, sender)
+            await computed.chunk.write(transaction)
+        recorded += computed.recorded
+        problems += (replace(one, index=start + (one.index or 0)) for one in computed.problems)
     return Batch(tuple(recorded), tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    chunk: Chunk
+    recorded: tuple[Recorded, ...]
+    problems: tuple[Problem, ...]  # by their index in the chunk
+
+
+async def _compute(rows: Rows, worklogs: Sequence[WorklogInput], sender: Sender) -> _Computed:
+    chunk = Chunk(await read_context(rows, worklogs, sender.source), sender)
+    done = [chunk.add(worklog) for worklog in worklogs]
+    return _Computed(
+        chunk,
+        tuple(one for one in done if isinstance(one, Recorded)),
+        tuple(replace(one, index=index) for index, one in enumerate(done) if isinstance(one, Problem)),
+    )

@@ -45,6 +45,21 @@ async def raise_account(transaction: Transaction, account_id: str, *, by: int = 
     return int(row["seq"]) - by + 1
 
 
+async def raise_accounts(transaction: Transaction, by: Mapping[str, int]) -> dict[str, int]:
+    """Raise the counters of accounts, each by its own figure; the first of each one's new numbers."""
+    if not by:
+        return {}
+    rows = await transaction.rows(
+        f"WITH raised (account_id, n) AS (VALUES {', '.join(['(?, ?)'] * len(by))}) UPDATE accounts"
+        " SET seq = seq + raised.n FROM raised WHERE accounts.id = raised.account_id RETURNING accounts.id, accounts.seq",
+        [part for account_id in sorted(by) for part in (account_id, by[account_id])],
+    )
+    first = {row["id"]: int(row["seq"]) - by[row["id"]] + 1 for row in rows}
+    for account_id in by.keys() - first.keys():
+        raise MissingCounterError(account_id)
+    return first
+
+
 async def raise_policy(transaction: Transaction) -> int:
     """Raise the counter of policy; its new value."""
     row = await transaction.row("UPDATE policy_clock SET seq = seq + 1 WHERE id = 1 RETURNING seq")

@@ -25,7 +25,7 @@ from tarifa.storage.errors import (
     UnusableDatabaseError,
 )
 from tarifa.storage.migrating import pending
-from tarifa.storage.postgresql_client import WRITE_LOCK
+from tarifa.storage.postgresql_client import WRITE_LOCK, copy_rows
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
 _REMEDY = "check TARIFA_DATABASE_URL, and that the server runs"
@@ -139,6 +139,16 @@ class Postgresql:
     def sql(self, text: str) -> str:
         """A statement as the driver wants it."""
         return placeholders(text)
+
+    async def insert(
+        self,
+        client: Any,  # noqa: ANN401  # Tortoise's
+        table: str,
+        names: Sequence[str],
+        rows: Sequence[Sequence[str | int | bytes | None]],
+    ) -> None:
+        """Insert rows by one COPY."""
+        await copy_rows(client, f"COPY {table} ({', '.join(names)}) FROM STDIN", rows)
 
     def as_unusable(self, error: Exception) -> UnusableDatabaseError | None:
         """The message that a person gets for a driver's error; None where it is no matter of the database's state."""

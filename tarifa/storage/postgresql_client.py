@@ -7,6 +7,7 @@ composing happen outside of transactions, so any number of processes still work 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
+from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.backends.psycopg.client import PsycopgClient
 
 WRITE_LOCK = 0x54415249  # "TARI"
@@ -52,6 +54,18 @@ class TurnTakingClient(PsycopgClient):
 
     def _in_transaction(self) -> TransactionContext:
         return TurnTaking(super()._in_transaction(), self._busy_seconds)
+
+
+@translate_exceptions
+async def copy_rows(client: Any, copy_from: str, rows: Sequence[Sequence[object]]) -> None:  # noqa: ANN401 - Tortoise's
+    """Copy rows into a table in the transaction of `client`; what is wrong with one is told as of an INSERT."""
+    async with (
+        client.acquire_connection() as connection,
+        connection.cursor() as cursor,
+        cursor.copy(copy_from.encode()) as copy,
+    ):
+        for row in rows:
+            await copy.write_row(row)
 
 
 class WholeNumber(Loader):

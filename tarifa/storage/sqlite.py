@@ -98,6 +98,17 @@ class Sqlite:
         """A statement as the driver wants it."""
         return text
 
+    async def insert(
+        self,
+        client: Any,  # noqa: ANN401  # Tortoise's
+        table: str,
+        names: Sequence[str],
+        rows: Sequence[Sequence[str | int | bytes | None]],
+    ) -> None:
+        """Insert rows by one prepared statement."""
+        marks = ", ".join("?" * len(names))
+        await client.execute_many(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)
+
     def as_unusable(self, error: Exception) -> UnusableDatabaseError | None:
         """The message that a person gets for a driver's error; None where it is no matter of the database's state."""
         cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
