@@ -30,6 +30,7 @@ _COMMANDS = {
     "verify": "tarifa.cli.verify",
     "replay": "tarifa.cli.replay",
     "audit": "tarifa.cli.audit",
+    "journal": "tarifa.cli.journal",
 }
 
 
@@ -55,6 +56,7 @@ def cli() -> None:
     Without a database:   check, fmt, test, explain, bill
     With one:             publish, activate, serve, worker, keys
     Safekeeping:          backup, restore, confirm-numbers, verify, replay, audit
+    For bookkeeping:      journal
     Everything at once:   demo
 
     Exit codes: 0 clean, 1 problems, 2 usage.

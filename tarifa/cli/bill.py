@@ -17,6 +17,7 @@ from rich.text import Text
 from engine.model import Ruleset
 from engine.timeline import offline_timeline
 from tarifa.cli.console import output, progress
+from tarifa.cli.csv_cells import harmless
 from tarifa.cli.days import DAY
 from tarifa.cli.documents import allowance, count, document, exceptions
 from tarifa.cli.failures import PROBLEMS
@@ -175,7 +176,7 @@ CSV_COLUMNS = (
 def _print_csv(shape: Mapping[str, Any]) -> None:
     writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_csv_rows(shape))
+    writer.writerows({name: harmless(cell) for name, cell in row.items()} for row in _csv_rows(shape))
 
 
 def _csv_rows(shape: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
