@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dsl.diagnostics import Diagnostic
+from dsl.reports.capping import LeftOut
 from dsl.reports.result import Result, full_text, primary_place, related_places
 
 
 def as_github(results: Sequence[Result]) -> str:
     """Write what was found as annotations; what comments allow gets none."""
-    lines = [_annotation(diagnostic, result) for result in results for diagnostic in result.diagnostics]
+    lines = [_annotation(diagnostic, result) for result in results for diagnostic in result.capped.told]
+    lines += [_left_out(left, result) for result in results for left in result.capped.left_out]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -28,6 +30,11 @@ def _annotation(diagnostic: Diagnostic, result: Result) -> str:
     for other, label in related_places(diagnostic, result):
         text += f"\n{other.path}:{other.line}:{other.column}: {label.text}".rstrip(": ")
     return annotation(diagnostic.severity.value, properties, text)
+
+
+def _left_out(left: LeftOut, result: Result) -> str:
+    properties = {"file": result.path(left.file)} if left.file else {}
+    return annotation(left.severity.value, {**properties, "title": left.code}, left.message)
 
 
 def annotation(severity: str, properties: Mapping[str, str], text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dsl.allow import Allowed
 from dsl.diagnostics import Diagnostic
+from dsl.reports.capping import LeftOut
 from dsl.reports.result import Place, Result, page_of, place, primary_place, related_places, touched_json
 
 FORMAT = 1
@@ -34,7 +35,11 @@ def ruleset_json(result: Result) -> dict[str, Any]:
         "files": [result.path(path.as_posix()) for path in result.files],
         "errors": result.errors,
         "warnings": result.warnings,
-        "diagnostics": [_diagnostic(diagnostic, result) for diagnostic in result.diagnostics],
+        "diagnostics": [_diagnostic(diagnostic, result) for diagnostic in result.capped.told],
+        "left_out": [
+            {"code": one.code, "severity": one.severity.value, "file": _file(one, result), "count": one.count}
+            for one in result.capped.left_out
+        ],
         "allowed": [_allowed(allowed, result) for allowed in result.allowed],
     }
 
@@ -53,6 +58,10 @@ def _diagnostic(diagnostic: Diagnostic, result: Result) -> dict[str, Any]:
         "touched": touched_json(diagnostic),
         "page": page_of(diagnostic.code),
     }
+
+
+def _file(left: LeftOut, result: Result) -> str | None:
+    return result.path(left.file) if left.file else None
 
 
 def _allowed(allowed: Allowed, result: Result) -> dict[str, Any]:

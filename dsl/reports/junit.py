@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from dsl.diagnostics import Diagnostic
+from dsl.diagnostics import Diagnostic, Severity
 from dsl.render import render
 from dsl.reports.result import Result, primary_place
 
@@ -39,7 +39,7 @@ def suite_of(result: Result) -> ET.Element:
     for path in result.files:
         if path.as_posix() not in pointed:
             _case(suite, path.as_posix(), result, file=result.path(path.as_posix()))
-    for diagnostic in result.diagnostics:
+    for diagnostic in result.capped.told:
         case = _case_of(suite, diagnostic, result)
         shown = plain(render([diagnostic], result.files, folder=result.folder))
         if diagnostic.is_error:
@@ -47,11 +47,18 @@ def suite_of(result: Result) -> ET.Element:
             ET.SubElement(case, "failure", kind).text = shown
         else:
             ET.SubElement(case, "system-out").text = shown
+    for left in result.capped.left_out:
+        file = result.path(left.file) if left.file else None
+        case = _case(suite, f"{left.file} {left.code}: {left.message}".strip(), result, file=file)
+        if left.severity is Severity.ERROR:
+            ET.SubElement(case, "failure", {"type": left.code, "message": left.message})
+        else:
+            ET.SubElement(case, "system-out").text = left.message
     for allowed in result.allowed:
         case = _case_of(suite, allowed.diagnostic, result)
         ET.SubElement(case, "skipped", {"message": plain(f"allowed: {allowed.reason}")})
     suite.set("tests", str(len(suite)))
-    suite.set("failures", str(result.errors))
+    suite.set("failures", str(len([*suite.iter("failure")])))
     suite.set("errors", "0")
     suite.set("skipped", str(len(result.allowed)))
     return suite

@@ -9,6 +9,7 @@ from typing import Any
 
 from dsl.allow import Allowed
 from dsl.diagnostics import Diagnostic, Label
+from dsl.reports.capping import Capped, capped
 from dsl.source import Source, Span, read_sources, shown_path
 from dsl.touching import words_of
 from engine.money import decimal_text
@@ -43,6 +44,11 @@ class Result:
     def warnings(self) -> int:
         """How many of the diagnostics are warnings."""
         return len(self.diagnostics) - self.errors
+
+    @property
+    def capped(self) -> Capped:
+        """The diagnostics that a report tells, and how many more there are of which kind."""
+        return capped(self.diagnostics)
 
     def path(self, file: str) -> str:
         """The path of one of its files, as the reader opens it."""

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from dsl.allow import Allowed
 from dsl.codes import CODES, Code
 from dsl.diagnostics import Diagnostic
+from dsl.reports.capping import LeftOut
 from dsl.reports.result import Place, Result, full_text, page_of, place, primary_place, related_places, touched_json
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -24,13 +25,17 @@ def as_sarif(results: Sequence[Result], *, version: str) -> str:
         results: Paths below the repository's top give the URIs that code scanning wants.
         version: Of the tool.
     """
-    found = [_result(diagnostic, result) for result in results for diagnostic in result.diagnostics]
+    found = [_result(diagnostic, result) for result in results for diagnostic in result.capped.told]
     found += [_allowed(allowed, result) for result in results for allowed in result.allowed]
     driver = {"name": "tarifa", "version": version, "rules": [_rule(code) for code in CODES]}
+    invocation: dict[str, Any] = {"executionSuccessful": True}
+    left = [_left_out(one, result) for result in results for one in result.capped.left_out]
+    if left:
+        invocation["toolExecutionNotifications"] = left
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "invocations": [{"executionSuccessful": True}],
+        "invocations": [invocation],
         "results": found,
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2) + "\n"
@@ -64,6 +69,18 @@ def _result(diagnostic: Diagnostic, result: Result) -> dict[str, Any]:
         shape["properties"] = {"touched": touched}
     if related:
         shape["relatedLocations"] = related
+    return shape
+
+
+def _left_out(left: LeftOut, result: Result) -> dict[str, Any]:
+    """A notification: results of a rule that are not in the log."""
+    shape: dict[str, Any] = {
+        "associatedRule": {"id": left.code, "index": _INDEX[left.code]},
+        "level": left.severity.value,
+        "message": {"text": f"{left.code}: {left.message}, which this log leaves out"},
+    }
+    if left.file:
+        shape["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": _uri(result.path(left.file))}}}]
     return shape
 
 

@@ -11,6 +11,8 @@ import click
 
 from dsl import Allowed, Cache, Diagnostic, load, render
 from dsl.reports import Result
+from dsl.reports.capping import LeftOut, capped
+from dsl.source import shown_path
 from dsl.testing import RulesetTest
 from engine.model import Ruleset
 from tarifa.bundles import BundleError, holiday_source, read_bundle
@@ -21,6 +23,9 @@ from tarifa.cli.failures import USAGE, CommandError
 FOLDER = click.Path(path_type=Path)
 Counting = Callable[[Ruleset, Sequence[Diagnostic]], Sequence[Diagnostic]]
 """Findings of a ruleset, and the same findings with how much work they touch."""
+_MOST_KINDS = 10
+MOST_ALIKE = 20
+"""Problems of one code in one file that people are shown."""
 MOST_SHOWN = 200
 """Problems that people are shown at once: a file of another kind gives one for each of its lines."""
 
@@ -66,11 +71,24 @@ def check_folder(
     found = loaded.diagnostics
     if counted is not None and loaded.on_trial is not None:
         found = tuple(counted(loaded.on_trial, found))
-    text = render(found[:MOST_SHOWN], files, colour=shown, folder=folder.as_posix())
-    more = len(found) - MOST_SHOWN
-    if more > 0:
-        text += f"\n... and {count(more, 'more problem')}; mend these first, or read them all with `--format json`\n"
+    told = capped(found, alike=MOST_ALIKE, most=MOST_SHOWN)
+    text = render(told.told, files, colour=shown, folder=folder.as_posix())
+    if told.left_out:
+        text += f"\n{_left_out(told.left_out, folder)}\n"
     return Checked(folder, files, loaded.ruleset, found, text, loaded.allowed, loaded.tests)
+
+
+def _left_out(left: Sequence[LeftOut], folder: Path) -> str:
+    """Which problems are not shown, those of which there are most first."""
+    first = sorted(left, key=lambda one: -one.count)[:_MOST_KINDS]
+    lines = []
+    for one in first:
+        where = f" in {shown_path(folder.as_posix(), one.file)}" if one.file else ""
+        lines.append(f"... and {one.count:,} more {one.severity.value}[{one.code}]{where}")
+    others = sum(one.count for one in left) - sum(one.count for one in first)
+    if others:
+        lines.append(f"... and {others:,} more of {count(len(left) - len(first), 'other kind')}")
+    return "\n".join([*lines, "mend those above first"])
 
 
 def load_all(folders: Sequence[Path]) -> tuple[Ruleset, ...]:

@@ -105,11 +105,16 @@ RULE = thing(
     },
 )
 TOOL = thing({"driver": thing({"name": text}, {"version": text, "rules": each(RULE, unique=True)})})
+NOTIFICATION = thing(
+    {"message": MESSAGE},
+    {"level": LEVEL, "locations": each(LOCATION), "associatedRule": thing({"id": text, "index": at_least(-1)})},
+)
+INVOCATION = thing({"executionSuccessful": flag}, {"toolExecutionNotifications": each(NOTIFICATION)})
 RUN = thing(
     {"tool": TOOL},
     {
         "columnKind": one_of("utf16CodeUnits", "unicodeCodePoints"),
-        "invocations": each(thing({"executionSuccessful": flag})),
+        "invocations": each(INVOCATION),
         "results": each(RESULT),
     },
 )

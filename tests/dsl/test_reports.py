@@ -103,6 +103,7 @@ def test_json_says_what_where_and_how_to_mend_it() -> None:
                         "page": "docs/diagnostics/overlap.md",
                     }
                 ],
+                "left_out": [],
                 "allowed": [],
             }
         ],

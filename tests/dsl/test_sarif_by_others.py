@@ -31,6 +31,7 @@ _OBJECTS: Mapping[str, type] = {
     "defaultConfiguration": sarif_om.ReportingConfiguration,
     "invocations": sarif_om.Invocation,
     "toolExecutionNotifications": sarif_om.Notification,
+    "associatedRule": sarif_om.ReportingDescriptorReference,
     "results": sarif_om.Result,
     "message": sarif_om.Message,
     "locations": sarif_om.Location,
