@@ -50,8 +50,11 @@ def canonical(shape: Mapping[str, object]) -> bytes:
     return _canonical_text(shape).encode()
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def _canonical_text(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _encode(value)
 
 
 def to_json(draft: Draft) -> dict[str, object]:

@@ -92,5 +92,6 @@ MOST_DECIMALS = 6
 
 def decimal(value: Fraction, digits: int = 0) -> str:
     """A number as a decimal with at least `digits` decimals, as many as it has, and at most six."""
-    needed = next((d for d in range(digits, MOST_DECIMALS) if (value * 10**d).denominator == 1), MOST_DECIMALS)
-    return decimal_text(rounded(value * 10**needed), needed)
+    numerator, denominator = value.numerator, value.denominator  # whole numbers only: every line of a document has some
+    needed = next((d for d in range(digits, MOST_DECIMALS) if not 10**d % denominator), MOST_DECIMALS)
+    return decimal_text(_rounded(numerator * 10**needed, denominator, Rounding.HALF_UP), needed)

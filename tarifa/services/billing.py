@@ -29,8 +29,8 @@ from tarifa.storage.mapping import NOT_UNTIL_ASKED, to_seconds
 from tarifa.zones import zone
 
 BATCH = 100
-LINES_AT_ONCE = 5_000
-"""Lines written in one transaction, some tenths of a second; a single contract may have more."""
+LINES_AT_ONCE = 1_000
+"""Lines written in one transaction, a tenth of a second; a single contract may have more."""
 UNASKED_BOUNDARIES = 2
 TRIES = 5
 

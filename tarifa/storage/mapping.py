@@ -34,9 +34,13 @@ def from_seconds(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+"""Made once: `json.dumps` makes an encoder for every value."""
+
+
 def to_json(value: object) -> str:
     """Canonical JSON: keys sorted, no blanks."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _encode(value)
 
 
 def digest(value: object) -> str:
@@ -46,6 +50,8 @@ def digest(value: object) -> str:
 
 def texts_from_json(text: str) -> dict[str, str]:
     """A JSON object whose values are all text."""
+    if text == "{}":  # of most worklogs
+        return {}
     return {str(name): str(value) for name, value in json.loads(text).items()}
 
 
@@ -219,11 +225,13 @@ def notice_terms(text: str) -> NoticeTerms:
 
 def extras_json(extras: Sequence[Extra]) -> str:
     """What a worklog costs beside its time."""
-    return to_json([[e.id, e.label, str(e.amount), e.billable] for e in extras])
+    return to_json([[e.id, e.label, str(e.amount), e.billable] for e in extras]) if extras else "[]"
 
 
 def extras(text: str) -> tuple[Extra, ...]:
     """Read `extras_json` back."""
+    if text == "[]":  # of most worklogs
+        return ()
     return tuple(Extra(id_, label, Fraction(amount), billable) for id_, label, amount, billable in json.loads(text))
 
 
