@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 from engine.items import Bucket, BucketKind, Drawn
@@ -24,28 +25,32 @@ def in_order(buckets: Iterable[Bucket]) -> tuple[Bucket, ...]:
     return tuple(sorted(buckets, key=lambda b: (b.last_cycle, b.granted_in, _KIND_ORDER.index(b.kind), b.source)))
 
 
-def left(buckets: Iterable[Bucket]) -> int:
-    """Units left in all of them."""
-    return sum([bucket.left for bucket in buckets])
+def left(buckets: Iterable[Bucket], *, on: date | None = None) -> int:
+    """Units left in all of them, or in those that can be drawn on a day."""
+    return sum([bucket.left for bucket in buckets if on is None or bucket.opens <= on])
 
 
-def draw(buckets: tuple[Bucket, ...], minutes: int, *, burn: Fraction | int = 1) -> tuple[int, tuple[Bucket, ...]]:
+def draw(
+    buckets: tuple[Bucket, ...], minutes: int, *, burn: Fraction | int = 1, on: date | None = None
+) -> tuple[int, tuple[Bucket, ...]]:
     """Take up to `minutes` whole minutes out of buckets that are in order; each minute uses `burn` minutes of them.
+
+    `on` is the day, where some of them may not be open yet.
 
     Returns:
         The minutes covered, and the buckets after it. What a bucket holds below a whole minute stays in the pot.
     """
-    covered = min(minutes, int(left(buckets) // (burn * UNITS_A_MINUTE))) if burn > 0 else minutes
-    return covered, take(buckets, int(covered * burn * UNITS_A_MINUTE))
+    covered = min(minutes, int(left(buckets, on=on) // (burn * UNITS_A_MINUTE))) if burn > 0 else minutes
+    return covered, take(buckets, int(covered * burn * UNITS_A_MINUTE), on=on)
 
 
-def take(buckets: tuple[Bucket, ...], wanted: int) -> tuple[Bucket, ...]:
-    """Take units that are there out of buckets that are in order."""
+def take(buckets: tuple[Bucket, ...], wanted: int, *, on: date | None = None) -> tuple[Bucket, ...]:
+    """Take units that are there out of buckets that are in order, and open on a day where one is given."""
     if not wanted:
         return buckets
     after = []
     for bucket in buckets:
-        taken = min(bucket.left, wanted)
+        taken = min(bucket.left, wanted) if on is None or bucket.opens <= on else 0
         wanted -= taken
         after.append(replace(bucket, left=bucket.left - taken) if taken else bucket)
     return tuple(after)

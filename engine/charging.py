@@ -96,6 +96,7 @@ def labour(
     rows: Rows,
     released: bool = False,
     drawn: tuple[Drawn, ...] = (),
+    unpaid: bool = False,
 ) -> Item:
     """The item of a segment: `overage` minutes at `rate` an hour; covered time stands on it and costs nothing."""
     item = Item(
@@ -122,6 +123,7 @@ def labour(
         overage=overage,
         released=released,
         drawn=drawn,
+        unpaid=unpaid,
         converted=under.version.converted(under.contract) if rate is not None else None,
     )
     return discounted(item, under)

@@ -28,6 +28,7 @@ class StepKind(StrEnum):
     DRAWN = "drawn"
     REQUEST_DRAWN = "request drawn"
     NOT_COVERED = "not covered"
+    NOT_PAID = "not paid"
     RELEASED = "released"
     BEYOND = "beyond"
     RATE = "rate"
@@ -139,6 +140,8 @@ def _labour(item: Item, currency: Currency) -> list[Step]:
         steps += _drawn(item)
     elif item.overage and "beyond" not in rows and not item.released:
         steps.append(Step(StepKind.NOT_COVERED, {"band": item.band or ""}, rows.get("covered", ())))
+    if item.unpaid:
+        steps.append(Step(StepKind.NOT_PAID, _day(item)))
     if item.overage and item.rate is None:
         steps.append(Step(StepKind.IN_TIERS, {"overage": str(item.overage)}, rows.get("beyond", ())))
     if item.released:
@@ -196,6 +199,7 @@ def _charge(item: Item, currency: Currency) -> list[Step]:
     }
     kind = StepKind.CAP if item.kind is LineKind.COMMITMENT and item.amount < 0 else _CHARGES[item.kind]
     steps = [Step(kind, values, tuple(row for _, rows in item.rows for row in rows))]
+    steps += [Step(StepKind.NOT_PAID, _day(item))] if item.unpaid else []
     steps += [Step(StepKind.REQUEST_DRAWN, {"bucket": one.kind.value, "source": one.source}) for one in item.drawn]
     if item.share != Fraction(1):
         shared = {"share": str(item.share), "price": price, "amount": _money(item.amount, currency)}

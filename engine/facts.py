@@ -101,6 +101,13 @@ class Work:
         return bool(self.before or self.after)
 
 
+class AllowanceOpens(StrEnum):
+    """From when on a cycle's allowance can be drawn (D5.7)."""
+
+    AT_START = "at start"
+    WHEN_PAID = "when paid"
+
+
 @dataclass(frozen=True, slots=True)
 class Discount:
     """A percentage off every line of one kind; `kind` None is every line."""
@@ -155,6 +162,7 @@ class Terms:
         lock_prices: Plan terms stay those of the version in force on `effective_from`.
         late_window: Work older than so many billed cycles waits; None takes any.
         difference: When what they change of a cycle that is billed ahead is billed.
+        allowance_opens: From when on the allowance of cycles that begin under them can be drawn; of a prepaid plan.
         inputs: What the ruleset declares `of contract`, by folded name; those without a value are absent.
     """
 
@@ -167,6 +175,7 @@ class Terms:
     lock_prices: bool = False
     late_window: int | None = 3
     difference: Difference = Difference.NEXT_BOUNDARY
+    allowance_opens: AllowanceOpens = AllowanceOpens.AT_START
     inputs: tuple[tuple[str, Value], ...] = ()
 
 
@@ -292,6 +301,8 @@ class Facts:
             the late window. None: nothing is late, as in a bill from files.
         released, waived: Ids of work that a person decided on: what of it is beyond the allowance of a plan that says
             `hold` is charged by the bill rules, or never.
+        paid: By the number of a cycle, the day on which the document that billed it ahead was paid in full; a cycle of
+            which it was not is missing. Asked only where an allowance opens when it is paid.
     """
 
     account: Account
@@ -303,3 +314,4 @@ class Facts:
     known_work: frozenset[str] | None = None
     released: frozenset[str] = frozenset()
     waived: frozenset[str] = frozenset()
+    paid: Mapping[int, date] = field(default_factory=dict)

@@ -1,11 +1,17 @@
-"""What a plan's allowance gives to one cycle: for its days, shared over a longer time, or spread over the contract."""
+"""What a plan's allowance gives to one cycle: for its days, shared over a longer time, or spread over the contract.
+
+And from when on: from the cycle's start, or from the day on which it is paid.
+"""
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 from engine.allowances import spread
+from engine.facts import AllowanceOpens, Facts
 from engine.formulas import Value
+from engine.model import Mode
 from engine.periods import Cycles
 from engine.terms import CycleTerms, Phase
 
@@ -21,6 +27,17 @@ def granted(cycle: CycleTerms, cycles: Cycles, unit: int) -> tuple[int, int]:
     own = sum((_given(phase, cycles, unit) for phase in cycle.phases if not phase.terms.suspended), Fraction(0))
     last = _allowance(of.plan.allowance(of.values, []))
     return int(own) + int(last * later * unit), group[-1]
+
+
+def opens(cycle: CycleTerms, facts: Facts) -> date:
+    """The first day on which the allowance that a cycle gives can be drawn (D5.7).
+
+    What is billed in arrears cannot be paid before it is over, so it is open at the start.
+    """
+    of = cycle.first
+    if of.terms.allowance_opens is AllowanceOpens.AT_START or of.plan.plan.mode is Mode.POSTPAID:
+        return date.min
+    return facts.paid.get(cycle.number, date.max)
 
 
 def _given(phase: Phase, cycles: Cycles, unit: int) -> Fraction:

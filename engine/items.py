@@ -123,6 +123,7 @@ class Item(NamedTuple):
         converted: From which currency its price is; None where it is said in the contract's.
         released: Its overage was held, and a person let it be charged.
         drawn: Out of which buckets its covered time came, or its request.
+        unpaid: There was allowance that could not be drawn for it, since its document was not paid by then.
     """
 
     key: str
@@ -154,6 +155,7 @@ class Item(NamedTuple):
     released: bool = False
     converted: Converted | None = None
     drawn: tuple[Drawn, ...] = ()
+    unpaid: bool = False
 
     @property
     def net(self) -> int:
@@ -171,6 +173,7 @@ class Bucket:
         granted_in: Below 0 where it comes from the contract that was renewed.
         last_cycle: The last cycle in which it can be drawn.
         left: Never negative.
+        opens: The first day on which it can be drawn; `date.max` where nothing says when (D5.7).
     """
 
     kind: BucketKind
@@ -178,6 +181,7 @@ class Bucket:
     granted_in: int
     last_cycle: int
     left: int
+    opens: date = date.min
 
 
 @dataclass(frozen=True, slots=True)

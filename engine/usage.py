@@ -15,7 +15,7 @@ from engine.calculation import Trace
 from engine.calendars import local_day
 from engine.charging import Under, charged, labour, what
 from engine.facts import Facts, Terms, TopUp, Work
-from engine.granting import granted
+from engine.granting import granted, opens
 from engine.items import Bucket, BucketKind, Closing, Drawn, Held, Item, Reason
 from engine.model import DAY, LineKind, Measure
 from engine.names import fold
@@ -71,8 +71,10 @@ class Usage:
         self._measure = self._counts()
         self._unit = 1 if self._measure is Measure.REQUESTS else UNITS_A_MINUTE
         self._granted, last_cycle = granted(cycle, cycles, self._unit)
-        own = Bucket(BucketKind.CYCLE, str(cycle.number), cycle.number, last_cycle, self._granted)
+        opened = opens(cycle, facts)
+        own = Bucket(BucketKind.CYCLE, str(cycle.number), cycle.number, last_cycle, self._granted, opened)
         self._buckets = in_order([*opening, own] if self._granted else opening)
+        self._are_all_open = all(bucket.opens <= cycle.period.start for bucket in self._buckets)
         self._carried_in = left(opening)
         self._brought_over = left(
             bucket
@@ -249,7 +251,7 @@ class Usage:
             if ruling.may_cover and standing is not Standing.BY_TIME:
                 covered = of_band
             elif ruling.may_cover and self._measure is Measure.HOURS:
-                covered, self._buckets = draw(self._buckets, of_band, burn=ruling.burn)
+                covered, self._buckets = draw(self._buckets, of_band, burn=ruling.burn, on=self._day(one))
             over = of_band - covered
             if over and ruling.beyond is None and not (ruling.may_cover and self._is_priced_later(one, ruling)):
                 self._buckets = before
@@ -261,6 +263,14 @@ class Usage:
         if self._measure is Measure.HOURS and self._buckets is not before:
             self._drawn += left(before) - left(self._buckets)
         return drawn
+
+    def _day(self, one: Priced) -> date | None:
+        """The day of work, where what is left on it may be less than there is; None where all is open."""
+        return None if self._are_all_open else local_day(one.work.start, self._zone)
+
+    def _is_unpaid(self, one: Priced) -> bool:
+        """Whether there is allowance that cannot be drawn for work, since nobody had paid it by then."""
+        return not self._are_all_open and left(self._buckets) > left(self._buckets, on=self._day(one))
 
     def _is_priced_later(self, one: Priced, ruling: BandRuling) -> bool:
         """Whether time beyond the allowance has no price of its own because it waits, or is priced by its total."""
@@ -305,6 +315,7 @@ class Usage:
                 rows=tuple(of for of in ruling.rows if of[0] != "beyond") if released else ruling.rows,
                 released=released,
                 drawn=drawn,
+                unpaid=bool(over) and ruling.may_cover and self._is_unpaid(one),
             )
         )
 
@@ -312,8 +323,11 @@ class Usage:
         """Time that a plan without a price beyond its allowance does not cover: charged only when a person says so."""
         if one.work.id in self._facts.waived:
             return
-        detail = {"minutes": str(minutes), "plan": one.plan.plan.label, "band": band}
+        detail = {"minutes": str(minutes), "plan": one.plan.plan.label, "band": band, **self._why_held(one)}
         self.held.append(Held("work", one.work.id, Reason.ALLOWANCE_USED_UP, detail))
+
+    def _why_held(self, one: Priced) -> dict[str, str]:
+        return {"unpaid": "yes"} if self._is_unpaid(one) else {}
 
     def _beside(self, one: Priced, day: date) -> None:
         """What a worklog costs beside its time; once, with the first part of it."""
@@ -370,7 +384,8 @@ class Usage:
             return Standing.BY_TIME
         if request in self.charged_requests or not one.work.billable or not any(of.may_cover for of in one.rulings):
             return Standing.FREE
-        if request not in self._held_requests and (left(self._buckets) or self._price_of_request(one) is not None):
+        is_there = left(self._buckets, on=self._day(one))
+        if request not in self._held_requests and (is_there or self._price_of_request(one) is not None):
             return Standing.COUNTED
         is_over = one.terms.number == AFTER_END
         return Standing.BY_TIME if is_over or not self._holds(one) else Standing.HELD
@@ -388,17 +403,18 @@ class Usage:
     def _count(self, one: Priced) -> None:
         """Count a request, once: against the allowance, or at the price of one beyond it."""
         request = one.work.request
-        covered = min(left(self._buckets), 1)
+        covered = min(left(self._buckets, on=self._day(one)), 1)
         cost, trace = self._price_of_request(one) or (Fraction(0), [one.plan.row])
         self.charged_requests.add(request)
-        before, self._buckets = self._buckets, take(self._buckets, covered)
+        before, self._buckets = self._buckets, take(self._buckets, covered, on=self._day(one))
         self._drawn += covered
         self._beyond(one, 1 - covered)
         day = local_day(one.work.start, self._zone)
         rows = (("beyond", tuple(trace)),)
         due = Fraction(0) if covered else cost
         self._charge(f"request/{request}/count", Charge(LineKind.REQUEST, "", due, rows), one, day)
-        self.items[-1] = self.items[-1]._replace(drawn=drawn_from(before, self._buckets))
+        is_unpaid = not covered and self._is_unpaid(one)
+        self.items[-1] = self.items[-1]._replace(drawn=drawn_from(before, self._buckets), unpaid=is_unpaid)
 
     def _note_request(self, one: Priced) -> None:
         """A request beyond the allowance that is charged by its time: one more, however many worklogs it has."""
@@ -412,6 +428,7 @@ class Usage:
         if holds and one.work.id in self._facts.waived:
             return
         detail = {"request": one.work.request, "plan": one.plan.plan.label, "minutes": str(minutes)}
+        detail |= self._why_held(one)
         reason = Reason.ALLOWANCE_USED_UP if holds else Reason.NO_PRICE_BEYOND
         self.held.append(Held("work", one.work.id, reason, detail))
 

@@ -43,6 +43,17 @@ class Difference(Enum):
     )
 
 
+@strawberry.enum(description="From when on a cycle's allowance can be drawn.")
+class AllowanceOpens(Enum):
+    """`engine.facts.AllowanceOpens`, with a description for each value."""
+
+    AT_START = choice("at start", "From the cycle's first day, whether or not its document is paid.")
+    WHEN_PAID = choice(
+        "when paid",
+        "From the day on which the document that billed the cycle ahead is paid in full. Work before that is beyond the allowance.",
+    )
+
+
 @strawberry.input(description="What is taken off the lines of a contract's documents, or off each document as a whole.")
 class DiscountInput:
     """A discount: a percentage, or an amount off documents."""
@@ -181,6 +192,9 @@ class ContractInput:
         default=Difference.NEXT_BOUNDARY,
         description="When what amendments change of fees and items that are billed already is billed.",
     )
+    allowance_opens: AllowanceOpens = strawberry.field(
+        default=AllowanceOpens.AT_START, description="From when on a cycle's allowance can be drawn; of a prepaid plan."
+    )
     openings: list[OpeningInput] = strawberry.field(
         default_factory=list, description="With `billFrom`: what its first cycle that is billed here opens with."
     )
@@ -231,6 +245,7 @@ class ContractInput:
             lock_prices=self.lock_prices,
             late_window=self.late_window,
             difference=facts.Difference(self.difference.value),
+            allowance_opens=facts.AllowanceOpens(self.allowance_opens.value),
             openings=tuple(opening.service_value() for opening in self.openings),
             notices=self.notices.service_value(),
             seller=self.seller,
@@ -283,6 +298,9 @@ class AmendmentInput:
         default=None,
         description="When what it changes of fees and items that are billed already is billed, and what later ones do.",
     )
+    allowance_opens: AllowanceOpens | None = strawberry.field(
+        default=None, description="From when on the allowance of cycles that begin from then on can be drawn."
+    )
     notices: NoticesInput | None = strawberry.field(
         default=None, description="In place of those before, whatever the first day; the last recorded ones count."
     )
@@ -310,6 +328,9 @@ class AmendmentInput:
             lock_prices=self.lock_prices,
             late_window=inputs.Kept.AS_IT_IS if self.late_window is strawberry.UNSET else self.late_window,
             difference=facts.Difference(self.difference.value) if self.difference is not None else None,
+            allowance_opens=facts.AllowanceOpens(self.allowance_opens.value)
+            if self.allowance_opens is not None
+            else None,
             notices=self.notices.service_value() if self.notices is not None else None,
             needs_approval=self.needs_approval,
         )

@@ -15,7 +15,7 @@ from engine.facts import Discount as EngineDiscount
 from engine.money import decimal
 from graphql_api.context import Info
 from graphql_api.types.closings import Quantity
-from graphql_api.types.contract_inputs import Difference
+from graphql_api.types.contract_inputs import AllowanceOpens, Difference
 from graphql_api.types.declare import computed
 from graphql_api.types.money import decimal_of, percent_of
 from graphql_api.types.notices import NoticeDays
@@ -127,6 +127,9 @@ class Amendment:
     late_window: int | None = strawberry.field(
         description="Work older than so many billed cycles waits for a person; none: it never does."
     )
+    allowance_opens: AllowanceOpens = strawberry.field(
+        description="From when on the allowance of cycles that begin under it can be drawn."
+    )
     difference: Difference = strawberry.field(
         description="When what it changes of fees and items that are billed already is billed."
     )
@@ -151,6 +154,7 @@ class Amendment:
             suspended=view.suspended,
             lock_prices=view.lock_prices,
             late_window=view.late_window,
+            allowance_opens=AllowanceOpens(view.allowance_opens.value),
             difference=Difference(view.difference.value),
             expiry=view.expiry,
             notices=NoticeDays.of(view.notices),

@@ -42,6 +42,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--amendments", type=FILE, help="What changes of contracts, and from when.")
 @click.option("--openings", type=FILE, help="Allowance that contracts bring over from elsewhere.")
 @click.option("--quantities", type=FILE, help="How many of recurring items, and from when.")
+@click.option("--payments", type=FILE, help="Which documents were paid, and when.")
 @click.option(
     "--through",
     required=True,
@@ -62,6 +63,7 @@ def command(
     amendments: Path | None,
     openings: Path | None,
     quantities: Path | None,
+    payments: Path | None,
     through: date,
     form: str,
 ) -> None:
@@ -78,23 +80,26 @@ def command(
     sites      account,key,zone,calendar,country,region
     contracts  number,account,sites,class,plan,start,expiry,bill_from,currency,
                zone,discount,overrides,seller,purchase_order,reference,
-               conversion_rate,conversion_on,conversion_source, and every
-               input declared of contract
+               conversion_rate,conversion_on,conversion_source,renewed_from,
+               carry_over,lock_prices,late_window,difference,allowance_opens,
+               and every input declared of contract
     worklogs   id,account,site,request,kind,category,subcategory,item,priority,
                request_opened,start,end,minutes,technician,role,work_type,distance,
                extras,billable,approved,operational_only, and every declared input
     top-ups    id,contract,top_up,at
     amendments contract,from,plan,overrides,discount,suspended,expiry,lock_prices,
-               and every input declared of contract
+               late_window,difference,allowance_opens, and every input declared of
+               contract
     openings   contract,amount,expires,note
     quantities id,contract,item,from,quantity
+    payments   document,paid
 
     Exit codes: 0 all is billed or pending, 1 something waits (exceptions) or could not be read, 2 usage.
     """  # noqa: D301 - click wants the control character, which keeps lines as they are
     if through > LATEST:
         raise click.BadParameter(f"{through} is too far away; the latest day is {LATEST}", param_hint="--through")
     rulesets = load_all(folders)
-    files = Files(accounts, contracts, worklogs, sites, top_ups, amendments, openings, quantities)
+    files = Files(accounts, contracts, worklogs, sites, top_ups, amendments, openings, quantities, payments)
     rows = read_rows(files, rulesets)
     shape = _billed(rows, rulesets, through)
     _WRITERS[form](shape)

@@ -16,6 +16,7 @@ from tarifa.files.facts import (
     read_amendments,
     read_contracts,
     read_openings,
+    read_payments,
     read_quantities,
     read_top_ups,
     read_worklogs,
@@ -25,7 +26,7 @@ from tarifa.intake import is_told_by_work
 from tarifa.offline.books import Rows
 
 _NEEDED = ("accounts", "contracts", "worklogs")
-_OTHERS = ("sites", "top-ups", "amendments", "openings", "quantities")
+_OTHERS = ("sites", "top-ups", "amendments", "openings", "quantities", "payments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Files:
     amendments: Path | None = None
     openings: Path | None = None
     quantities: Path | None = None
+    payments: Path | None = None
 
 
 def files_of(folder: Path) -> Files:
@@ -76,6 +78,7 @@ def read_rows(files: Files, rulesets: Sequence[Ruleset]) -> Rows:
             amendments=read_amendments(files.amendments, of_contracts) if files.amendments is not None else Read(()),
             openings=read_openings(files.openings) if files.openings is not None else Read(()),
             quantities=read_quantities(files.quantities) if files.quantities is not None else Read(()),
+            payments=read_payments(files.payments) if files.payments is not None else Read(()),
             has_sites=files.sites is not None,
         )
     except FileError as error:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from engine.facts import Conversion, Difference
+from engine.facts import AllowanceOpens, Conversion, Difference
 from engine.hooks import Level
 from engine.names import fold
 from tarifa.files.cells import (
@@ -55,7 +55,7 @@ CONTRACTS = Columns(
     (
         *("sites", "class", "expiry", "bill from", "currency", "zone", "discount", "overrides"),
         *("seller", "purchase order", "reference", "conversion rate", "conversion on", "conversion source"),
-        *("renewed from", "carry over", "lock prices", "late window", "difference"),
+        *("renewed from", "carry over", "lock prices", "late window", "difference", "allowance opens"),
     ),
 )
 WORKLOGS = Columns(
@@ -72,10 +72,21 @@ AMENDMENTS = Columns(
     "amendment",
     "contract",
     ("contract", "from"),
-    ("plan", "overrides", "discount", "suspended", "expiry", "lock prices", "late window", "difference"),
+    (
+        "plan",
+        "overrides",
+        "discount",
+        "suspended",
+        "expiry",
+        "lock prices",
+        "late window",
+        "difference",
+        "allowance opens",
+    ),
 )
 QUANTITIES = Columns("quantity", "id", ("id", "contract", "item", "from", "quantity"), ())
 OPENINGS = Columns("opening", "contract", ("contract", "amount", "expires"), ("note",))
+PAYMENTS = Columns("payment", "document", ("document", "paid"), ())
 TOP_UPS = Columns("top-up", "id", ("id", "contract", "top up", "at"), ())
 
 
@@ -117,6 +128,15 @@ class OpeningRow:
 
     contract: str
     opening: OpeningInput
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """That a document was paid in full, as its file says it; documents are named by contract and boundary."""
+
+    contract: str
+    boundary: date
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +213,11 @@ def read_openings(path: Path) -> Read[OpeningRow]:
 def read_quantities(path: Path) -> Read[QuantityRow]:
     """Read how many of recurring items contracts have from a day on. Raises `FileError`."""
     return _each(read_sheet(path, QUANTITIES), "id", _quantity)
+
+
+def read_payments(path: Path) -> Read[PaymentRow]:
+    """Read which documents were paid, and when. Raises `FileError`."""
+    return _each(read_sheet(path, PAYMENTS), "document", _payment)
 
 
 def _each(sheet: Sheet, key: str | tuple[str, ...], read: Callable[[Row], T]) -> Read[T]:
@@ -279,6 +304,7 @@ def _contract(row: Row, inputs: frozenset[str]) -> ContractInput:
         lock_prices=yes_no(row, "lock prices", default=False),
         late_window=_late_window(row, blank=LATE_WINDOW),
         difference=_difference(row) or Difference.NEXT_BOUNDARY,
+        allowance_opens=_allowance_opens(row) or AllowanceOpens.AT_START,
     )
 
 
@@ -302,6 +328,16 @@ def _difference(row: Row) -> Difference | None:
         return Difference(fold(text))
     except ValueError:
         raise BadCellError("difference", text, "write `next boundary` or `at once`") from None
+
+
+def _allowance_opens(row: Row) -> AllowanceOpens | None:
+    text = row.get("allowance opens")
+    if text is None:
+        return None
+    try:
+        return AllowanceOpens(fold(text))
+    except ValueError:
+        raise BadCellError("allowance opens", text, "write `at start` or `when paid`") from None
 
 
 def _conversion(row: Row) -> Conversion | None:
@@ -370,6 +406,7 @@ def _amendment(row: Row, inputs: frozenset[str]) -> AmendmentInput:
         lock_prices=yes_no(row, "lock prices", default=False) if row.get("lock prices") else None,
         late_window=_late_window(row, blank=Kept.AS_IT_IS),
         difference=_difference(row),
+        allowance_opens=_allowance_opens(row),
         inputs=told or None,
     )
 
@@ -382,6 +419,17 @@ def _opening(row: Row) -> OpeningRow:
 def _quantity(row: Row) -> QuantityRow:
     count = whole(row, "quantity")
     return QuantityRow(row["id"], row["contract"], row["item"], to_date("from", row["from"]), count)
+
+
+def _payment(row: Row) -> PaymentRow:
+    contract, slash, boundary = row["document"].rpartition("/")
+    try:
+        day_ = date.fromisoformat(boundary)
+    except ValueError:
+        slash = ""
+    if not slash or not contract:
+        raise BadCellError("document", row["document"], "write its key, contract and boundary: `C-1001/2026-04-01`")
+    return PaymentRow(contract, day_, to_date("paid", row["paid"]))
 
 
 def _top_up(row: Row) -> TopUpRow:

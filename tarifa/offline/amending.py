@@ -64,6 +64,7 @@ def _is_end_only(amendment: AmendmentInput) -> bool:
         amendment.discounts,
         amendment.suspended,
         amendment.lock_prices,
+        amendment.allowance_opens,
         amendment.inputs,
     )
     return all(value is None for value in said) and amendment.late_window is Kept.AS_IT_IS
@@ -103,6 +104,7 @@ def _terms(
         suspended=amendment.suspended if amendment.suspended is not None else before.suspended,
         lock_prices=amendment.lock_prices if amendment.lock_prices is not None else before.lock_prices,
         late_window=before.late_window if isinstance(window, Kept) else window,
+        allowance_opens=amendment.allowance_opens or before.allowance_opens,
         difference=amendment.difference or Difference.NEXT_BOUNDARY,
     )
 

@@ -22,6 +22,7 @@ from engine.timeline import Timeline
 from tarifa.intake import local_date
 from tarifa.offline.books import Books, Waiting
 from tarifa.offline.papers import Boundary, documents_of
+from tarifa.offline.paying import asks_for_payments, free
 from tarifa.offline.renewals import in_order
 from tarifa.services.inputs import ContractInput
 
@@ -217,11 +218,19 @@ def _statement(
         first_day = cycles.boundary(first_billed(contract, cycles))
         return Statement(account, contract, pending=_ids(work), next_boundary=first_day)
     bought, counted = books.top_ups.get(contract.number, ()), books.quantities.get(contract.number, ())
-    facts = Facts(account, contract, work, books.zones, tuple(bought), tuple(counted))
-    settled, due, stopped = _settled(first_opening(contract, cycles), facts, timeline, due)
+    paid = books.paid.get(contract.number, {})
+    facts = Facts(account, contract, work, books.zones, tuple(bought), tuple(counted), paid=paid)
     days = {one.id: local_date(one.start, books.zones[contract.zone]) for one in work}
-    boundaries = _boundaries(due, cycles, settled.held, days)
-    documents, refused = documents_of(settled, boundaries, facts, timeline, through=through)
+    while True:
+        settled, due, stopped = _settled(first_opening(contract, cycles), facts, timeline, due)
+        boundaries = _boundaries(due, cycles, settled.held, days)
+        documents, refused = documents_of(settled, boundaries, facts, timeline, through=through)
+        more = free(documents, {one.number: one.on for one in boundaries}, facts.paid)
+        if not more or not asks_for_payments(contract):
+            break
+        # What is free opens allowances, by which documents after it may come to be free, too.
+        first = min(more)
+        facts = replace(facts, paid={**facts.paid, first: more[first]})
     waiting = [_waiting(held, account, books) for held in settled.held]
     billed = {line.item.work for document in documents for line in document.lines}
     end = boundaries[-1].on if boundaries else contract.start

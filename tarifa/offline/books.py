@@ -20,10 +20,11 @@ from engine.timeline import Timeline
 from tarifa.classes import unknown_class
 from tarifa.conversions import bad_conversion
 from tarifa.extras import read_extras
-from tarifa.files.facts import OpeningRow, Placed, QuantityRow, Read, TopUpRow
+from tarifa.files.facts import OpeningRow, PaymentRow, Placed, QuantityRow, Read, TopUpRow
 from tarifa.files.problems import Place, Problem, did_you_mean
 from tarifa.intake import Entry, Unreadable, instant, laid, local_date, read_work
 from tarifa.offline.amending import amended
+from tarifa.offline.paying import paid_cycles
 from tarifa.offline.renewals import renewals
 from tarifa.openings import brought_over
 from tarifa.services.inputs import AccountInput, AmendmentInput, ContractInput, SiteInput, WorklogInput
@@ -58,6 +59,7 @@ class Rows:
     amendments: Read[AmendmentInput] = field(default_factory=lambda: Read(()))
     quantities: Read[QuantityRow] = field(default_factory=lambda: Read(()))
     openings: Read[OpeningRow] = field(default_factory=lambda: Read(()))
+    payments: Read[PaymentRow] = field(default_factory=lambda: Read(()))
     has_sites: bool = False
     """A file of sites was given, so that a site it lacks is unknown."""
 
@@ -70,6 +72,7 @@ class Books:
         contracts, work: By account key.
         unusable: By account key, contracts that cannot be billed as they are, each with why.
         top_ups, quantities: By contract number.
+        paid: By contract number and cycle, since when the document that billed it ahead is paid.
         takes_over: By contract number, the one that it renews and takes allowance over from.
         places: Where each (kind, id) stands.
         not_billable: Ids of worklogs that are not to be charged.
@@ -83,6 +86,7 @@ class Books:
     work: Mapping[str, Sequence[Work]]
     top_ups: Mapping[str, Sequence[TopUp]]
     quantities: Mapping[str, Sequence[Quantity]]
+    paid: Mapping[str, Mapping[int, date]]
     takes_over: Mapping[str, str]
     zones: Mapping[str, tzinfo]
     places: Mapping[tuple[str, str], Place]
@@ -102,6 +106,7 @@ def open_books(rows: Rows, timeline: Timeline, *, through: date) -> Books:
         work=reader.work,
         top_ups=reader.top_ups,
         quantities=reader.quantities,
+        paid=reader.paid,
         takes_over=reader.takes_over,
         zones={name: found for name in sorted(reader.zones) if (found := zone(name)) is not None},
         places=reader.places,
@@ -125,6 +130,7 @@ class _Reader:
         self.quantities: defaultdict[str, list[Quantity]] = defaultdict(list)
         self._amendments: defaultdict[str, list[Placed[AmendmentInput]]] = defaultdict(list)
         self._openings: defaultdict[str, list[Placed[OpeningRow]]] = defaultdict(list)
+        self.paid: Mapping[str, Mapping[int, date]] = {}
         self.takes_over: Mapping[str, str] = {}
         self.zones: set[str] = set()
         self.places: dict[tuple[str, str], Place] = {}
@@ -148,6 +154,7 @@ class _Reader:
         self._renewals()
         self._strangers(self._amendments)
         self._strangers(self._openings)
+        self._payments()
         for quantity in self._rows.quantities.rows:
             self._quantity(quantity)
         for top_up in self._rows.top_ups.rows:
@@ -163,6 +170,7 @@ class _Reader:
         yield "contract", (one for one in of_contracts if one.subject not in numbers)
         yield "top-up", self._rows.top_ups.problems
         yield "quantity", self._rows.quantities.problems
+        yield "payment", self._rows.payments.problems
         yield "work", self._rows.worklogs.problems
 
     def _account(self, row: Placed[AccountInput]) -> None:
@@ -211,6 +219,14 @@ class _Reader:
         for row, held in tied.refused:
             self._set_aside(row.value, held, row.place)
         self.takes_over = tied.takes_over
+
+    def _payments(self) -> None:
+        usable = {one.number: one for those in self.contracts.values() for one in those}
+        numbers = {row.value.number for row in self._rows.contracts.rows}
+        self.paid, wrong = paid_cycles(self._rows.payments.rows, usable, numbers, self._timeline)
+        for row, why in wrong:
+            key = f"{row.value.contract}/{row.value.boundary}"
+            self.waiting.append(Waiting(_unread("payment", key, why), "", row.place))
 
     def _set_aside(self, contract: ContractInput, held: Held, place: Place) -> None:
         """Let a contract that cannot be billed wait, and with it the work that it would cover."""
@@ -262,6 +278,7 @@ class _Reader:
             lock_prices=wanted.lock_prices,
             late_window=wanted.late_window,
             difference=wanted.difference,
+            allowance_opens=wanted.allowance_opens,
             inputs=told.values,
         )
         return Contract(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from engine.facts import Difference
+from engine.facts import AllowanceOpens, Difference
 from engine.money import Currency
 from engine.names import as_id, fold
 from engine.periods import FOREVER
@@ -91,6 +91,7 @@ def _amendment(row: Row) -> AmendmentView:
         lock_prices=bool(row["lock_prices"]),
         late_window=row["late_window"],
         difference=Difference(row["difference"]),
+        allowance_opens=AllowanceOpens(row["allowance_opens"]),
         expiry=_expiry(row["end_date"]),
         notices=notice_terms(row["notices"]),
         needs_approval=bool(row["needs_approval"]),

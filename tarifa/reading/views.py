@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from engine.explain import Explanation
-from engine.facts import AnyDiscount, Conversion, Difference, Extra, NoticeTerms
+from engine.facts import AllowanceOpens, AnyDiscount, Conversion, Difference, Extra, NoticeTerms
 from engine.items import Bucket
 from engine.money import Currency
 
@@ -78,6 +78,7 @@ class AmendmentView:
     lock_prices: bool
     late_window: int | None
     difference: Difference
+    allowance_opens: AllowanceOpens
     expiry: date | None
     notices: NoticeTerms
     needs_approval: bool

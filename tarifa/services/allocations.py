@@ -15,6 +15,7 @@ from engine.money import Currency, decimal_text
 from engine.names import as_id
 from tarifa.services.inputs import AllocationInput, PartInput
 from tarifa.services.naming import bad_name
+from tarifa.services.paid_cycles import note_paid
 from tarifa.services.payments import bad_amount
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.storage import Database, Row, Transaction
@@ -102,6 +103,7 @@ async def allocate(database: Database, allocation: AllocationInput, *, by: str, 
                 for n, part in enumerate(parts, 1)
             ],
         )
+        await note_paid(transaction, [part.to.id for part in parts if part.to.is_document])
         told = {"from": source.name, "to": [[part.to.name, part.amount] for part in parts]}
         await append_events(transaction, [Event("allocated", source.id, key, told)], at=to_seconds(now))
     return Recorded(key, Change.NEW)

@@ -10,17 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from engine.facts import AllowanceOpens
 from engine.model import Ruleset
 from engine.names import as_id, fold
 from engine.periods import FOREVER, Period
 from tarifa.amending import other_cycle, other_measure
 from tarifa.services.billing_contracts import ContractFacts, read_contracts
 from tarifa.services.billing_settle import next_boundary
-from tarifa.services.contracts import AMENDMENT_COLUMNS, Place, bad_discounts, bad_window, overlap, told
+from tarifa.services.contracts import AMENDMENT_COLUMNS, Place, bad_discounts, bad_window, never_opens, overlap, told
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import AmendmentInput, Kept
 from tarifa.services.naming import bad_name
 from tarifa.services.notices import bad_notices
+from tarifa.services.paid_cycles import note_paid_since
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.services.timelines import load_versions
 from tarifa.services.without_contract import not_agreed
@@ -44,6 +46,7 @@ class _Agreed:
     inputs: Mapping[str, str]
     needs_approval: bool
     difference: str
+    allowance_opens: str
 
 
 async def amend_contract(
@@ -107,7 +110,7 @@ def _is_empty(amendment: AmendmentInput) -> bool:
 
 def _is_end_only(amendment: AmendmentInput) -> bool:
     said = (amendment.plan, amendment.overrides, amendment.inputs, amendment.discounts, amendment.suspended)
-    is_kept = all(value is None for value in (*said, amendment.lock_prices))
+    is_kept = all(value is None for value in (*said, amendment.lock_prices, amendment.allowance_opens))
     return is_kept and amendment.late_window is Kept.AS_IT_IS
 
 
@@ -129,6 +132,7 @@ def _payload(amendment: AmendmentInput) -> tuple[object, ...]:
         *(() if amendment.notices is None else (notice_terms_json(amendment.notices),)),
         *([sorted(_folded(amendment.inputs).items())] if amendment.inputs is not None else []),
         *(() if amendment.needs_approval is None else ({"needs_approval": amendment.needs_approval},)),
+        *(() if amendment.allowance_opens is None else ({"allowance_opens": amendment.allowance_opens.value},)),
         *(() if amendment.difference is None else ({"difference": amendment.difference.value},)),
     )
 
@@ -175,6 +179,7 @@ def _agreed(amendment: AmendmentInput, rows: Sequence[Row]) -> _Agreed:
         notices=notice_terms_json(said.notices) if said.notices is not None else rows[-1]["notices"],
         inputs=told({**texts_from_json(before["inputs"]), **_folded(said.inputs or {})}),
         needs_approval=bool(rows[-1]["needs_approval"]) if said.needs_approval is None else said.needs_approval,
+        allowance_opens=before["allowance_opens"] if said.allowance_opens is None else said.allowance_opens.value,
         difference=rows[-1]["difference"] if said.difference is None else said.difference.value,
     )
 
@@ -216,7 +221,9 @@ def _bad_terms(amendment: AmendmentInput, facts: ContractFacts, agreed: _Agreed)
         day,
         is_converted=contract.conversion is not None,
     )
-    return [*unmet(needs, version.ruleset), *_other_plan(facts, agreed.plan, version.ruleset)]
+    postpaid = never_opens(agreed.plan, version.ruleset, AllowanceOpens(agreed.allowance_opens), contract.number)
+    other = _other_plan(facts, agreed.plan, version.ruleset)
+    return [*unmet(needs, version.ruleset), *other, *([postpaid] if postpaid is not None else [])]
 
 
 def _other_plan(facts: ContractFacts, name: str, ruleset: Ruleset) -> list[Problem]:
@@ -263,8 +270,10 @@ async def _insert(
         [(contract_id, n, seq, amendment.effective_from.isoformat(), agreed.plan, to_json(dict(agreed.overrides)),
           agreed.discounts, int(agreed.suspended), int(agreed.lock_prices), agreed.late_window,
           agreed.end.isoformat(), int(_is_end_only(amendment)), amendment.request_key, payload, by, at, agreed.notices,
-          to_json(dict(agreed.inputs)), int(agreed.needs_approval), agreed.difference)],
+          to_json(dict(agreed.inputs)), int(agreed.needs_approval), agreed.difference, agreed.allowance_opens)],
     )  # fmt: skip
+    if agreed.allowance_opens == AllowanceOpens.WHEN_PAID:
+        await note_paid_since(transaction, contract_id, amendment.effective_from)
     amended = (await read_contracts(transaction, [number]))[number]
     next_on = next_boundary(amended)
     await transaction.run("UPDATE heads SET next_on = ? WHERE contract_id = ?", (next_on.isoformat(), contract_id))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from dsl import ContractInputs, Overrides, read_contract_inputs, read_overrides
 from engine.after_end import with_top_ups
-from engine.facts import Account, BroughtOver, Contract, Difference, Entity, Quantity, Terms, TopUp
+from engine.facts import Account, AllowanceOpens, BroughtOver, Contract, Difference, Entity, Quantity, Terms, TopUp
 from engine.items import Bucket, Held
 from engine.model import Ruleset
 from engine.money import Currency
@@ -23,6 +23,7 @@ from engine.renewal import handed_over
 from engine.settlement import contract_cycles
 from engine.timeline import Timeline
 from tarifa.services.billing_at_once import AtOnce, read_at_once
+from tarifa.services.paid_cycles import read_paid
 from tarifa.services.sellers import read_sellers
 from tarifa.services.timelines import BrokenVersionError, read_timeline
 from tarifa.storage import Row, Rows, marks
@@ -77,6 +78,7 @@ class ContractFacts:
     unusable: str | None = None  # what of its ruleset or overrides cannot be read
     needs_approval: bool = False  # by a person: of each of its documents, or of one that a limit stopped
     takes_over: TakesOver | None = None
+    paid: Mapping[int, date] = field(default_factory=dict)  # see `engine.facts.Facts.paid`
     at_once: tuple[AtOnce, ...] = ()  # amendments to be billed by themselves, in order of their days
 
     @property
@@ -117,6 +119,7 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
     quantities = await _quantities(database, ids)
     brought_over = await _brought_over(database, ids)
     at_once = await read_at_once(database, rows, amendments)
+    paid = await read_paid(database, amendments)
     taken_over = await _taken_over(database, [row["id"] for row in rows if row["carries_over"]])
     found = {}
     for row in rows:
@@ -136,7 +139,7 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
         needs_approval = bool(amendments[row["id"]][-1]["needs_approval"] or row["is_stopped"])
         found[row["number"]] = ContractFacts(
             head, account, contract, timeline, bought, counted, broken or bad, needs_approval, over,
-            at_once.get(row["id"], ()),
+            paid.get(row["id"], {}), at_once.get(row["id"], ()),
         )  # fmt: skip
     return found
 
@@ -189,6 +192,7 @@ def _contract(
                 lock_prices=bool(amendment["lock_prices"]),
                 late_window=amendment["late_window"],
                 difference=Difference(amendment["difference"]),
+                allowance_opens=AllowanceOpens(amendment["allowance_opens"]),
                 inputs=told.values,
             )
         )

@@ -28,7 +28,8 @@ class Changes:
 
     Attributes:
         starts: UTC seconds at which changed work starts now, and those of open exceptions and new top-ups.
-        cycles: Cycles in which changed work was billed, and the last one where a renewal takes over from it now.
+        cycles: Cycles in which changed work was billed, that were paid or are so no more, and the last one where a renewal
+            takes over from it now.
         days: First days of sister contracts that may take work away, ends of theirs that have moved, or after which
             top-ups were bought.
         amended: First days of amendments and of counts of recurring items, also as they were before; the contract's own where its end has moved, since what is shared or spread
@@ -279,7 +280,9 @@ async def _changed_cycles(database: Rows, want: str, values: Sequence[Value]) ->
         " JOIN items i ON i.worklog_id = c.worklog_id AND i.contract_id = c.contract_id"
         " UNION SELECT w.contract_id, k.cycle_no FROM want w JOIN contracts n ON n.renewed_from = w.contract_id"
         " AND n.carries_over = 1 AND n.seq > w.seq JOIN closings k ON k.contract_id = w.contract_id"
-        " AND k.end_date = n.start",
+        " AND k.end_date = n.start"
+        " UNION SELECT w.contract_id, p.boundary_no FROM want w JOIN cycle_payments p"
+        " ON p.contract_id = w.contract_id AND p.seq > w.seq",
         values,
     )
 

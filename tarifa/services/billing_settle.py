@@ -267,6 +267,7 @@ def gather(facts: ContractFacts, start: Start, inputs: Inputs) -> Gathered:
         known_work=billed_work | work.known.get(account_id, frozenset()),
         released=work.released.get(account_id, frozenset()),
         waived=work.waived.get(account_id, frozenset()),
+        paid=facts.paid,
     )
     closings = inputs.closings.get(facts.head.contract_id, {})
     charged = inputs.charged.get(facts.head.contract_id, frozenset())

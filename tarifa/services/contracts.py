@@ -10,8 +10,8 @@ from fractions import Fraction
 from dsl import currency as iso_currency
 from engine.coverage import PREFIX
 from engine.documents import DocumentKind
-from engine.facts import AnyDiscount, BroughtOver, Difference, DocumentDiscount, NoticeTerms
-from engine.model import Plan
+from engine.facts import AllowanceOpens, AnyDiscount, BroughtOver, Difference, DocumentDiscount, NoticeTerms
+from engine.model import Mode, Plan, Ruleset
 from engine.names import as_id, fold
 from engine.periods import FOREVER, Cycles, Period
 from engine.timeline import Version
@@ -35,7 +35,7 @@ from tarifa.storage.outbox import Event, append_events, raise_account
 AMENDMENT_COLUMNS = (
     "contract_id, n, seq, effective_from, plan, overrides, discounts, suspended, lock_prices, late_window, end_date,"
     " is_end_only, request_key, payload_hash, recorded_by, recorded_at, notices, inputs,"
-    " needs_approval, difference"
+    " needs_approval, difference, allowance_opens"
 )
 MOST_DAYS = 366
 
@@ -117,6 +117,7 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         "needs_approval": contract.needs_approval,
         "renewed_from": as_id(contract.renewed_from) if contract.renewed_from is not None else None,
         "carries_over": contract.carries_over,
+        "allowance_opens": contract.allowance_opens is not AllowanceOpens.AT_START and contract.allowance_opens.value,
         "difference": contract.difference is not Difference.NEXT_BOUNDARY and contract.difference.value,
     }
     if contract.conversion is not None:
@@ -190,6 +191,16 @@ def bad_discounts(discounts: Sequence[AnyDiscount], number: str) -> list[Problem
     return found
 
 
+def never_opens(plan: str, ruleset: Ruleset, opens: AllowanceOpens, number: str) -> Problem | None:
+    """Why an allowance that opens when it is paid could never be drawn: nothing is billed before its cycle is over."""
+    sold = ruleset.plans.get(plan)
+    if opens is AllowanceOpens.AT_START or sold is None or sold.mode is Mode.PREPAID:
+        return None
+    message = f"the plan `{sold.label}` is postpaid: a cycle is over before the document comes that could be paid"
+    remedy = "let its allowance open at the start, or choose a prepaid plan"
+    return Problem("postpaid-allowance", message, remedy, number, "allowanceOpens")
+
+
 def bad_window(cycles: int | None, number: str) -> Problem | None:
     """Why a late window is none."""
     if cycles is None or 0 <= cycles <= MOST_WINDOW:
@@ -236,6 +247,8 @@ async def _settled(transaction: Transaction, contract: ContractInput) -> _Settle
         is_converted=contract.conversion is not None,
     )
     problems = [*unmet(needs, terms)]
+    postpaid = never_opens(fold(contract.plan), terms, contract.allowance_opens, contract.number)
+    problems += [postpaid] if postpaid is not None else []
     wrong = bad_conversion(terms, currency, contract.conversion)
     if wrong is not None and not problems:
         problems.append(Problem("bad-conversion", *wrong, contract.number, "conversion"))
@@ -402,7 +415,8 @@ async def _insert(
         [(contract_id, 1, seq, contract.start.isoformat(), fold(contract.plan), overrides,
           discounts_json(contract.discounts), 0, int(contract.lock_prices), contract.late_window,
           settled.end.isoformat(), 0, None, payload, by, at, notice_terms_json(contract.notices),
-          to_json(told(contract.inputs)), int(contract.needs_approval), contract.difference.value)],
+          to_json(told(contract.inputs)), int(contract.needs_approval), contract.difference.value,
+          contract.allowance_opens.value)],
     )  # fmt: skip
     first = max(contract.start, contract.bill_from or contract.start)
     await transaction.insert(

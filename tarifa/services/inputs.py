@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import Enum, StrEnum
 from fractions import Fraction
 
-from engine.facts import AnyDiscount, Conversion, Difference, NoticeTerms
+from engine.facts import AllowanceOpens, AnyDiscount, Conversion, Difference, NoticeTerms
 
 LATE_WINDOW = 3
 """Billed cycles that work may be older than (D4.13), where a contract says nothing."""
@@ -70,6 +70,7 @@ class ContractInput:
         lock_prices: Plan terms stay those of the version in force on its first day.
         late_window: Work older than so many billed cycles waits; None takes any.
         difference: When what amendments change of fees and items that are billed already is billed.
+        allowance_opens: From when on a cycle's allowance can be drawn, of a prepaid plan.
         openings: Of a contract with `bill_from`: what its first cycle billed here opens with.
         notices: When its customer is to be told of its usage and its expiry.
         inputs: What the ruleset declares `of contract`, as text by the input's name.
@@ -99,6 +100,7 @@ class ContractInput:
     lock_prices: bool = False
     late_window: int | None = LATE_WINDOW
     difference: Difference = Difference.NEXT_BOUNDARY
+    allowance_opens: AllowanceOpens = AllowanceOpens.AT_START
     openings: tuple[OpeningInput, ...] = ()
     notices: NoticeTerms = field(default_factory=NoticeTerms)
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -172,6 +174,7 @@ class AmendmentInput:
         lock_prices: Plan terms stay those of the version in force on that day.
         late_window: Work older than so many billed cycles waits; None takes any.
         difference: When what it changes of fees and items that are billed already is billed, and what later ones do.
+        allowance_opens: From when on the allowance of cycles that begin from then on can be drawn.
         notices: In place of those before; of all amendments the last recorded one counts.
         inputs: What changes of the inputs of the contract, by name; a blank text takes a value away.
         needs_approval: Of all amendments the last recorded one counts.
@@ -188,6 +191,7 @@ class AmendmentInput:
     lock_prices: bool | None = None
     late_window: int | Kept | None = Kept.AS_IT_IS
     difference: Difference | None = None
+    allowance_opens: AllowanceOpens | None = None
     notices: NoticeTerms | None = None
     inputs: Mapping[str, str] | None = None
     needs_approval: bool | None = None

@@ -1,6 +1,7 @@
 """Record payments, refunds and write-offs: facts from outside, under the ids of the system that they come from (D9).
 
-They change no bill, so they raise no counter of facts. What they pay for is said by allocations.
+They change no bill, so they raise no counter of facts, unless an allowance opens when its document is paid
+(`paid_cycles`). What they pay for is said by allocations.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from engine.money import Currency, decimal_text
 from engine.names import as_id, fold
 from tarifa.services.inputs import OnChange, PaymentInput, PaymentKind
 from tarifa.services.naming import bad_name, bad_note, bad_source
+from tarifa.services.paid_cycles import note_paid
 from tarifa.services.results import Change, Problem, Recorded, Refused
 from tarifa.storage import Database, Row, Transaction
 from tarifa.storage.balances import NEWEST_PAYMENT, OPEN_PAYMENT
@@ -105,6 +107,13 @@ async def _record(
         "payment_id, rev, amount, received_on, note, recorded_by, recorded_at",
         [(payment_id, revision, *facts.revised(), by, at)],
     )
+    if known is not None:  # it may have come on another day than was said
+        of = await transaction.rows(
+            "SELECT DISTINCT to_document_id AS id FROM allocations WHERE from_payment_id = ?"
+            " AND to_document_id IS NOT NULL",
+            (payment_id,),
+        )
+        await note_paid(transaction, [row["id"] for row in of])
     payload = {"payment": key, "kind": facts.kind, "amount": facts.amount, "currency": facts.currency.code}
     await append_events(transaction, [Event("payment.recorded", payment_id, str(revision), payload)], at=at)
     return Recorded(key, Change.NEW if known is None else Change.REVISED, revision)

@@ -12,7 +12,7 @@ from datetime import date
 
 from engine.calendars import local_day
 from engine.coverage import without_contract
-from engine.facts import Contract, Difference, NoticeTerms
+from engine.facts import AllowanceOpens, Contract, Difference, NoticeTerms
 from engine.items import Held
 from engine.periods import FOREVER
 from engine.settlement import contract_cycles
@@ -137,7 +137,7 @@ async def make_contract(transaction: Transaction, account_id: str, making: Makin
         AMENDMENT_COLUMNS,
         [(contract_id, 1, seq, contract.start.isoformat(), terms.plan, to_json({}), discounts_json(()), 0, 0,
           terms.late_window, FOREVER.isoformat(), 0, None, payload, RECORDED_BY, at, notice_terms_json(NoticeTerms()),
-          to_json({}), 0, Difference.NEXT_BOUNDARY.value)],
+          to_json({}), 0, Difference.NEXT_BOUNDARY.value, AllowanceOpens.AT_START.value)],
     )  # fmt: skip
     await transaction.insert(
         "heads",

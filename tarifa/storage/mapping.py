@@ -163,12 +163,18 @@ def pool(text: str, *, document: str, position: int) -> Pool:
 
 def buckets_json(buckets: Sequence[Bucket]) -> str:
     """The buckets that open the next cycle."""
-    return to_json([[b.kind.value, b.source, b.granted_in, b.last_cycle, b.left] for b in buckets])
+    return to_json([[b.kind.value, b.source, b.granted_in, b.last_cycle, b.left, *_opens(b)] for b in buckets])
+
+
+def _opens(bucket: Bucket) -> list[str]:
+    return [] if bucket.opens == date.min else [bucket.opens.isoformat()]
 
 
 def buckets(text: str) -> tuple[Bucket, ...]:
     """Read `buckets_json` back."""
-    return tuple(Bucket(BucketKind(kind), *rest) for kind, *rest in json.loads(text))
+    return tuple(
+        Bucket(BucketKind(kind), *rest[:4], *map(date.fromisoformat, rest[4:])) for kind, *rest in json.loads(text)
+    )
 
 
 def closing(row: Any) -> Closing:  # noqa: ANN401  # a row of the driver

@@ -42,6 +42,7 @@ _ROWS = {
     "top_ups": _BY_THEN,
     "openings": _BY_THEN,
     "quantities": _BY_THEN,
+    "cycle_payments": _BY_THEN,
     "decisions": f"t.account_id = {_ACCOUNT} AND {_BY_THEN}",
     "entity_revs": f"t.policy_seq <= {_POLICY_SEQ}",
     "activations": f"t.policy_seq <= {_POLICY_SEQ}",

@@ -19,6 +19,7 @@ _STEPS: Mapping[StepKind, str] = {
     StepKind.DRAWN: "{bucket}: {minutes} min are drawn.",
     StepKind.REQUEST_DRAWN: "{bucket}: the request is drawn.",
     StepKind.NOT_COVERED: "The plan does not cover time in the band {band}: it costs what the bill rules say.",
+    StepKind.NOT_PAID: "There is allowance, which opens when its document is paid: it was not by {day}.",
     StepKind.RELEASED: "{overage} min beyond the allowance were held and released by a person: they cost what the bill rules say.",
     StepKind.RATE: "An hour costs {rate} {currency}.",
     StepKind.BEYOND: "Beyond its allowance the plan's price of an hour is {rate} {currency}.",
@@ -51,6 +52,10 @@ _STEPS: Mapping[StepKind, str] = {
     ),
 }
 
+_NOT_PAID = (
+    "the allowance of {plan} opens when its document is paid, which it was not by then, and the plan says `hold`:"
+    " {minutes} min wait"
+)
 _REASONS: Mapping[Reason, str] = {
     Reason.NO_RULE: "no rule of {ruleset} gives a rate for it (band {band}); add a row that fits, or an `otherwise` row",
     Reason.NO_PRICE_BEYOND: "the plan {plan} has no price for time beyond its allowance here (band {band})",
@@ -145,6 +150,8 @@ def reason(held: Held) -> str:
         return _NO_CALENDAR_NAMED.format_map(_Shown(held.detail))
     if held.reason is Reason.NO_TIME and "band" in held.detail:
         return _NO_TIME_IN_BAND.format_map(_Shown(held.detail))
+    if held.reason is Reason.ALLOWANCE_USED_UP and "unpaid" in held.detail:
+        return _NOT_PAID.format_map(_Shown(held.detail))
     return _REASONS[held.reason].format_map(_Shown(held.detail))
 
 

@@ -126,7 +126,17 @@ class Facts:
     def bill(self, *more: str | Path, through: str = "2026-04-01", form: str = "json") -> Run:
         """Bill all of it."""
         options: list[str | Path] = ["--through", through, "--format", form]
-        for name in ("accounts", "sites", "contracts", "worklogs", "top-ups", "amendments", "quantities", "openings"):
+        for name in (
+            "accounts",
+            "sites",
+            "contracts",
+            "worklogs",
+            "top-ups",
+            "amendments",
+            "quantities",
+            "openings",
+            "payments",
+        ):
             if (self.folder / f"{name}.csv").exists():
                 options += [f"--{name}", self.folder / f"{name}.csv"]
         return self.tarifa("bill", self.ruleset, *more, *options)

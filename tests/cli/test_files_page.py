@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.items import Reason
-from tarifa.files.facts import ACCOUNTS, AMENDMENTS, CONTRACTS, OPENINGS, QUANTITIES, SITES, TOP_UPS, WORKLOGS
+from tarifa.files.facts import ACCOUNTS, AMENDMENTS, CONTRACTS, OPENINGS, PAYMENTS, QUANTITIES, SITES, TOP_UPS, WORKLOGS
 from tarifa.files.sheet import Columns, column_name
 from tests.cli.conftest import Facts
 from tests.gates.sources import ROOT
@@ -39,6 +39,7 @@ def named(text: str) -> set[str]:
         ("Amendments", AMENDMENTS),
         ("Openings", OPENINGS),
         ("Quantities", QUANTITIES),
+        ("Payments", PAYMENTS),
     ],
 )
 def test_the_page_has_each_column_of_a_file_and_no_other(title: str, columns: Columns) -> None:

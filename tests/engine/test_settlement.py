@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import UnorderedBoundaryError
-from engine.facts import Facts, TopUp, Work
-from engine.items import Billed, Item, Opening, Reason, Settlement
+from engine.facts import AllowanceOpens, Facts, TopUp, Work
+from engine.items import Billed, BucketKind, Item, Opening, Reason, Settlement
 from engine.model import LineKind, Measure, Mode, Plan
 from engine.periods import Cycles, Every
 from engine.settlement import first_billed, owed, settle
@@ -213,6 +213,21 @@ top_ups = st.lists(st.integers(0, 75 * 24), max_size=3).map(
 END = date(2026, 6, 1)
 
 
+paid_days = (
+    st.dictionaries(st.integers(0, 12), st.integers(-10, 100).map(lambda n: START + timedelta(days=n))) | st.none()
+)
+"""By cycle, the day on which its allowance was paid; None, where nobody asks."""
+
+
+def known(history: tuple[Work, ...], bought: tuple[TopUp, ...], paid: dict[int, date] | None) -> Facts:
+    """The facts of a contract whose allowance may open when it is paid."""
+    of = contract(START, end=END)
+    if paid is None:
+        return facts(of, history, bought)
+    terms = replace(of.terms[0], allowance_opens=AllowanceOpens.WHEN_PAID)
+    return replace(facts(replace(of, terms=(terms,)), history, bought), paid=paid)
+
+
 def rules_of(of: Plan) -> Timeline:
     """Its price beyond the allowance may be tiers; weekly cycles split work at their edge."""
     rules = replace(ruleset(of, rounds=True), split_at_cycle_edge=of.every is Every.WEEK)
@@ -223,24 +238,24 @@ def boundary_after(of: Plan) -> int:
     return (Cycles(of.every, START, END).last or 0) + 1
 
 
-@given(plans, histories, top_ups)
-def test_a_second_run_owes_nothing(of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...]) -> None:
-    result = settle(
-        Opening(0), facts(contract(START, end=END), history, bought), rules_of(of), through=boundary_after(of)
-    )
+@given(plans, histories, top_ups, paid_days)
+def test_a_second_run_owes_nothing(
+    of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...], paid: dict[int, date] | None
+) -> None:
+    result = settle(Opening(0), known(history, bought, paid), rules_of(of), through=boundary_after(of))
     assert owed(result.items, billed(result.items)) == ()
 
 
-@given(plans, histories, top_ups, st.randoms())
+@given(plans, histories, top_ups, paid_days, st.randoms())
 def test_the_order_of_arrival_is_irrelevant(
-    of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...], chance: Random
+    of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...], paid: dict[int, date] | None, chance: Random
 ) -> None:
     shuffled = list(history)
     chance.shuffle(shuffled)
     one, other = (
         settle(
             Opening(0),
-            facts(contract(START, end=END), tuple(entries), bought),
+            known(tuple(entries), bought, paid),
             rules_of(of),
             through=boundary_after(of),
         )
@@ -249,42 +264,43 @@ def test_the_order_of_arrival_is_irrelevant(
     assert one == other
 
 
-@given(plans, histories, top_ups, st.integers(0, 12))
+@given(plans, histories, top_ups, paid_days, st.integers(0, 12))
 def test_settling_from_a_stored_closing_equals_settling_from_the_start(
-    of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...], cut: int
+    of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...], paid: dict[int, date] | None, cut: int
 ) -> None:
-    last, known = boundary_after(of), facts(contract(START, end=END), history, bought)
-    whole = settle(Opening(0), known, rules_of(of), through=last)
+    last, of_contract = boundary_after(of), known(history, bought, paid)
+    whole = settle(Opening(0), of_contract, rules_of(of), through=last)
     first = min(cut, len(whole.closings))
     buckets = whole.closings[first - 1].buckets if first else ()
-    again = settle(Opening(first, buckets), known, rules_of(of), through=last)
+    again = settle(Opening(first, buckets), of_contract, rules_of(of), through=last)
     assert again.closings == whole.closings[first:]
     assert again.items == tuple(item for item in whole.items if item.cycle >= first)
 
 
-@given(plans, histories, top_ups, st.sets(st.integers(0, 11)))
-def test_boundary_by_boundary_with_late_work_adds_up_to_all_at_once(
-    of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...], late: set[int]
+@given(plans, histories, top_ups, paid_days, st.sets(st.integers(0, 11)))
+def test_boundary_by_boundary_with_late_work_and_payments_adds_up_to_all_at_once(
+    of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...], paid: dict[int, date] | None, late: set[int]
 ) -> None:
-    last, end = boundary_after(of), contract(START, end=END)
+    last = boundary_after(of)
+    at_first = {cycle: day for cycle, day in paid.items() if cycle not in late} if paid is not None else None
     in_time = tuple(entry for n, entry in enumerate(history) if n not in late)
     so_far: dict[str, Billed] = {}
     total = 0
     for boundary in range(last + 1):
-        entries = history if boundary == last else in_time
-        result = settle(Opening(0), facts(end, entries, bought), rules_of(of), through=boundary)
+        of_now = known(history, bought, paid) if boundary == last else known(in_time, bought, at_first)
+        result = settle(Opening(0), of_now, rules_of(of), through=boundary)
         for delta in owed(result.items, so_far):
             total += delta.amount
             so_far[delta.item.key] = Billed(delta.item)
-    at_once = settle(Opening(0), facts(end, history, bought), rules_of(of), through=last)
+    at_once = settle(Opening(0), known(history, bought, paid), rules_of(of), through=last)
     assert total == sum(item.amount for item in at_once.items)
 
 
-@given(plans, histories, top_ups)
-def test_no_minute_is_lost_or_made(of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...]) -> None:
-    result = settle(
-        Opening(0), facts(contract(START, end=END), history, bought), rules_of(of), through=boundary_after(of)
-    )
+@given(plans, histories, top_ups, paid_days)
+def test_no_minute_is_lost_or_made(
+    of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...], paid: dict[int, date] | None
+) -> None:
+    result = settle(Opening(0), known(history, bought, paid), rules_of(of), through=boundary_after(of))
     for entry in history:
         items = [item for item in result.items if item.work == entry.id]
         rounded = -(-entry.seconds // 60 // 15) * 15
@@ -297,3 +313,20 @@ def test_no_minute_is_lost_or_made(of: Plan, history: tuple[Work, ...], bought: 
         assert sum(one.units for one in of_cycle) == closing.drawn
         assert closing.carried_out <= closing.left
         assert all(bucket.left >= 0 for bucket in closing.buckets)
+
+
+@given(plans, histories, top_ups, paid_days)
+def test_nothing_is_drawn_of_an_allowance_before_it_is_paid(
+    of: Plan, history: tuple[Work, ...], bought: tuple[TopUp, ...], paid: dict[int, date] | None
+) -> None:
+    result = settle(Opening(0), known(history, bought, paid), rules_of(of), through=boundary_after(of))
+    for item in result.items:
+        for one in item.drawn:
+            if (
+                paid is not None
+                and of.mode is Mode.PREPAID
+                and one.kind is not BucketKind.TOP_UP
+                and one.source.isdigit()
+            ):
+                assert item.on is not None
+                assert paid.get(int(one.source), date.max) <= item.on

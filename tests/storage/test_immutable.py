@@ -47,6 +47,7 @@ IMMUTABLE = (
     "unaudited",
     "payment_revs",
     "allocations",
+    "cycle_payments",
     "events",
 )
 
@@ -84,6 +85,7 @@ async def billed(database_settings: Settings) -> Settings:
             await transaction.run(
                 "INSERT INTO entity_revs VALUES ('acme', 1, 'Acme', '', NULL, '[]', '', NULL, 0, '', '', 0)"
             )
+            await transaction.run("INSERT INTO cycle_payments SELECT id, 0, 1, NULL FROM contracts")
             await transaction.run("INSERT INTO confirmed_numbers VALUES ('invoice', 1, 1, 0, '', 0)")
             await transaction.run("INSERT INTO approvals SELECT id, 0, '', 0, '', '', 0 FROM contracts")
             await transaction.run("INSERT INTO notices SELECT id, 'usage', start, 80, start, NULL, 0 FROM contracts")
