@@ -110,8 +110,8 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "missing-percent",
-        "The price of an hour or of a request is multiplied by a number of 20 or more, as if the `%` of a percentage had"
-        " been forgotten.",
+        "The price of an hour or of a request is multiplied by a number of 20 or more, written there or in a constant, or"
+        " `burn` lets a minute use ten or more, as if the `%` of a percentage, or a decimal point, had been forgotten.",
         "Write the `%`. If the price is meant to be so many times as high, allow it with a comment that says why.",
         Severity.WARNING,
     ),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dsl.amounts import Quantity, read_amount
+from dsl.amounts import Quantity, read_amount, shown
 from dsl.build.sheet import FREE
 from dsl.cells import parse_formula
+from dsl.checks.formulas import Written, cells_behind, place_of, text_at, value_of
 from dsl.diagnostics import Diagnostic, Label, Problem, Report, Severity
 from dsl.document import Document
 from dsl.source import Span
@@ -15,19 +16,21 @@ from dsl.syntax import Amount, Binary, Block, Cell, FormulaTree, FunctionCall, M
 from engine.formulas import Unit
 from engine.hooks import HOOK_BY_NAME
 from engine.names import fold
+from engine.reaching import Start
 from engine.touched import Concern, How
 
 LEAST = 20
 """A factor of a price from which on a percentage was meant: nobody sells an hour for twenty times its price."""
-_FACTOR = re.compile(r"\*\s*[0-9.,]+(?![0-9.,%])|[0-9]\s*\*")
-"""What a cell holds that is worth reading again."""
+MOST_BURNT = 10
+"""Minutes of allowance that a minute uses, from which on a percentage was meant, or a decimal point is lost."""
 _BARE = re.compile(r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?")
 _PRICES = (Unit.HOURLY, Unit.PER_REQUEST)
 _BLOCKS = frozenset({"constants", "table", "pricing", "plans", "top-ups", "items"})
 
 
 def check_percent(document: Document, report: Report) -> None:
-    """No price is multiplied by what must be a percentage."""
+    """No price is multiplied by what must be a percentage, and no minute uses many times itself."""
+    _check_burn(document, report)
     for block in document.blocks:
         of_table = fold(block.word.text) == "table"
         for row, cell in _formulas(block):
@@ -44,7 +47,7 @@ def _formulas(block: Block) -> Iterator[tuple[int, Cell]]:
     columns = [at for at in range(block.divider or 0, len(block.header.texts)) if fold(block.header.texts[at]) != FREE]
     for row, line in enumerate(block.rows):
         for at in columns:
-            if "*" in line.texts[at] and _FACTOR.search(line.texts[at]):
+            if "*" in line.texts[at]:
                 yield row, line.cell(at)
 
 
@@ -59,6 +62,36 @@ def _check(
             message = f"this price is multiplied by {factor.text}, and not by {factor.text}%"
             place = Label(Span(file, cell.start + start, cell.start + end), f"did you mean `{factor.text}%`?")
             report.add(Diagnostic("missing-percent", Severity.WARNING, message, place, concern=concern))
+        elif isinstance(factor, Name) and _unit(other, document) in _PRICES:
+            value = document.constants.values.get(fold(factor.text))
+            if isinstance(value, Quantity) and value.unit is Unit.NUMBER and value.value >= LEAST:
+                start, end = factor.at
+                times = shown(value.value, Unit.NUMBER)
+                message = f"this price is multiplied by `{factor.text}`, which is {times}, and not {times}%"
+                place = Label(Span(file, cell.start + start, cell.start + end), f"{times} times the price")
+                mends = (f"write `{times}%` for `{factor.text}`, or how many times it is",)
+                report.add(Diagnostic("missing-percent", Severity.WARNING, message, place, help=mends, concern=concern))
+
+
+def _check_burn(document: Document, report: Report) -> None:
+    """A minute of work that uses ten minutes of allowance, or more, lacks a `%`, or a decimal point."""
+    bound = document.pricing.get("burn")
+    if bound is None or bound.typed is None:
+        return
+    for one in cells_behind(Written(bound.typed.formula, Unit.NUMBER, bound.place, Start()), document):
+        value = value_of(one.formula, document.heading.currencies[0], document)
+        if value is None or value < MOST_BURNT:
+            continue
+        place = place_of(one, document)
+        text = text_at(place, document)
+        if text.endswith("%"):
+            continue
+        times = shown(value, Unit.NUMBER)
+        message = f"a minute of work uses {times} minutes of the allowance: `burn` is a number, or a percentage"
+        mends = (
+            [f"write `{times}%`"] if value >= LEAST else [f"write `{shown(value / 10, Unit.NUMBER)}`, or `{times}%`"]
+        )
+        report.add(Diagnostic("missing-percent", Severity.WARNING, message, Label(place), help=tuple(mends)))
 
 
 def _counts(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -121,24 +122,29 @@ def _report(folder: Path, wanted: tuple[int, int]) -> Report:
 
 
 def _print_text(folder: Path, wanted: tuple[int, int], *, proposing: bool) -> bool:
-    """Test a folder and print what came of it; whether something is wrong."""
-    checked = check_folder(folder)
+    """Test a folder and print what came of it; whether something is wrong.
+
+    Tests that are proposed stand alone on stdout, so that they can be sent into a file; all else goes to stderr then.
+    """
+    console = errors() if proposing else output()
+    tell = partial(click.echo, err=proposing)
+    checked = check_folder(folder, colour=console.is_terminal)
     if checked.ruleset is None:
-        click.echo(checked.text.rstrip("\n") + "\n", color=output().is_terminal)
-        click.echo(f"{folder}: no test was run: mend the errors above")
+        tell(checked.text.rstrip("\n") + "\n", color=console.is_terminal)
+        tell(f"{folder}: no test was run: mend the errors above")
         return True
     ran = _run(checked, checked.ruleset)
     for _, those in groupby(ran.bad, key=lambda result: (result.test.of, tuple(result.test.cells))):
-        click.echo(_block(ran.failures(those, ran.folder)))
+        tell(_block(ran.failures(those, ran.folder)))
     if proposing:
-        for one in propose(ran.trial, ran.tests, ran.covered, ran.page.spellings):
-            click.echo(formatted(one.text()))
-    output().print(_summary(ran), style="red" if ran.bad else "green", soft_wrap=True)
+        proposed = propose(ran.trial, ran.tests, ran.covered, ran.page.spellings)
+        click.echo("\n".join(formatted(one.text()) for one in proposed), nl=False)
+    console.print(_summary(ran), style="red" if ran.bad else "green", soft_wrap=True)
     for line in _uncovered(ran.covered, folder):
-        click.echo(line)
+        tell(line)
     short = _short(ran.covered, wanted)
     for line in short:
-        click.echo(f"{folder}: {line}")
+        tell(f"{folder}: {line}")
     return bool(ran.bad or short)
 
 

@@ -105,7 +105,7 @@ def test_too_few_cells_fail_where_they_are_asked_for(tarifa: Tarifa, folder: Pat
 
 
 def test_proposed_tests_pass_and_cover_every_row_and_both_sides_of_every_span(tarifa: Tarifa, folder: Path) -> None:
-    proposed = tarifa("test", folder, "--propose").out.partition(f"{folder}: ")[0]
+    proposed = tarifa("test", folder, "--propose").out
     _write(folder, proposed)
 
     run = tarifa("test", folder, "--coverage", "100")
@@ -126,12 +126,12 @@ def test_what_was_proposed_and_taken_over_is_not_proposed_again(tarifa: Tarifa, 
         )
     )
     (folder / "small.rules").write_text(source)
-    (folder / "tests.rules").write_text(tarifa("test", folder, "--propose").out.partition(f"{folder}: ")[0])
+    (folder / "tests.rules").write_text(tarifa("test", folder, "--propose").out)
 
     run = tarifa("test", folder, "--propose")
 
-    assert run.exit_code == 0
-    assert run.out.startswith(f"{folder}: Small@1: 10 tests: 10 passed, 6 of 6 rows (100 %)")
+    assert (run.exit_code, run.out) == (0, "")
+    assert run.err.startswith(f"{folder}: Small@1: 10 tests: 10 passed, 6 of 6 rows (100 %)")
 
 
 def test_a_ruleset_with_errors_is_not_tested(tarifa: Tarifa, folder: Path) -> None:

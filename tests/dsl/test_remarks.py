@@ -173,6 +173,38 @@ def test_a_price_that_lacks_the_sign_of_its_percentage_is_told(formula: str, mea
     assert [one.text for one in found if one] == ([f"did you mean `{meant}`?"] if meant is not None else [])
 
 
+@pytest.mark.parametrize(
+    ("factor", "told"),
+    [("140", ["this price is multiplied by `markup`, which is 140, and not 140%"]), ("140%", []), ("2", [])],
+)
+def test_a_factor_that_a_constant_says_lacks_its_sign_too(factor: str, told: list[str]) -> None:
+    text = book(constants("standard | $95.00/h", f"markup | {factor}"), pricing("rate | standard * markup"))
+
+    assert [message for code, message in problems(text) if code == "missing-percent"] == told
+
+
+@pytest.mark.parametrize(
+    ("burn", "mend"),
+    [
+        ("150", "write `150%`"),
+        ("15", "write `1.5`, or `15%`"),
+        ("weight", "write `150%`"),
+        ("1.5", None),
+        ("1500%", None),
+    ],
+)
+def test_a_minute_that_uses_ten_minutes_of_the_allowance_lacks_a_sign_or_a_point(burn: str, mend: str | None) -> None:
+    text = book(
+        INPUTS,
+        constants("weight | 150", "light | weight / 150"),
+        table("category || burn", f"Network || {burn}", "otherwise || light", name="Weights"),
+        pricing("rate | $95.00/h", "burn | Weights.burn"),
+    )
+    found = [one.help[0] for one in loaded(text).diagnostics if one.code == "missing-percent"]
+
+    assert found == ([mend] if mend is not None else [])
+
+
 def test_a_charge_may_be_many_times_another() -> None:
     assert (
         problems(book(pricing("rate | $95.00/h", "per worklog | $0.67 * 40", "travel | distance * 50 * $0.67"))) == []
