@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -85,6 +86,28 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         check_seconds=read("TARIFA_CHECK_SECONDS", _whole_number(1, 3600), standard.check_seconds),
         check_megabytes=read("TARIFA_CHECK_MEGABYTES", _whole_number(256, 65536), standard.check_megabytes),
     )
+
+
+KNOWN = frozenset(
+    f"TARIFA_{name}"
+    for name in (
+        "DATABASE_URL", "HOST", "PORT", "WORKER_THREADS", "TICK_SECONDS", "LEASE_SECONDS", "BUSY_SECONDS", "VERIFY_AT",
+        "CHECK_SECONDS", "CHECK_MEGABYTES", "FAILPOINT", "TEST_POSTGRES_URL",
+    )
+)  # fmt: skip
+"""The variables that something reads."""
+
+
+def setting_remarks(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What somebody who set a variable should know: nobody reads one of that name, or it is empty."""
+    remarks = []
+    for name in sorted(environ):
+        if name.startswith("TARIFA_") and name not in KNOWN:
+            close = get_close_matches(name, sorted(KNOWN), n=1)
+            remarks.append(f"nothing reads {name}{f': did you mean {close[0]}?' if close else ''}")
+        elif name in KNOWN and not environ[name].strip():
+            remarks.append(f"{name} is empty, and counts as not set")
+    return tuple(remarks)
 
 
 def _database_url(variable: str, value: str) -> str:

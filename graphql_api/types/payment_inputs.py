@@ -26,6 +26,9 @@ class PaymentInput:
     received_on: date = strawberry.field(description="The day the money moved, or was given up.")
     source: str = strawberry.field(default="main", description="The system that the id is of.")
     note: str = strawberry.field(default="", description="What to remember of it; a write-off needs one.")
+    ahead: bool = strawberry.field(
+        default=False, description="Said on purpose: the day is still to come; such a day is refused else."
+    )
 
     def service_value(self) -> inputs.PaymentInput:
         """As the services take it."""
@@ -38,6 +41,7 @@ class PaymentInput:
             external_id=self.id,
             source=self.source,
             note=self.note,
+            ahead=self.ahead,
         )
 
 

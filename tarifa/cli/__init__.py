@@ -24,6 +24,11 @@ _COMMANDS = {
     "serve": "tarifa.cli.serve",
     "worker": "tarifa.cli.worker",
     "keys": "tarifa.cli.keys",
+    "preview": "tarifa.cli.preview",
+    "approve": "tarifa.cli.approve",
+    "run": "tarifa.cli.run",
+    "exceptions": "tarifa.cli.exceptions",
+    "payments": "tarifa.cli.payments",
     "backup": "tarifa.cli.backup",
     "restore": "tarifa.cli.restore",
     "confirm-numbers": "tarifa.cli.confirm_numbers",
@@ -55,6 +60,7 @@ def cli() -> None:
     \b
     Without a database:   check, fmt, test, explain, bill
     With one:             publish, activate, serve, worker, keys
+    The office:           preview, approve, run, exceptions, payments
     Safekeeping:          backup, restore, confirm-numbers, verify, replay, audit
     For bookkeeping:      journal
     Everything at once:   demo

@@ -14,7 +14,7 @@ import click
 
 from tarifa.cli.failures import USAGE, CommandError
 from tarifa.services.results import Refused
-from tarifa.settings import BadSettingError, Settings, read_settings
+from tarifa.settings import BadSettingError, Settings, read_settings, setting_remarks
 from tarifa.storage import Database, UnusableDatabaseError, opened
 from tarifa.storage.audit import acting_as
 
@@ -40,6 +40,8 @@ def chosen_settings(database: str | None = None, **others: Any) -> Settings:  # 
         settings = read_settings(environ)
     except BadSettingError as error:
         raise CommandError(str(error), exit_code=USAGE) from error
+    for remark in setting_remarks(os.environ):
+        click.echo(f"tarifa: {remark}", err=True)
     return replace(settings, **{name: value for name, value in others.items() if value is not None})
 
 

@@ -268,6 +268,7 @@ class PaymentInput:
     external_id: str
     source: str = "main"
     note: str = ""
+    ahead: bool = False  # said on purpose: the day is still to come
 
 
 @dataclass(frozen=True, slots=True)

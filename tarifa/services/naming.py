@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
@@ -42,11 +43,22 @@ def bad_name(name: str, what: str, *, index: int | None = None) -> Problem | Non
         return Problem(
             "long-name", f"{what} has {len(name)} characters, at most {MAX_NAME} are kept", "", name[:40], what, index
         )
-    if any(ord(character) < 32 for character in name):
-        return Problem(
-            "control-character", f"{what} holds a line break or another control character", "", repr(name), what, index
-        )
+    unseen = next((character for character in name if _is_unseen(character)), None)
+    if unseen is not None:
+        said = f"U+{ord(unseen):04X}{f' ({called})' if (called := unicodedata.name(unseen, '').lower()) else ''}"
+        message = f"{what} holds a character that nobody sees, {said}: a line break, a control or a turn of direction"
+        return Problem("control-character", message, "leave it out, or type the text anew", ascii(name), what, index)
     return None
+
+
+_UNSEEN = frozenset("\u00ad\u061c\u200b\u200e\u200f\u2060\ufeff") | {
+    chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+"""Marks that nobody sees and no script needs: blanks of no width, soft hyphens, and what turns the direction of text."""
+
+
+def _is_unseen(character: str) -> bool:
+    return character in _UNSEEN or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
 
 
 def bad_note(text: str, subject: str, field: str) -> Problem | None:

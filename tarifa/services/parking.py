@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from tarifa.services.approvals import STOPPED
+from tarifa.services.approvals import STOPPED, WAITS_FOR_APPROVAL
 from tarifa.services.billing_contracts import Head
 from tarifa.services.billing_settle import Failed
 from tarifa.storage import Database, Row
@@ -29,7 +30,7 @@ async def park(database: Database, failures: Sequence[Failed], *, now: datetime)
     async with database.writing() as transaction:
         for failure in failures:
             known = await transaction.row(
-                "SELECT c.id, p.attempts, p.since, h.settlement_n, h.account_seq, h.policy_seq, h.billed_through"
+                "SELECT c.id, p.attempts, p.since, p.is_stopped, p.reason, p.detail, h.settlement_n, h.account_seq, h.policy_seq, h.billed_through"
                 " FROM contracts c JOIN heads h ON h.contract_id = c.id"
                 " LEFT JOIN problems p ON p.contract_id = c.id WHERE c.number = ?",
                 (failure.contract,),
@@ -51,14 +52,20 @@ async def park(database: Database, failures: Sequence[Failed], *, now: datetime)
                     since,
                     attempts,
                     next_try,
-                    failure.reason,
-                    to_json(dict(failure.detail)),
+                    *_why(failure, known),
                     int(failure.reason in STOPPED),
                 ),
             )
             if known["attempts"] is None:
                 payload = {"contract": failure.contract, "reason": failure.reason}
                 await append_events(transaction, [Event("contract.parked", known["id"], str(since), payload)], at=at)
+
+
+def _why(failure: Failed, known: Row) -> tuple[str, str]:
+    """Reason and detail: what a run's limit stopped waits for that, also where another run finds it waiting."""
+    if failure.reason == WAITS_FOR_APPROVAL and known["is_stopped"] and known["reason"] in STOPPED:
+        return known["reason"], to_json({**json.loads(known["detail"]), **failure.detail})
+    return failure.reason, to_json(dict(failure.detail))
 
 
 def _has_moved(head: Head | None, now: Row) -> bool:

@@ -7,7 +7,7 @@ They change no bill, so they raise no counter of facts, unless an allowance open
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from dsl.currencies import currency
@@ -56,7 +56,7 @@ async def record_payment(
         message = f"`{payment.currency}` is no currency"
         remedy = "give the code of ISO 4217, such as `EUR`"
         return Refused((Problem("unknown-currency", message, remedy, payment.external_id, "currency"),))
-    bad = _bad_fields(payment, paid_in)
+    bad = _bad_fields(payment, paid_in, today=now.date())
     if bad:
         return Refused(bad)
     async with database.writing() as transaction:
@@ -125,7 +125,7 @@ def _of(row: Row) -> _Facts:
     return _Facts(row["account_id"], row["kind"], paid_in, row["amount"], row["received_on"], row["note"])
 
 
-def _bad_fields(payment: PaymentInput, paid_in: Currency) -> tuple[Problem, ...]:
+def _bad_fields(payment: PaymentInput, paid_in: Currency, *, today: date) -> tuple[Problem, ...]:
     found = [
         bad_source(payment.source),
         bad_name(payment.external_id, "externalId"),
@@ -135,6 +135,10 @@ def _bad_fields(payment: PaymentInput, paid_in: Currency) -> tuple[Problem, ...]
     if payment.kind is PaymentKind.WRITE_OFF and not payment.note.strip():
         remedy = "say in a sentence who gives it up, and why"
         found.append(Problem("blank-note", "a write-off needs a note", remedy, payment.external_id, "note"))
+    if payment.received_on > today + timedelta(days=1) and not payment.ahead:  # somewhere it may be tomorrow already
+        message = f"{payment.received_on} is still to come"
+        remedy = "correct the day, or say that it is meant (`ahead`)"
+        found.append(Problem("in-future", message, remedy, payment.external_id, "receivedOn"))
     if payment.amount < 0:
         message = "an amount below zero was sent"
         remedy = "record money that goes back to the customer as a `refund`, and take a payment back by the amount 0"

@@ -34,7 +34,7 @@ query ($account: String!) {
 
 
 def paid(api: Api, amount: str = "100.00", **others: object) -> Answer:
-    payment = {"id": "77", "account": "Acme Corp", "amount": amount, "currency": "USD", "receivedOn": "2026-02-20"}
+    payment = {"id": "77", "account": "Acme Corp", "amount": amount, "currency": "USD", "receivedOn": "2026-02-03"}
     answer: Answer = api.data(PAY, "billing", payment=payment | others)["recordPayment"]
     return answer
 
@@ -77,7 +77,7 @@ def test_a_part_names_a_document_or_a_refund(api: Api) -> None:
 
 @pytest.mark.parametrize("key", ["recorder", "reader", "acme"])
 def test_only_the_office_records_and_allocates_money(api: Api, key: str) -> None:
-    payment = {"id": "1", "account": "Acme Corp", "amount": "1", "currency": "USD", "receivedOn": "2026-02-20"}
+    payment = {"id": "1", "account": "Acme Corp", "amount": "1", "currency": "USD", "receivedOn": "2026-02-03"}
     assert api.error(PAY, key, payment=payment)["extensions"]["code"] == "forbidden"
     allocation = {"requestKey": "k", "payment": "main:1"}
     assert api.error(ALLOCATE, key, allocation=allocation)["extensions"]["code"] == "forbidden"

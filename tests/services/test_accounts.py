@@ -41,6 +41,8 @@ async def test_a_bad_account_stops_no_other(here: Installation) -> None:
         AccountInput("Twice", sites=(SiteInput("HQ"), SiteInput("hq"))),
         AccountInput("Line\nbreak"),
         AccountInput("x" * 201),
+        AccountInput("Acme \u202eproC"),
+        AccountInput("Ac\u200bme"),
     )
     assert [one.key for one in batch.recorded] == ["good"]
     assert [(one.index, one.code) for one in batch.problems] == [
@@ -49,7 +51,10 @@ async def test_a_bad_account_stops_no_other(here: Installation) -> None:
         (3, "duplicate-site"),
         (4, "control-character"),
         (5, "long-name"),
+        (6, "control-character"),
+        (7, "control-character"),
     ]
+    assert "U+202E (right-to-left override)" in batch.problems[5].message
     zone = batch.problems[1]
     assert zone.message == "there is no time zone called `Europe/Lisbonne`"
     assert zone.remedy == "did you mean `Europe/Lisbon`?"

@@ -17,10 +17,11 @@ from tarifa.services.allocations import allocate
 from tarifa.services.inputs import AllocationInput, OnChange, PartInput, PaymentInput, PaymentKind
 from tarifa.services.payments import record_payment
 from tarifa.services.results import Change, Recorded, Refused
-from tests.services.installation import RECORDED, Installation, work
+from tests.services.installation import RECORDED, Installation, at, work
 
 FIRST, SECOND = "INV-000001", "INV-000002"
 FEE = 123_000  # 1,000.00 EUR and 23 % of tax
+TODAY = at("2026-09-01")
 ALL_DAYS = (date(2026, 1, 1), date(2026, 12, 31))
 
 
@@ -28,7 +29,7 @@ async def pay(here: Installation, id_: str, amount: str, kind: str = "payment", 
     given = {"account": "Acme Corp", "currency": "EUR", "received_on": date(2026, 4, 20), "note": "by phone"} | others
     on_change = given.pop("on_change", OnChange.REJECT)
     payment = PaymentInput(kind=PaymentKind(kind), amount=Fraction(amount), external_id=id_, **given)  # type: ignore[arg-type]  # as the test says
-    return await record_payment(here.database, payment, by="the office", now=RECORDED, on_change=on_change)  # type: ignore[arg-type]  # as above
+    return await record_payment(here.database, payment, by="the office", now=TODAY, on_change=on_change)  # type: ignore[arg-type]  # as above
 
 
 async def put(here: Installation, key: str, source: str, *parts: tuple[str, str]) -> Recorded | Refused:
@@ -93,6 +94,7 @@ async def test_a_payment_sent_again_is_recorded_once_and_another_under_its_id_is
         ("1", {"account": "Acne"}, "unknown-account"),
         ("1", {"kind": "write-off", "note": " "}, "blank-note"),
         ("1", {"source": "Our Bank"}, "bad-source"),
+        ("1", {"received_on": date(2026, 9, 3)}, "in-future"),
     ],
 )
 async def test_what_is_no_payment_is_refused(
@@ -100,6 +102,14 @@ async def test_what_is_no_payment_is_refused(
 ) -> None:
     assert code(await pay(here, "7", amount, **others)) == why  # type: ignore[arg-type]  # kind is text
     assert await here.values("SELECT count(*) FROM payments") == [0]
+
+
+async def test_a_day_to_come_is_taken_where_it_is_said_to_be_meant(here: Installation) -> None:
+    later = {"received_on": date(2026, 9, 3), "ahead": True}
+    assert await pay(here, "7", "1", **later) == Recorded("main:7", Change.NEW)
+    assert await pay(here, "8", "1", received_on=date(2026, 9, 2)) == Recorded(
+        "main:8", Change.NEW
+    )  # it is that day east of us
 
 
 async def test_money_pays_the_oldest_due_first_as_far_as_it_goes(two: Installation) -> None:

@@ -1,5 +1,6 @@
 """Runs that somebody asks for: once under their key, with figures, and limits that stop what looks wrong."""
 
+import json
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -67,6 +68,10 @@ async def test_what_passes_a_limit_waits_for_an_approval_whoever_bills_and_is_no
     assert await here.values("SELECT reason FROM problems") == [reason]
     [again] = (await here.bill("2026-04-02", through=date(2026, 4, 2))).parked
     assert again.reason == "waiting-for-approval"
+    assert await here.values("SELECT reason FROM problems") == [reason]  # why it waits is not forgotten
+    detail = json.loads((await here.values("SELECT detail FROM problems"))[0])
+    assert detail["digest"] == again.detail["digest"]
+    assert "limit" in detail or "percent" in detail
     await _approve(here, "C-1", "2026-04-02")
     assert [one.total for one in (await here.bill("2026-04-02")).billed] == [111_000 * 123 // 100]
     assert await here.values("SELECT reason FROM problems") == []
