@@ -10,10 +10,10 @@ Every search counts its steps. One that takes too many ends in `UndecidedError`;
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.axes import OTHER, Axis, CaseValue, Other, Reach
+from engine.axes import OTHER, Axis, CaseValue, Other, Reach, Run
 from engine.matching import lowest, rows_of
 from engine.model import ANY, Condition, Input
 
@@ -41,6 +41,10 @@ _TRIES = 6
 Box = tuple[Reach, ...]
 Point = tuple[int, ...]
 """A class of each column."""
+Cell = tuple[int, int]
+"""Rows, and a class that they hold for and no others of those in question."""
+_SOME = 48
+"""Rows that are searched as bits of a small number."""
 
 
 class UndecidedError(Exception):
@@ -125,6 +129,7 @@ class Space:
         self.whole: Box = tuple(axis.reach(ANY) for axis in self.axes)
         self.limit = limit
         self._steps = 0
+        self._boxes: dict[int, Box] = {}
 
     def begin(self) -> None:
         """Count the steps of another question."""
@@ -142,7 +147,12 @@ class Space:
 
     def box(self, row: int) -> Box:
         """The classes that a row fits."""
-        return tuple(axis.reach(condition) for axis, condition in zip(self.axes, self.conditions[row], strict=True))
+        found = self._boxes.get(row)
+        if found is None:
+            conditions = self.conditions[row]
+            found = tuple([axis.reach(condition) for axis, condition in zip(self.axes, conditions, strict=True)])
+            self._boxes[row] = found
+        return found
 
     def both(self, one: Box, other: Box) -> Box:
         """Where two boxes meet."""
@@ -200,10 +210,58 @@ class Space:
         covers = left & self.covering(box)
         if covers:
             return Answer(None, (lowest(covers),))
+        if not left:
+            return Answer(tuple([reach.runs[0][0] for reach in box]), ())
+        if left.bit_count() <= _SOME:
+            return self._among_some(box, tuple(rows_of(left)))
         point = self._dive(box, left)
         if point is not None:
             return Answer(point, ())
-        return _Search(self, box, left).answer()
+        columns = [self._cells(axis, reach, left) for axis, reach in zip(self.axes, box, strict=True)]
+        return _Search(self, columns, left).answer()
+
+    def _cells(self, axis: Axis, reach: Reach, among: int) -> list[Cell]:
+        """Rows and class, for those sets of rows that hold no other: who escapes more rows escapes these."""
+        sets: dict[int, int] = {}
+        for k in reach.classes():
+            sets.setdefault(axis.rows[k] & among, k)
+        self.spend(sum(last - first + 1 for first, last in reach.runs))
+        smallest: list[Cell] = []
+        for rows, k in sorted(sets.items(), key=lambda one: one[0].bit_count()):
+            few = smallest[:_COMPARED]
+            self.spend(1 + len(few) // 8)
+            if not any(less & rows == less for less, _ in few):
+                smallest.append((rows, k))
+        return smallest
+
+    def _among_some(self, box: Box, rows: Sequence[int]) -> Answer:
+        """`covered_by`, for so few rows that each is a bit of a small number, whatever the table has.
+
+        A column that all of them hold all over tells nothing apart, and is no part of the search. Of the others, one
+        after the other, the class that most rows left do not hold for: that escapes nearly always, and soon.
+        """
+        boxes = [self.box(row) for row in rows]
+        left = (1 << len(rows)) - 1
+        point = [reach.runs[0][0] for reach in box]
+        columns: dict[int, Mapping[int, int]] = {}
+        for c, reach in enumerate(box):
+            if not left:
+                return Answer(tuple(point), ())
+            sets = _told_apart(reach, self.whole[c], [of_row[c] for of_row in boxes])
+            if sets is not None:
+                self.spend(len(sets))
+                best = min(sets, key=lambda some: (some & left).bit_count())
+                left &= best
+                point[c] = sets[best]
+                columns[c] = sets
+        if not left:
+            return Answer(tuple(point), ())
+        answer = _Search(self, [_smallest(sets) for sets in columns.values()], (1 << len(rows)) - 1).answer()
+        if answer.point is None:
+            return Answer(None, tuple([rows[at] for at in answer.rows]))
+        for c, k in zip(columns, answer.point, strict=True):
+            point[c] = k
+        return Answer(tuple(point), ())
 
     def _dive(self, box: Box, left: int) -> Point | None:
         """A quick try: of a few classes of each column, always that which the fewest rows fit."""
@@ -221,36 +279,84 @@ class Space:
         return None if left else tuple(point)
 
 
-class _Search:
-    """The search in earnest, inside one box: column by column, equal sub-problems solved once."""
+def _told_apart(reach: Reach, whole: Reach, of_rows: Sequence[Reach]) -> Mapping[int, int] | None:
+    """The sets of rows that hold together somewhere in a reach, each with a class; None where all hold all over it."""
+    held, bit = 0, 1
+    turning: list[tuple[int, Sequence[Run]]] = []
+    for of_row in of_rows:
+        if of_row is whole or of_row is reach:
+            held |= bit
+        else:
+            turning.append((bit, of_row.runs))
+        bit <<= 1
+    return _swept(reach.runs, turning, held) if turning else None
 
-    def __init__(self, space: Space, box: Box, rows: int) -> None:
+
+def _swept(box: Sequence[Run], turning: Sequence[tuple[int, Sequence[Run]]], held: int) -> dict[int, int]:
+    """Sets of rows, as bits, that hold together somewhere in a box's runs of classes, each with such a class.
+
+    Args:
+        box: Runs, in order.
+        turning: A bit, and the runs that its row holds for.
+        held: Bits of the rows that hold for all of the box.
+    """
+    low, high = box[0][0], box[-1][1]
+    turns: dict[int, int] = {}
+    for bit, runs in turning:
+        for first, last in runs:
+            if last < low or first > high:
+                continue
+            if first <= low:
+                held |= bit
+            else:
+                turns[first] = turns.get(first, 0) ^ bit
+            if last < high:
+                turns[last + 1] = turns.get(last + 1, 0) ^ bit
+    sets = {held: low}
+    if len(box) > 1:
+        turns |= {first: turns.get(first, 0) for first, _ in box}
+    for k in sorted(turns):
+        held ^= turns[k]
+        if held not in sets and (len(box) == 1 or any(first <= k <= last for first, last in box)):
+            sets[held] = k
+    return sets
+
+
+def _smallest(sets: Mapping[int, int]) -> Sequence[Cell]:
+    """Those sets that hold no other: who escapes more rows escapes these."""
+    if len(sets) == 1:
+        return list(sets.items())
+    smallest: list[Cell] = []
+    for some, k in sorted(sets.items(), key=_fewest):
+        if not any(less & some == less for less, _ in smallest):
+            smallest.append((some, k))
+    return smallest
+
+
+def _fewest(cell: Cell) -> int:
+    return cell[0].bit_count()
+
+
+class _Search:
+    """The search in earnest, inside one box: column by column, equal sub-problems solved once.
+
+    `columns` have the sets of rows that a class of the box holds for, with that class; `rows` are all of them.
+    """
+
+    def __init__(self, space: Space, columns: Sequence[Sequence[Cell]], rows: int) -> None:
         self._space = space
-        self._box = box
         self._rows = rows
-        cells = [self._cells(axis, reach) for axis, reach in zip(space.axes, box, strict=True)]
-        self._order = sorted(range(len(cells)), key=lambda c: len(cells[c]))
-        self._cells_at = [cells[c] for c in self._order]
+        self._order = sorted(range(len(columns)), key=lambda c: len(columns[c]))
+        self._cells_at = [columns[c] for c in self._order]
         self._decided: set[tuple[int, int]] = set()
         self._used = 0
         # Rows that fit all of the columns from here on: one of them in play, and the sub-problem is covered.
-        self._covers = [rows] * (len(cells) + 1)
-        for depth in range(len(cells) - 1, -1, -1):
-            self._covers[depth] = self._covers[depth + 1] & box[self._order[depth]].covers
-
-    def _cells(self, axis: Axis, reach: Reach) -> list[tuple[int, int]]:
-        """Rows and class, for those sets of rows that hold no other: who escapes more rows escapes these."""
-        sets: dict[int, int] = {}
-        for k in reach.classes():
-            sets.setdefault(axis.rows[k] & self._rows, k)
-        self._space.spend(sum(last - first + 1 for first, last in reach.runs))
-        smallest: list[tuple[int, int]] = []
-        for rows, k in sorted(sets.items(), key=lambda one: one[0].bit_count()):
-            few = smallest[:_COMPARED]
-            self._space.spend(1 + len(few) // 8)
-            if not any(less & rows == less for less, _ in few):
-                smallest.append((rows, k))
-        return smallest
+        self._covers = [rows] * (len(columns) + 1)
+        for depth in range(len(columns) - 1, -1, -1):
+            covers = self._covers[depth + 1]
+            for those, _ in self._cells_at[depth]:
+                covers &= those
+            self._covers[depth] = covers
 
     def answer(self) -> Answer:
         chosen = self._search(0, self._rows, ())

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from operator import and_, or_
 from typing import Any
 
@@ -81,6 +81,9 @@ class Axis:
 
     def over(self, runs: Sequence[Run]) -> Reach:
         """What is met and covered by some runs of classes."""
+        if len(runs) == 1 and runs[0][0] == runs[0][1]:
+            rows = self.rows[runs[0][0]]
+            return Reach(tuple(runs), rows, rows)
         meets, covers = 0, -1
         for first, last in runs:
             meets |= _folded(self._or, or_, first, last)
@@ -102,7 +105,10 @@ class Axis:
         """Some classes of a reach; of one that holds everywhere, those that the fewest rows hold for."""
         if reach.runs == ((0, len(self.rows) - 1),):
             return self._sparse[:most]
-        return [k for k, _ in zip(reach.classes(), range(most), strict=False)]
+        first, last = reach.runs[0]
+        if last - first >= most or len(reach.runs) == 1:
+            return range(first, min(last + 1, first + most))
+        return list(islice(reach.classes(), most))
 
     def condition(self, classes: Collection[int]) -> Condition:
         """A condition that holds for these classes and for no others."""

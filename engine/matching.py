@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, pairwise
 from operator import xor
 from typing import Any
 
@@ -41,21 +41,47 @@ def rows_of(bits: int) -> Iterable[int]:
         bits &= bits - 1
 
 
+def bits_of(rows: Sequence[int]) -> int:
+    """The bitset of some rows. Shifting for each would copy all bits for each, which is quadratic in the rows."""
+    if len(rows) < _FEW:
+        return sum(1 << row for row in rows)
+    bits = bytearray((max(rows) >> 3) + 1)
+    for row in rows:
+        bits[row >> 3] |= 1 << (row & 7)
+    return int.from_bytes(bits, "little")
+
+
+_FEW = 6
+
+
+def alike(conditions: Sequence[Condition]) -> Iterable[tuple[Condition, int]]:
+    """Each condition once, with the bitset of its rows; what is one object is one condition, as cells of a ruleset are."""
+    rows: dict[int, list[int]] = {}
+    for r, condition in enumerate(conditions):
+        found = rows.get(id(condition))
+        if found is None:
+            rows[id(condition)] = [r]
+        else:
+            found.append(r)
+    return [(conditions[those[0]], bits_of(those)) for those in rows.values()]
+
+
 class ListedColumn:
     """Conditions on words and yes/no: values listed, prefixes of text, all others, missing."""
 
     __slots__ = ("_by_prefix", "_by_value", "_lengths", "_missing", "_others")
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
-        self._others = sum(1 << r for r, c in enumerate(conditions) if c.negated)
-        self._missing = sum(1 << r for r, c in enumerate(conditions) if c.missing)
+        self._others = self._missing = 0
         listed: defaultdict[Value, int] = defaultdict(int)
         prefixed: defaultdict[str, int] = defaultdict(int)
-        for r, condition in enumerate(conditions):
+        for condition, rows in alike(conditions):
+            self._others |= rows if condition.negated else 0
+            self._missing |= rows if condition.missing else 0
             for value in condition.values:
-                listed[value] |= 1 << r
+                listed[value] |= rows
             for prefix in condition.prefixes:
-                prefixed[prefix] |= 1 << r
+                prefixed[prefix] |= rows
         # Listing a value turns what a row says of all other values round: others ^ the rows that list it.
         self._by_prefix = dict(prefixed)
         self._lengths = sorted({len(prefix) for prefix in prefixed})
@@ -97,40 +123,40 @@ class OrderedColumn:
     __slots__ = ("_bounds", "_missing", "_slots")
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
-        self._missing = sum(1 << r for r, c in enumerate(conditions) if c.missing)
-        spans = [(r, span) for r, c in enumerate(conditions) for span in spans_of(c)]
+        different = [(tuple(spans_of(condition)), condition, rows) for condition, rows in alike(conditions)]
         # Whole numbers are kept as such: they compare an order of magnitude faster than fractions.
         self._bounds: list[Any] = sorted(
-            {plain(bound) for _, span in spans for bound in (span.low, span.high) if bound is not None}
+            {
+                plain(bound)
+                for spans, _, _ in different
+                for span in spans
+                for bound in (span.low, span.high)
+                if bound is not None
+            }
         )
-        self._slots = self._swept(spans, sum(1 << r for r, c in enumerate(conditions) if c.negated))
+        self._missing = negated = 0
+        for _, condition, rows in different:
+            self._missing |= rows if condition.missing else 0
+            negated |= rows if condition.negated else 0
+        self._slots = self._swept([(spans, rows) for spans, _, rows in different if spans], negated)
 
-    def _swept(self, spans: Sequence[tuple[int, Span]], rows: int) -> list[int]:
+    def _swept(self, different: Sequence[tuple[Sequence[Span], int]], rows: int) -> list[int]:
         """The rows of every slot, from the first to the last: each is the one before with what begins and ends there.
 
         Args:
-            spans: Row and span; those of a row stand together.
+            different: The spans of each condition, and its rows.
             rows: Those that hold where none of their spans does.
         """
+        at = {bound: slot for slot, bound in enumerate(self._bounds)}
         turns = [0] * (2 * len(self._bounds) + 2)  # bit r: row r begins or ceases to lie in a span
-        for r, of_row in groupby(spans, key=lambda one: one[0]):
-            beyond = 0  # the first slot after the row's spans so far
-            for first, last in sorted((self._first(span), self._last(span)) for _, span in of_row):
+        for spans, those in different:
+            beyond = 0  # the first slot after the spans so far
+            for first, last in sorted((_first(span, at), _last(span, at)) for span in spans):
                 if last >= max(first, beyond):
-                    turns[max(first, beyond)] ^= 1 << r
-                    turns[last + 1] ^= 1 << r
+                    turns[max(first, beyond)] ^= those
+                    turns[last + 1] ^= those
                     beyond = last + 1
         return list(accumulate(turns[:-1], xor, initial=rows))[1:]
-
-    def _first(self, span: Span) -> int:
-        if span.low is None:
-            return 0
-        return 2 * bisect_left(self._bounds, span.low) + (1 if span.low_counts else 2)
-
-    def _last(self, span: Span) -> int:
-        if span.high is None:
-            return 2 * len(self._bounds)
-        return 2 * bisect_left(self._bounds, span.high) + (1 if span.high_counts else 0)
 
     def rows(self, value: Value) -> int:
         """The rows whose condition holds for `value`."""
@@ -153,6 +179,16 @@ class OrderedColumn:
         numbers = [Fraction(bound) for bound in bounds]
         between = [low + 1 if low + 1 < high else (low + high) / 2 for low, high in pairwise(numbers)]
         return tuple(sorted({numbers[0] - 1, *numbers, *between, numbers[-1] + 1}))
+
+
+def _first(span: Span, at: Mapping[Any, int]) -> int:
+    """The slot that a span begins in; `at` has the number of each bound."""
+    return 0 if span.low is None else 2 * at[plain(span.low)] + (1 if span.low_counts else 2)
+
+
+def _last(span: Span, at: Mapping[Any, int]) -> int:
+    """The slot that a span ends in."""
+    return 2 * len(at) if span.high is None else 2 * at[plain(span.high)] + (1 if span.high_counts else 0)
 
 
 Column = ListedColumn | OrderedColumn
