@@ -236,8 +236,9 @@ class Mutation(PartyMutations):
         self, info: Info, credit: Annotated[CreditInput, strawberry.argument(description="How much off what, and why.")]
     ) -> CreditNoteResult:
         """Goodwill."""
-        if not credit.lines:
-            said, remedy = "No line is named.", "Name a line, or use `cancelDocument` to take all of it back."
+        if not credit.lines and credit.amount is None:
+            said = "Neither a line nor an amount is named."
+            remedy = "Name a line or an amount, or use `cancelDocument` to take all of it back."
             return _refused("no-lines", said, remedy, credit.document)
         return await _credited(info, credit.service_value())
 

@@ -75,12 +75,20 @@ class CreditInput:
     request_key: str = strawberry.field(description="Your own key: the same key credits once.")
     document: str = strawberry.field(description="Number of the invoice.")
     reason: str = strawberry.field(description="Why; the customer reads it.")
-    lines: list[LineCreditInput] = strawberry.field(description="What is taken off which lines; at least one.")
+    lines: list[LineCreditInput] = strawberry.field(
+        default_factory=list, description="What is taken off which lines; or give an amount."
+    )
+    amount: Decimal | None = strawberry.field(
+        default=None,
+        description="In place of lines: so much off all of them, in proportion to what is left of each; before tax, "
+        "where prices hold none.",
+    )
 
     def service_value(self) -> inputs.CreditInput:
         """As the services take it."""
         lines = tuple(inputs.LineCreditInput(line.position, Fraction(line.amount)) for line in self.lines)
-        return inputs.CreditInput(self.request_key, self.document, self.reason, lines)
+        amount = Fraction(self.amount) if self.amount is not None else None
+        return inputs.CreditInput(self.request_key, self.document, self.reason, lines, amount)
 
 
 @strawberry.input(description="An invoice that is to be taken back whole.")

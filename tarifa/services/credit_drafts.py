@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 
 from engine.crediting import Credit, credit_note
 from engine.documents import DocumentKind, DocumentTerms, Draft
 from engine.facts import Contract
-from engine.money import Currency, decimal_text
+from engine.money import Currency, decimal_text, split
 from tarifa.reading.documents import LINES, stored_line
 from tarifa.services.billing_contracts import read_contracts
 from tarifa.services.billing_earlier import LEFT_OF_LINE, pools_of
@@ -47,7 +48,7 @@ async def draft_credit(rows: Rows, credit: CreditInput) -> CreditDraft | Problem
     if isinstance(invoice, Problem):
         return invoice
     lines = await _lines(rows, invoice["id"])
-    credits_ = _named(credit, invoice, lines) if credit.lines else _all(credit, invoice, lines)
+    credits_ = _credits(credit, invoice, lines)
     if isinstance(credits_, Problem):
         return credits_
     return CreditDraft(await _draft(rows, credit, invoice, credits_), invoice, lines)
@@ -78,6 +79,38 @@ async def _lines(rows: Rows, document_id: str) -> Mapping[int, BilledLine]:
     )
     by_position = {row["pos"]: row["left_of_it"] for row in left}
     return {row["pos"]: BilledLine(row, by_position.get(row["pos"])) for row in found}
+
+
+def _credits(credit: CreditInput, invoice: Row, lines: Mapping[int, BilledLine]) -> Sequence[Credit] | Problem:
+    """What is taken off which lines."""
+    if credit.lines and credit.amount is not None:
+        message = "lines are named, and an amount off all of them"
+        return Problem("one-of-both", message, "name lines, or give an amount", credit.document, "amount")
+    if credit.amount is not None:
+        return _spread(credit, credit.amount, invoice, lines)
+    return _named(credit, invoice, lines) if credit.lines else _all(credit, invoice, lines)
+
+
+def _spread(
+    credit: CreditInput, amount: Fraction, invoice: Row, lines: Mapping[int, BilledLine]
+) -> Sequence[Credit] | Problem:
+    """An amount off what is left of all lines, in proportion to it (D7.4); what they correct is not theirs."""
+    paid_in = Currency(invoice["currency"], invoice["digits"])
+    if amount <= 0:
+        message = "a credit note gives amounts above zero"
+        return Problem("bad-amount", message, "say how much is taken off", credit.document, "amount")
+    bad = bad_amount(amount, paid_in, subject=credit.document)
+    if bad is not None:
+        return bad
+    minor = int(amount * 10**paid_in.digits)
+    left = [line for _, line in sorted(lines.items()) if line.left is not None and line.left > 0]
+    whole = sum(line.left or 0 for line in left)
+    if minor > whole:
+        said = f"{decimal_text(whole, paid_in.digits)} {paid_in.code}"
+        message = f"only {said} are left of the lines of `{credit.document}`"
+        return Problem("more-than-left", message, "credit no more than that", credit.document, "amount")
+    parts = split(minor, [Fraction(minor * (line.left or 0), whole) for line in left])
+    return [_credit(credit, line, part) for line, part in zip(left, parts, strict=True) if part]
 
 
 def _all(credit: CreditInput, invoice: Row, lines: Mapping[int, BilledLine]) -> Sequence[Credit] | Problem:
@@ -150,7 +183,7 @@ async def _draft(rows: Rows, credit: CreditInput, invoice: Row, credits_: Sequen
         contract=contract,
         boundary=invoice["boundary_no"],
         boundary_on=date.fromisoformat(invoice["boundary_on"]),
-        cancels=None if credit.lines else credit.document,
+        cancels=credit.document if credit.is_whole else None,
     )
     pools = (await pools_of(rows, [credit.document])).get(invoice["contract_id"], {})
     return credit_note(credits_, terms=terms, timeline=facts.timeline, pools=pools)

@@ -68,7 +68,8 @@ def _known(known: Row, credit: CreditInput) -> Recorded | Refused:
 def payload_of(credit: CreditInput) -> str:
     """The digest of what was asked for."""
     lines = [[line.position, str(line.amount)] for line in credit.lines]
-    return digest([credit.document, credit.reason.strip(), lines])
+    spread = [str(credit.amount)] if credit.amount is not None else []
+    return digest([credit.document, credit.reason.strip(), lines, *spread])
 
 
 async def _issue(transaction: Transaction, credit: CreditInput, made: CreditDraft, *, by: str, now: datetime) -> str:
@@ -86,7 +87,7 @@ async def _issue(transaction: Transaction, credit: CreditInput, made: CreditDraf
     await numbers.close(transaction)
     await pages.write(transaction)
     seq = await raise_account(transaction, invoice["account_id"])
-    cancels = None if credit.lines else invoice["id"]
+    cancels = invoice["id"] if credit.is_whole else None
     policy = await transaction.row("SELECT seq FROM policy_clock WHERE id = 1")
     await transaction.insert(
         "credit_notes",

@@ -312,12 +312,19 @@ class CreditInput:
         request_key: The sender's own key: the same key credits once.
         reason: On each of its lines, for the customer to read.
         lines: None given: all that is left of every line, which cancels the invoice.
+        amount: In place of lines: so much off the invoice, spread over what is left of its lines.
     """
 
     request_key: str
     document: str
     reason: str
     lines: tuple[LineCreditInput, ...] = ()
+    amount: Fraction | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the invoice is taken back whole."""
+        return not self.lines and self.amount is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ each, and why. All else (what was left of the lines, their taxes, what lay in th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from engine.documents import Draft
@@ -39,16 +40,17 @@ async def credit_again(database: Database, number: str) -> Draft | NotAgain:
     note = await database.row(_NOTE, (number,))
     if note is None:
         return NotAgain("neither a settlement nor a request of a person is on record for it")
-    credit = await _asked_for(database, note)
-    if payload_of(credit) != note["payload_hash"]:
+    asked_for = await _asked_for(database, note)
+    credit = next((one for one in asked_for if payload_of(one) == note["payload_hash"]), None)
+    if credit is None:
         return NotAgain("its lines are not what the person asked for")
     pins = Pins(note["contract_id"], note["following"], note["account_id"], note["seq"] - 1, note["known_policy"])
     made = await draft_credit(Past(database, pins), credit)
     return NotAgain(made.message) if isinstance(made, Problem) else made.draft
 
 
-async def _asked_for(database: Database, note: Row) -> CreditInput:
-    """The request, as its lines tell it; of an invoice taken back whole none was named."""
+async def _asked_for(database: Database, note: Row) -> Sequence[CreditInput]:
+    """What may have been asked for, as its lines tell it: all of an invoice, these lines, or their sum spread over them."""
     lines = await database.rows(
         "SELECT corrects_pos, amount, manual_reason FROM lines WHERE document_id = ? ORDER BY pos",
         (note["document_id"],),
@@ -57,5 +59,7 @@ async def _asked_for(database: Database, note: Row) -> CreditInput:
         LineCreditInput(line["corrects_pos"], Fraction(-line["amount"], 10 ** note["digits"])) for line in lines
     )
     reason = next((line["manual_reason"] for line in lines if line["manual_reason"] is not None), "")
-    is_whole = note["cancels_document_id"] is not None
-    return CreditInput(note["request_key"], note["credits"], reason, () if is_whole else named)
+    whole = CreditInput(note["request_key"], note["credits"], reason)
+    if note["cancels_document_id"] is not None:
+        return (whole,)
+    return replace(whole, lines=named), replace(whole, amount=sum((one.amount for one in named), Fraction()))

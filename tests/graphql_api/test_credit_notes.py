@@ -45,6 +45,13 @@ def test_goodwill_is_a_credit_note_and_what_is_left_can_be_cancelled(api: Api) -
     assert found == {"document": {"cancelledBy": cancelled["number"]}}
 
 
+def test_an_amount_off_an_invoice_is_spread_over_its_lines(api: Api) -> None:
+    [invoice, *_] = api.data('{ documents(account: "Globex") { nodes { number } } }')["documents"]["nodes"]
+    given = {"requestKey": "k", "document": invoice["number"], "reason": "Sorry.", "amount": "10.00"}
+    answer = api.data(CREDIT, "billing", credit=given)["creditLines"]
+    assert sum(float(line["net"]["amount"]) for line in answer["document"]["lines"]["nodes"]) == -10
+
+
 def test_credit_without_a_line_is_told_of_cancelling(api: Api) -> None:
     given = {"requestKey": "k", "document": "INV-000001", "reason": "Sorry.", "lines": []}
     assert api.data(CREDIT, credit=given)["creditLines"]["code"] == "no-lines"

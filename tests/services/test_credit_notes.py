@@ -76,6 +76,53 @@ async def test_goodwill_is_a_credit_note_on_the_line_with_its_tax_and_its_reason
     assert await left(billed) == [2_750, 3_500, 8_249]
 
 
+async def test_an_amount_off_an_invoice_is_spread_over_what_is_left_of_its_lines(billed: Installation) -> None:
+    await credit(billed, "k", (1, "27.50"))
+    assert await off(billed, "a", "100.01") == Recorded("CN-000002", Change.NEW)
+    assert await off(billed, "a", "100.01") == Recorded("CN-000002", Change.UNCHANGED)
+    lines = await billed.lines("CN-000002")
+    assert [(line.corrects.position if line.corrects else 0, line.amount) for line in lines] == [
+        (2, -4_000),
+        (3, -6_001),
+    ]
+    assert await left(billed) == [0, 1_500, 2_249]
+    assert (await issued(billed, "CN-000002")).tax == -2_301  # 31.63 of tax were left, and 8.62 are
+    assert (await billed.body("CN-000002")).get("cancels") is None
+    assert code(await off(billed, "b", "37.50")) == "more-than-left"
+    assert code(await off(billed, "b", "0")) == "bad-amount"
+    assert code(await off(billed, "b", "0.001")) == "bad-amount"
+    assert code(await off(billed, "a", "100.02")) == "key-used"
+    assert await off(billed, "b", "37.49") == Recorded("CN-000003", Change.NEW)
+    assert await left(billed) == [0, 0, 0]
+
+
+async def test_lines_and_an_amount_are_not_given_together(billed: Installation) -> None:
+    wanted = CreditInput("k", BILL, SORRY, (LineCreditInput(1, Fraction(1)),), Fraction(1))
+    assert (
+        code(await issue_credit_note(billed.database, wanted, by="the office", now=at("2026-04-20"))) == "one-of-both"
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_is_taken_off_is_spread_to_the_cent_and_taxes_add_up(billed: Installation, seed: int) -> None:
+    chance = Random(seed)  # noqa: S311  # no secret
+    for n in range(6):
+        rest = sum(await left(billed))
+        amount = chance.randrange(1, rest + 1) if rest else 0
+        if amount:
+            assert isinstance(await off(billed, f"{n}", f"{amount // 100}.{amount % 100:02d}"), Recorded)
+        assert sum(await left(billed)) == rest - amount
+        assert all(one >= 0 for one in await left(billed))
+    documents_ = await billed.documents()
+    assert sum(one.tax for one in documents_) == (sum(await left(billed)) * 23 + 50) // 100
+
+
+async def off(here: Installation, key: str, amount: str) -> Recorded | Refused:
+    """Take an amount off the invoice."""
+    wanted = CreditInput(key, BILL, SORRY, amount=Fraction(amount))
+    return await issue_credit_note(here.database, wanted, by="the office", now=at("2026-04-20"))
+
+
 async def test_the_same_key_makes_one_credit_note_and_other_content_is_refused(billed: Installation) -> None:
     await credit(billed, "k", (1, "1"))
     assert await credit(billed, "k", (1, "1.00")) == Recorded(NOTE, Change.UNCHANGED)
