@@ -63,6 +63,13 @@ class NamelessError(BundleError):
         super().__init__(f"the name of {str(path)!a} cannot be printed; give the file a name of letters and digits")
 
 
+class LostError(BundleError):
+    """A file is a link to what is not there: to leave it out would be to leave its rules out."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: is a link that leads nowhere; take it out, or put the file itself there")
+
+
 class OutsideError(BundleError):
     """A file is a link that leads out of the folder: who reviews or publishes the folder would not see what it says."""
 
@@ -135,10 +142,14 @@ def _in_bundle(folder: Path, file: str) -> tuple[PurePath, Path] | None:
 
 def _rules_below(folder: Path) -> list[Path]:
     try:
-        found = [path for path in folder.rglob("*.rules") if path.is_file()]
+        found = [path for path in folder.rglob("*.rules") if path.is_file() or path.is_symlink()]
     except OSError as error:
         raise UnreadableError(folder, error) from error
-    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    own = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    lost = next((path for path in own if not path.exists()), None)
+    if lost is not None:
+        raise LostError(lost)
+    return [path for path in own if path.is_file()]
 
 
 def _read(path: Path) -> bytes:

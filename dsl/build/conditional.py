@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from dsl.build.names import Names
 from dsl.build.sheet import FREE, report_empty, report_nameless, report_problem
@@ -202,17 +202,58 @@ class RowReader:
         """The conditions of a row of which some cell is new, or wrong."""
         conditions: list[Condition] = []
         empty: list[Cell] = []
+        wrong: list[tuple[int, Problem]] = []
         errors = self._report.errors
         for place, (index, _, _) in enumerate(self._grid.inputs):
             if not line.texts[index]:
                 empty.append(line.cell(index))
                 continue
-            condition = self._condition(line, place)
-            if condition is not None:
+            condition = self._read(line, place)
+            if isinstance(condition, Problem):
+                wrong.append((place, condition))
+            elif condition is not None:
                 conditions.append(condition)
+        self._report_wrong(line, wrong)
         if empty and self._report.errors == errors:
             self._report_empty(empty)
         return tuple(conditions) if len(conditions) == len(self._grid.inputs) else None
+
+    def _report_wrong(self, line: Line, wrong: Sequence[tuple[int, Problem]]) -> None:
+        """Report the cells of a row that are wrong; two that read well in each other's column, together."""
+        swapped = next(
+            (
+                (one, two)
+                for one, two in combinations([place for place, _ in wrong], 2)
+                if self._swapped(line, one, two)
+            ),
+            None,
+        )
+        for place, problem in wrong:
+            if swapped is None or place not in swapped:
+                report_problem(problem, line.cell(self._grid.inputs[place][0]), self._block.file, self._report)
+        if swapped is None:
+            return
+        (left, _, first), (right, _, second) = (self._grid.inputs[place] for place in swapped)
+        code = next(problem.code for place, problem in wrong if place == swapped[0])
+        one, two = line.cell(left), line.cell(right)
+        self._report.error(
+            code,
+            f"the cells under `{first.text}` and `{second.text}` stand in each other's place",
+            one.span(self._block.file),
+            label=f"this belongs under `{second.text}`",
+            secondary=(Label(two.span(self._block.file), f"and this under `{first.text}`"),),
+            help=(f"write `{two.text}` under `{first.text}`, and `{one.text}` under `{second.text}`",),
+        )
+
+    def _swapped(self, line: Line, one: int, two: int) -> bool:
+        """Whether two cells, each wrong where it stands, are right in each other's column."""
+        (left, first, _), (right, second, _) = self._grid.inputs[one], self._grid.inputs[two]
+        if first is None or second is None or DAY in (first.name, second.name):
+            return False
+        return all(
+            isinstance(read_condition(line.texts[index], of, self._columns), Condition)
+            for index, of in ((left, second), (right, first))
+        )
 
     def _otherwise_meant(self, line: Line) -> bool:
         """Report the last row's `otherwise` where it is misspelt: the conditions behind it are blank."""
@@ -281,6 +322,14 @@ class RowReader:
 
     def _condition(self, line: Line, place: int) -> Condition | None:
         """One condition of a row; None where it is wrong, which is reported."""
+        found = self._read(line, place)
+        if isinstance(found, Problem):
+            report_problem(found, line.cell(self._grid.inputs[place][0]), self._block.file, self._report)
+            return None
+        return found
+
+    def _read(self, line: Line, place: int) -> Condition | Problem | None:
+        """One condition of a row, or what is wrong with it; None where that was reported elsewhere."""
         index, of, _ = self._grid.inputs[place]
         text, memo = line.texts[index], self._memo[place]
         if of is None:
@@ -292,11 +341,7 @@ class RowReader:
             self.constants |= constants_named(text, of, self._columns)
             for word, written in spellings_of(text, of, self._columns).items():
                 self.spellings.setdefault(word, written)
-        found = memo[text]
-        if isinstance(found, Problem):
-            report_problem(found, line.cell(index), self._block.file, self._report)
-            return None
-        return found
+        return memo[text]
 
 
 def inputs_of(grid: Grid) -> Sequence[Input] | None:

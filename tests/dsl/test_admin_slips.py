@@ -13,6 +13,7 @@ import pytest
 
 from dsl import Diagnostic, load
 from tarifa.bundles import holiday_source
+from tests.dsl.texts import INPUTS, book, only, pricing, problems, table
 from tests.gates.sources import ROOT
 
 FILES = {PurePath(path.name): path.read_text(encoding="utf-8") for path in (ROOT / "rulesets/zylker").glob("*.rules")}
@@ -231,3 +232,26 @@ def test_what_only_the_admin_can_know_is_one_message_all_the_same(
 
     assert found.primary is not None
     assert (found.message, found.primary.text) == (message, said)
+
+
+def test_two_cells_that_stand_in_each_others_place_are_told_together() -> None:
+    text = book(
+        INPUTS,
+        table("priority | hours || rate", ">= 2 h | High || $95.00/h", "otherwise | || $85.00/h"),
+        pricing("rate | Rates.rate"),
+    )
+    found = only(text)
+
+    assert found.message == "the cells under `priority` and `hours` stand in each other's place"
+    assert found.help == ("write `High` under `priority`, and `>= 2 h` under `hours`",)
+    assert [text[label.span.start : label.span.end] for label in found.secondary] == ["High"]
+
+
+def test_two_cells_that_are_wrong_each_by_itself_are_told_apart() -> None:
+    text = book(
+        INPUTS,
+        table("priority | hours || rate", "Hihg | 2 hx || $95.00/h", "otherwise | || $85.00/h"),
+        pricing("rate | Rates.rate"),
+    )
+
+    assert [code for code, _ in problems(text)] == ["unknown-value", "wrong-unit"]

@@ -170,3 +170,14 @@ def test_imported_files_count_in_the_limits(tmp_path: Path, monkeypatch: pytest.
 
     with pytest.raises(BundleError, match="with what it imports"):
         read_bundle(own)
+
+
+def test_a_link_that_leads_nowhere_is_refused_and_not_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.rules").write_text("here")
+    (tmp_path / ".#a.rules").symlink_to("somebody@somewhere")  # how an editor says who has a file open
+
+    assert len(read_bundle(tmp_path)) == 1
+
+    (tmp_path / "b.rules").symlink_to("gone.rules")
+    with pytest.raises(BundleError, match=r"b\.rules: is a link that leads nowhere"):
+        read_bundle(tmp_path)
