@@ -18,6 +18,7 @@ from jobs.broker import JobTableBroker, as_job
 from jobs.middleware import OpenDatabase
 from tarifa.services import billing, notices, verifying
 from tarifa.services.coverage import list_uncovered
+from tarifa.services.failpoints import reach
 from tarifa.services.numbers import FencedError, refuse_if_fenced
 from tarifa.storage.audit import acting_as
 from tarifa.storage.job_table import add_jobs
@@ -57,6 +58,7 @@ def declare_actors(broker: JobTableBroker, connection: OpenDatabase, clock: Call
             return
         await list_uncovered(database, now=now)
         numbers = await billing.due(database, now=now, through=_day(through))
+        reach("after-due")
         batches = [numbers[start : start + billing.BATCH] for start in range(0, len(numbers), billing.BATCH)]
         messages = [
             of.bill_contracts.message_with_options(args=(list(batch), through), dedupe_key=_key(batch))

@@ -20,6 +20,7 @@ from tarifa.services.billing_facts import (
     read_closings,
     read_work,
 )
+from tarifa.services.failpoints import reach
 from tarifa.storage import Rows
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ async def read_inputs(database: Rows, contracts: Mapping[str, ContractFacts], st
     for _, facts in sorted({**contracts, **others}.items()):
         sisters[facts.head.account_id].append(facts)
     billed = await read_billed(database, cycles)
-    return Inputs(
+    inputs = Inputs(
         await read_work(database, since),
         sisters,
         billed,
@@ -70,3 +71,5 @@ async def read_inputs(database: Rows, contracts: Mapping[str, ContractFacts], st
         await read_spent(database, [contracts[number] for number in starts]),
         await read_credited(database, billed),
     )
+    reach("after-read")
+    return inputs

@@ -153,6 +153,7 @@ class Pages:
             " settled_at, run_id, at_once",
             self.settlements,
         )
+        reach("after-settlements")
         await transaction.insert("obligations", "contract_id, boundary_no, part, settlement_id", self.obligations)
         await transaction.insert(
             "items",
@@ -161,6 +162,7 @@ class Pages:
             " amount, discount, delta_amount, delta_discount, body",
             self.items,
         )
+        reach("after-items")
         await transaction.insert(
             "closings",
             "contract_id, cycle_no, settlement_id, settlement_n, start, end_date, measure, carried_in, granted,"
@@ -184,6 +186,7 @@ class Pages:
             " opened_by = ? WHERE contract_id = ?",
             self.heads,
         )
+        reach("after-heads")
         await transaction.run_many("DELETE FROM problems WHERE contract_id = ?", [(row[-1],) for row in self.heads])
         await append_events(transaction, self.events, at=to_seconds(self.now))
 

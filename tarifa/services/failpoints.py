@@ -10,7 +10,20 @@ import os
 import signal
 from typing import Literal
 
-Failpoint = Literal["after-settle", "after-number", "after-documents", "after-lines", "before-commit", "after-commit"]
+Failpoint = Literal[
+    "after-due",
+    "after-read",
+    "after-settle",
+    "after-number",
+    "after-documents",
+    "after-settlements",
+    "after-items",
+    "after-lines",
+    "after-heads",
+    "before-commit",
+    "after-commit",
+]
+"""The steps of a run, in order."""
 
 _ARMED = os.environ.get("TARIFA_FAILPOINT")
 

@@ -83,7 +83,7 @@ def start_worker(
 
 def finished(process: subprocess.Popen[str]) -> int:
     """Wait for a process; its exit code, negative where a signal ended it."""
-    out, error = process.communicate(timeout=120)
+    out, error = process.communicate(timeout=300)
     assert process.returncode in (0, -9), f"{out}\n{error}"
     return process.returncode
 

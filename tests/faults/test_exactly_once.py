@@ -1,14 +1,18 @@
 """L05: the job runs twice, in parallel, or dies half way: the documents are those of a run that nobody disturbed."""
 
+import asyncio
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from tarifa.services.failpoints import Failpoint
 from tarifa.settings import Settings
 from tarifa.storage.database import backend
-from tests.databases import a_database
+from tests.databases import KINDS, a_database
+from tests.faults.books import record
 from tests.faults.processes import Outcome, finished, outcome, start_recorder, start_worker
 
 
@@ -32,9 +36,19 @@ def test_workers_at_once_bill_everything_once(fresh: Settings, undisturbed: Outc
     assert outcome(fresh) == undisturbed
 
 
-@pytest.mark.parametrize(
-    "failpoint", ["after-settle", "after-number", "after-documents", "after-lines", "before-commit", "after-commit"]
-)
+@pytest.mark.parametrize("kind", KINDS)
+def test_eight_workers_bill_the_same_thousand_contracts_as_one_does(kind: str, tmp_path: Path) -> None:
+    with a_database(kind, tmp_path) as alone:
+        asyncio.run(record(alone, contracts=1_000, months=(5,)))
+        with a_database(kind, tmp_path, like=alone) as crowded:
+            assert finished(start_worker(alone)) == 0
+            workers = [start_worker(crowded) for _ in range(8)]
+            assert [finished(worker) for worker in workers] == [0] * 8
+            assert outcome(crowded) == outcome(alone)
+            assert len(outcome(crowded).heads) == 1_000
+
+
+@pytest.mark.parametrize("failpoint", get_args(Failpoint))
 def test_a_worker_killed_anywhere_loses_and_doubles_nothing(
     fresh: Settings, undisturbed: Outcome, failpoint: str
 ) -> None:
