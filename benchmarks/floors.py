@@ -7,8 +7,9 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -96,17 +97,25 @@ def copy_of(made: Databases, settings: Settings) -> Iterator[Settings]:
     yield made.copied(settings)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Seconds of the clock, and of this process's processor; what a server took is not in the latter."""
+
+    clock: float
+    processor: float
+
+
 class Floor:
     """Inserts what one database has more than another into that one."""
 
     def __init__(self, full: Settings, empty: Settings) -> None:
         self._full, self._empty = full, empty
 
-    def insert(self, tables: Sequence[str], *, before: Sequence[str]) -> float:
+    def insert(self, tables: Sequence[str], *, before: Sequence[str]) -> Taken:
         """How long that takes, with `before` run first: updates of rows that were there."""
         return self._into_file(tables, before) if not self._full.is_postgresql else self._into_server(tables, before)
 
-    def _into_file(self, tables: Sequence[str], before: Sequence[str]) -> float:
+    def _into_file(self, tables: Sequence[str], before: Sequence[str]) -> Taken:
         with closing(sqlite3.connect(self._empty.database_path, isolation_level=None)) as connection:
             for pragma in PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
@@ -117,7 +126,7 @@ class Floor:
                     f"SELECT * FROM full.{table} WHERE rowid NOT IN (SELECT rowid FROM main.{table})"
                 ).fetchall()
             connection.execute("DETACH full")
-            since = perf_counter()
+            since, worked = perf_counter(), process_time()
             connection.execute("BEGIN IMMEDIATE")
             for statement in before:
                 connection.execute(statement)
@@ -126,9 +135,9 @@ class Floor:
                     marks = ", ".join("?" * len(rows[table][0]))
                     connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows[table])
             connection.execute("COMMIT")
-            return perf_counter() - since
+            return Taken(perf_counter() - since, process_time() - worked)
 
-    def _into_server(self, tables: Sequence[str], before: Sequence[str]) -> float:
+    def _into_server(self, tables: Sequence[str], before: Sequence[str]) -> Taken:
         with psycopg.connect(self._full.database_url) as full, psycopg.connect(self._empty.database_url) as empty:
             rows: dict[str, list[bytes]] = {}
             for table in tables:
@@ -138,7 +147,7 @@ class Floor:
                     there = {bytes(data) for data in copy}
                 rows[table] = [row for row in rows[table] if row not in there]
             empty.rollback()
-            since = perf_counter()
+            since, worked = perf_counter(), process_time()
             for statement in before:
                 empty.execute(statement.encode())
             for table in tables:
@@ -146,4 +155,4 @@ class Floor:
                     for row in rows[table]:
                         copy.write(row)
             empty.commit()
-            return perf_counter() - since
+            return Taken(perf_counter() - since, process_time() - worked)

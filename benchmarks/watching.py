@@ -30,6 +30,7 @@ class Seen:
     """One write transaction."""
 
     seconds: float = 0.0
+    processor: float = 0.0
     statements: int = 0
     tables: list[str] = field(default_factory=list)
 
@@ -74,9 +75,9 @@ def watch() -> Watch:
     async def timed(self: Database) -> AsyncIterator[Transaction]:
         async with writing(self) as transaction:
             one = open_now[id(transaction.client)] = Seen()
-            since = perf_counter()
+            since, worked = perf_counter(), process_time()
             yield transaction
-        one.seconds = perf_counter() - since
+        one.seconds, one.processor = perf_counter() - since, process_time() - worked
         seen.transactions.append(one)
         open_now.pop(id(transaction.client), None)
 
