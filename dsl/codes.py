@@ -159,6 +159,13 @@ CODES: tuple[Code, ...] = (
         Severity.WARNING,
     ),
     Code(
+        "similar-value",
+        "A column of text says a word that is one slip away from the name of a group, or from what several other rows"
+        " say: to the ruleset it is a customer, or a place, of its own.",
+        "Mend the word. If it is another one indeed, allow it with a comment that says so.",
+        Severity.WARNING,
+    ),
+    Code(
         "suspicious-zero",
         "A formula always comes to nothing, and no amount in it says so; or a price of an hour is nothing once it is"
         " rounded.",

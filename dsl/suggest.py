@@ -58,6 +58,11 @@ def _slips(one: str, other: str, most: int) -> int | None:
     return row[-1] if row[-1] <= most else None
 
 
+def is_one_slip(one: str, other: str) -> bool:
+    """Whether two folded words differ, and by one slip alone."""
+    return one != other and _slips(one, other, 1) is not None
+
+
 def did_you_mean(text: str, names: Iterable[str]) -> str:
     """A label that names the nearest spelling; empty where none is near."""
     found = nearest(text, names)

@@ -26,6 +26,7 @@ from dsl.checks.plan_use import check_plan_use
 from dsl.checks.plans import check_plans
 from dsl.checks.sheets import Sheet, sheets_of
 from dsl.checks.signs import check_signs
+from dsl.checks.similar import check_similar
 from dsl.checks.tiers import check_tiers
 from dsl.checks.unused import check_unused
 from dsl.checks.zero import check_zero
@@ -49,7 +50,15 @@ CHECKS: tuple[Check, ...] = (
     check_tiers,
 )
 SHEET_CHECKS: tuple[SheetCheck, ...] = (check_overlap, check_gap)
-REMARKS: tuple[Check, ...] = (check_unused, check_plan_use, check_calendar_rows, check_signs, check_percent, check_zero)
+REMARKS: tuple[Check, ...] = (
+    check_unused,
+    check_plan_use,
+    check_calendar_rows,
+    check_signs,
+    check_percent,
+    check_similar,
+    check_zero,
+)
 SHEET_REMARKS: tuple[SheetCheck, ...] = (check_dead_rows, check_columns, check_rows)
 
 
