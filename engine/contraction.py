@@ -234,6 +234,8 @@ def _union(space: Space, one: Condition, other: Condition, column: int) -> Condi
     low, high = sorted((one.spans[0], other.spans[0]), key=lambda span: (span.low is not None, span.low or 0))
     if low.high is None or low.high != high.low or low.high_counts == high.low_counts:
         return None
+    if low.low is None and high.high is None:
+        return Condition(negated=True)  # any value, and not a missing one
     return Condition(spans=(type(low)(low.low, high.high, low.low_counts, high.high_counts),))
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 from dsl.checks.sheets import Sheet, within_limit
 from dsl.diagnostics import Diagnostic, Edit, Label, Report, Severity
 from engine.contraction import (
+    Joinable,
     crossing_rows,
     idle_columns,
     joinable_rows,
@@ -123,10 +124,19 @@ def _check_joinable(sheet: Sheet, but: set[int], report: Report) -> set[int]:
                     Label(sheet.places[kept], "this row"),
                     tuple(Label(sheet.places[row], "and this one") for row in others),
                     (mend,),
+                    fix=_join(sheet, one, cell) if sheet.hit in _IN_ORDER else (),
                     concern=sheet.concern(How.DECIDED, one.rows),
                 )
             )
     return told
+
+
+def _join(sheet: Sheet, one: Joinable, cell: str) -> tuple[Edit, ...]:
+    """One row in place of several; none where what is written beside them differs."""
+    if len({sheet.notes(row) for row in one.rows}) > 1:
+        return ()
+    kept, *others = one.rows
+    return (Edit(sheet.place(kept, one.column), cell), *(Edit(sheet.places[row], None) for row in others))
 
 
 def _is_all(sheet: Sheet, rows: tuple[int, ...], column: int) -> bool:

@@ -95,6 +95,11 @@ class Sheet:
         """A condition as it is written."""
         return self._cell(row, column).text
 
+    def notes(self, row: int) -> tuple[str, ...]:
+        """What is written in the columns of a row that decide nothing."""
+        line = self.block.rows[row]
+        return tuple(line.texts[at] for at, cell in enumerate(self._header) if fold(cell.text) == FREE)
+
     def domain(self, column: int) -> str:
         """The values that an input can have, as `inputs` would declare them."""
         of = self.inputs[column]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import click
 
 from dsl import Cache, Diagnostic, Span
-from dsl.mends import mended
+from dsl.mends import ON_REQUEST, mended, with_otherwise
 from dsl.reports import Result, as_github, as_json, as_junit, as_sarif
 from dsl.source import read_sources, shown_path
 from dsl.touching import with_work
@@ -51,6 +51,15 @@ _REPORTS: Mapping[str, Callable[[Sequence[Result]], str]] = {
 @click.option(
     "--fix", is_flag=True, help="Mend what can be mended without a question, show it, and check what is left."
 )
+@click.option(
+    "--join", is_flag=True, help="With --fix: make one row of rows that could be one, where all is decided as before."
+)
+@click.option(
+    "--otherwise",
+    multiple=True,
+    metavar="TABLE=CELLS",
+    help="With --fix: add a last row that decides what no row of a table does; CELLS are its outcomes, with | between them, or one for all. Again for more tables.",
+)
 @click.option("--diff", is_flag=True, help="With --fix: write nothing; show what would change.")
 @click.option(
     "--worklogs",
@@ -74,6 +83,8 @@ def command(
     *,
     form: str,
     fix: bool,
+    join: bool,
+    otherwise: tuple[str, ...],
     diff: bool,
     worklogs: Path | None,
     database: str | None,
@@ -85,7 +96,8 @@ def command(
     above a row, or above a heading for its block, silences warnings of that code; they are listed at the end.
 
     --fix takes out rows that are never used, and constants and groups that nobody names; writes - for conditions that
-    always hold; and puts what was plainly meant into cells that cannot be read. Look at --fix --diff first.
+    always hold; puts what was plainly meant into cells that cannot be read; and sorts the members of groups. --otherwise
+    adds the last row of a table that has a gap, --join makes one row of several. Look at --fix --diff first.
 
     --worklogs and --database count the findings on real work: how many worklogs each touches, and how much money was
     decided there, the most first. The ruleset is put to all of that work, as if it were valid on all days; from files it is
@@ -93,14 +105,15 @@ def command(
 
     Exit codes: 0 no errors, 1 errors, 2 usage (no such folder, no .rules files in it).
     """
-    if diff and not fix:
-        raise CommandError("--diff shows what --fix would change: write --fix --diff", exit_code=USAGE)
+    if not fix and (diff or join or otherwise):
+        said = "--diff" if diff else "--join" if join else "--otherwise"
+        raise CommandError(f"{said} says how --fix goes about it: write --fix {said}", exit_code=USAGE)
     if worklogs is not None and database is not None:
         raise CommandError("--worklogs and --database both say what to count on: give one of them", exit_code=USAGE)
     counting = _on_files(worklogs) if worklogs is not None else _on_database(database, months) if database else None
     if fix:
         for folder in folders:
-            _fix(folder, writes=not diff)
+            _fix(folder, writes=not diff, join=join, otherwise=otherwise)
     if diff:
         return
     if form == "text":
@@ -113,14 +126,25 @@ def command(
     sys.exit(PROBLEMS if failed else 0)
 
 
-def _fix(folder: Path, *, writes: bool) -> None:
+def _fix(folder: Path, *, writes: bool, join: bool, otherwise: Sequence[str]) -> None:
     """Mend a folder's own files; the changes go to stderr, or, where nothing is written, to stdout.
 
     Raises:
         CommandError: the folder cannot be read, or a file cannot be written.
     """
     files = read_folder(folder)
-    found = mended(files, holidays=holiday_source())
+    completed: Mapping[PurePath, bytes] = files
+    for one in otherwise:
+        table, equals, cells = one.partition("=")
+        if not equals:
+            raise CommandError(f"--otherwise {one}: write the table and its outcomes, TABLE=CELLS", exit_code=USAGE)
+        added = with_otherwise(
+            completed, table.strip(), [cell.strip() for cell in cells.split("|")], holidays=holiday_source()
+        )
+        if isinstance(added, str):
+            raise CommandError(f"{folder}: {added}; nothing was changed")
+        completed = added
+    found = mended(completed, holidays=holiday_source(), asked=ON_REQUEST if join else ())
     for name, after in found.files.items():
         if after == files[name]:
             continue
@@ -131,7 +155,7 @@ def _fix(folder: Path, *, writes: bool) -> None:
                 replace_file(path, after)
             except OSError as error:
                 raise CommandError(f"{path}: cannot be written: {error.strerror or error}") from error
-    click.echo(f"{folder}: {count(len(found.diagnostics), 'mend')}", err=True)
+    click.echo(f"{folder}: {count(len(found.diagnostics) + len(otherwise) + found.in_order, 'mend')}", err=True)
 
 
 def _print_text(folders: Sequence[Path], counting: Counting | None) -> bool:

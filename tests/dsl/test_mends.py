@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dsl.mends import mended
+from dsl.mends import ON_REQUEST, mended, with_otherwise
 from engine.formulas import Value
 from engine.model import Ruleset
 from engine.money import Currency
@@ -96,3 +96,107 @@ def test_a_mend_that_would_bring_an_error_is_left_out() -> None:
     text = book(constants("unused | $1.00/h"), pricing("rate | $2.00/h"))
     assert codes(text) == ["unused-constant"]
     assert [one for one in loaded(mend(text)).diagnostics if one.is_error] == []
+
+
+@given(ROWS)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+def test_joined_rows_decide_every_request_as_before(rows: list[tuple[str, str, str]]) -> None:
+    cells = [f"{a} | {b} | {c} || ${n % 2}.50/h" for n, (a, b, c) in enumerate(rows, start=1)]
+    rates = table("a | b | c || rate", *cells, "otherwise | | || $99.00/h", settings="hit first")
+    text = book(SMALL, rates, pricing("rate | Rates.rate"))
+    after = mended({FILE: text.encode()}, holidays=public_holidays, asked=ON_REQUEST).files[FILE].decode()
+
+    assert decisions(ruleset(after)) == decisions(ruleset(text))
+
+
+JOINABLE = book(
+    INPUTS,
+    table(
+        "priority | hours || rate | why",
+        "High | < 4 h || $90.00/h | ",
+        "High | >= 4 h || $90.00/h | ",
+        "otherwise | || $95.00/h | ",
+    ),
+    pricing("rate | Rates.rate"),
+)
+
+
+def join(text: str) -> str:
+    return mended({FILE: text.encode()}, holidays=public_holidays, asked=ON_REQUEST).files[FILE].decode()
+
+
+def test_rows_are_joined_only_where_somebody_asks() -> None:
+    assert mend(JOINABLE) == JOINABLE
+    assert "< 4 h" not in join(JOINABLE)
+    assert "joinable-rows" not in codes(join(JOINABLE))
+
+
+def test_rows_with_other_reasons_beside_them_are_not_joined() -> None:
+    text = JOINABLE.replace(">= 4 h || $90.00/h | ", ">= 4 h || $90.00/h | a long visit")
+    assert text != JOINABLE
+
+    assert join(text) == text
+
+
+def test_joined_spans_that_leave_out_only_what_is_missing_say_so() -> None:
+    rates = table("distance || rate", "< 4 || $90.00/h", ">= 4 || $90.00/h", "otherwise || $95.00/h")
+    text = book(rates, pricing("rate | Rates.rate"))
+
+    assert any("write `not none`" in line for one in loaded(text).diagnostics for line in one.help)
+    assert "not none" in join(text)
+
+
+def test_members_of_groups_are_put_in_order_and_mean_the_same() -> None:
+    groups = 'groups\n  | name | of | members |\n  |--|--|--|\n  | Soon | priority | Urgent, High |\n  | Few | account | globex, "Acme, Inc", Acme |\n'
+    rates = table(
+        "priority | account || rate", "Soon | - || $90.00/h", "- | Few || $80.00/h", "otherwise | || $95.00/h"
+    )
+    text = book(INPUTS, groups, rates, pricing("rate | Rates.rate"))
+    after = mend(text)
+
+    assert "High, Urgent" in after
+    assert 'Acme, "Acme, Inc", globex' in after
+    assert ruleset(after).meaning_digest == ruleset(text).meaning_digest
+    assert mend(after) == after
+
+
+GAP = book(
+    INPUTS,
+    table("priority | hours || rate | minimum", "High | - || $90.00/h | 1 h"),
+    pricing("rate | Rates.rate", "minimum | Rates.minimum"),
+)
+
+
+def otherwise(*cells: str, of: str = "rates", text: str = GAP) -> str:
+    found = with_otherwise({FILE: text.encode()}, of, cells, holidays=public_holidays)
+    return found if isinstance(found, str) else found[FILE].decode()
+
+
+def test_the_catch_all_that_the_admin_chooses_closes_a_gap() -> None:
+    assert codes(GAP).count("gap") == 1
+    after = otherwise("$95.00/h", "-")
+
+    assert "gap" not in codes(after)
+    assert "otherwise |" in after
+    assert ruleset(after).tables["rates"].rows[-1].catch_all
+
+
+@pytest.mark.parametrize(
+    ("cells", "of", "why"),
+    (
+        (("$95.00/h", "-"), "Rate", "there is no table called `Rate`"),
+        (
+            ("$95.00/h", "-", "-"),
+            "Rates",
+            "the table `Rates` has 2 outcomes, and 3 are given: say `Rates=rate | minimum`",
+        ),
+        (("5 min",), "Rates", "cannot be the last row of the table `Rates`: "),
+        (("nonsense", "-"), "Rates", "cannot be the last row of the table `Rates`: "),
+    ),
+)
+def test_a_catch_all_that_cannot_be_is_refused_with_the_reason(cells: tuple[str, ...], of: str, why: str) -> None:
+    assert why in otherwise(*cells, of=of)
+
+
+def test_a_table_has_one_catch_all() -> None:
+    assert otherwise("$1.00/h", "-", text=otherwise("$95.00/h", "-")) == "the table `Rates` has a row `otherwise`"
