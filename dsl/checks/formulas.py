@@ -11,7 +11,7 @@ from dsl.checks.lists import named_by
 from dsl.document import Document
 from dsl.folding import folded
 from dsl.source import Span
-from engine.formulas import ConstantName, Formula, Inherit, Nothing, OutcomeName, Unit, parts
+from engine.formulas import ConstantName, Formula, HookName, Inherit, Nothing, OutcomeName, Unit, parts
 from engine.model import Condition, Constant, Hit
 from engine.money import Currency
 from engine.names import fold
@@ -68,6 +68,8 @@ def charged(document: Document) -> Iterator[Written]:
     """All formulas that something is charged or counted by; of one that only names an outcome, each cell of that."""
     seen: set[Formula] = set()
     for one in _outside_of_tables(document):
+        if isinstance(one.formula, HookName) and one.formula.name in document.pricing:
+            continue  # what the hook is bound to is judged itself
         if not isinstance(one.formula, OutcomeName) or one.formula not in seen:
             seen.add(one.formula)
             yield from cells_behind(one, document)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from dsl.checks.sheets import Sheet, inherits, within_limit
 from dsl.diagnostics import Report
 from dsl.document import Document
-from engine.analysis import Point
+from engine.analysis import Point, Space
 from engine.matching import rows_of
-from engine.model import ANY, Hit, Row
+from engine.model import ANY, Condition, Hit, Row
 from engine.touched import How
 
 _NO_INHERIT = "add a last row that fits always, with `-` under each condition, and a value where others say `inherit`"
@@ -32,13 +34,9 @@ def check_gap(sheet: Sheet, report: Report) -> None:
 
 
 def _report(sheet: Sheet, message: str, point: Point, among: int, mend: str, report: Report) -> None:
-    around = sheet.space.around(point, among)
-    words = [
-        f"{of.label} {sheet.cell(condition, c)}"
-        for c, (of, condition) in enumerate(zip(sheet.inputs, around, strict=True))
-        if condition != ANY
-    ]
-    label = f"left open: {', '.join(words)}" if words else "left open: every case"
+    regions = list(_regions(sheet, point, among))
+    said = "; and ".join(_in_words(sheet, region) or "every case" for region in regions[:_MOST_REGIONS])
+    label = f"left open: {said}{'; and more' if len(regions) > _MOST_REGIONS else ''}"
     report.error(
         "gap",
         message,
@@ -47,6 +45,35 @@ def _report(sheet: Sheet, message: str, point: Point, among: int, mend: str, rep
         help=(mend,),
         case=sheet.case(sheet.space.case(point)),
         concern=sheet.concern(How.OPEN, *([rows_of(among)] if among != sheet.space.all else [])),
+    )
+
+
+_MOST_REGIONS = 4
+_MOST_ROWS = 5_000
+"""Of a table whose other open regions are looked for, each in an index of its own."""
+
+
+def _regions(sheet: Sheet, point: Point, among: int) -> Iterator[tuple[Condition, ...]]:
+    """What is left open, as boxes that are as large as they can be, and none of which lies within the others."""
+    space = sheet.space
+    rows = [space.conditions[row] for row in rows_of(among)]
+    region = space.around(point, among)
+    yield region
+    for _ in range(_MOST_REGIONS if len(rows) <= _MOST_ROWS else 0):
+        rows.append(region)
+        rest = Space(rows, sheet.inputs, limit=space.limit)
+        open_ = rest.covered_by(rest.whole, rest.all).point
+        if open_ is None:
+            return
+        region = rest.around(open_, rest.all)
+        yield region
+
+
+def _in_words(sheet: Sheet, region: Sequence[Condition]) -> str:
+    return ", ".join(
+        f"{of.label} {sheet.cell(condition, c)}"
+        for c, (of, condition) in enumerate(zip(sheet.inputs, region, strict=True))
+        if condition != ANY
     )
 
 

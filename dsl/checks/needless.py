@@ -38,6 +38,8 @@ def check_columns(sheet: Sheet, report: Report) -> None:
         )
         for column in found:
             useless.add(column)
+            if _only_dead_rows_ask(sheet, column):
+                continue  # they are told, and with them mended the column may matter
             label = sheet.inputs[column].label
             message = f"the column `{label}` of {sheet.what} changes nothing: without it, every case is decided alike"
             place = Label(sheet.header(column), "this column")
@@ -146,10 +148,21 @@ def _is_all(sheet: Sheet, rows: tuple[int, ...], column: int) -> bool:
     return len(classes) == len(axis.rows)
 
 
+def _only_dead_rows_ask(sheet: Sheet, column: int) -> bool:
+    """Whether some rows look at a column, and no request comes to any of them."""
+    asking = [at for at, row in enumerate(sheet.space.conditions) if row[column] != ANY]
+    return sheet.hit in _IN_ORDER and bool(asking) and all(_is_dead(sheet, row) for row in asking)
+
+
+def _is_dead(sheet: Sheet, row: int) -> bool:
+    return sheet.space.covered_by(sheet.space.box(row), (1 << row) - 1).point is None
+
+
 def _check_crossing(sheet: Sheet, report: Report) -> None:
     question = f"which rows of {sheet.what} cross each other"
     with within_limit(sheet, report, code="unfinished-search", question=question, mend=_PART):
-        for one in islice(crossing_rows(sheet.space, sheet.says, sheet.named), _MOST_TOLD):
+        crossing = crossing_rows(sheet.space, sheet.says, sheet.named)
+        for one in islice((one for one in crossing if not _is_dead(sheet, one.second)), _MOST_TOLD):
             first, second = sheet.rows[one.first].name, sheet.rows[one.second].name
             message = (
                 f"rows `{first}` and `{second}` of {sheet.what} cross: both fit some cases, say different things,"
