@@ -209,3 +209,33 @@ def test_a_charge_may_be_many_times_another() -> None:
     assert (
         problems(book(pricing("rate | $95.00/h", "per worklog | $0.67 * 40", "travel | distance * 50 * $0.67"))) == []
     )
+
+
+def test_a_gap_tells_all_that_is_left_open_and_not_one_part_after_the_other() -> None:
+    rates = table(
+        "category | priority || rate", "Network | - || $90.00/h", "Server | >= High || $95.00/h", settings="hit unique"
+    )
+    (gap,) = loaded(book(INPUTS, rates, pricing("rate | Rates.rate"))).diagnostics
+
+    assert gap.primary is not None
+    assert gap.primary.text == "left open: category Server, Desktop, priority <= Normal; and category Desktop, priority >= High"
+
+
+def test_a_row_that_is_never_used_does_not_cross_others_nor_make_its_column_useless() -> None:
+    rates = table(
+        "category | priority || rate",
+        "Network, Server | - || $90.00/h",
+        "Server | Urgent || $95.00/h",
+        "otherwise | || $99.00/h",
+    )
+    found = loaded(book(INPUTS, rates, pricing("rate | Rates.rate"))).diagnostics
+
+    assert [one.code for one in found if one.code != "unused-input"] == ["dead-row"]
+
+
+def test_a_price_below_nothing_is_told_where_it_stands_and_not_where_a_plan_names_its_hook() -> None:
+    rates = table("category || rate", "Network || $90.00/h - $1.00/h * distance", "otherwise || $99.00/h")
+    plans = "plans\n  | plan | mode | measure | every | beyond |\n  |--|--|--|--|--|\n  | Open | postpaid | hours | month | rate |\n"
+    found = loaded(book(INPUTS, rates, pricing("rate | Rates.rate"), plans)).diagnostics
+
+    assert [one.code for one in found if one.code == "can-be-negative"] == ["can-be-negative"]
