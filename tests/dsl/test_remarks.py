@@ -218,7 +218,10 @@ def test_a_gap_tells_all_that_is_left_open_and_not_one_part_after_the_other() ->
     (gap,) = loaded(book(INPUTS, rates, pricing("rate | Rates.rate"))).diagnostics
 
     assert gap.primary is not None
-    assert gap.primary.text == "left open: category Server, Desktop, priority <= Normal; and category Desktop, priority >= High"
+    assert (
+        gap.primary.text
+        == "left open: category Server, Desktop, priority <= Normal; and category Desktop, priority >= High"
+    )
 
 
 def test_a_row_that_is_never_used_does_not_cross_others_nor_make_its_column_useless() -> None:
