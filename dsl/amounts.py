@@ -110,9 +110,17 @@ def _per_of_no_price(text: str, word: str, per: str) -> Problem:
 
 
 def of_contract(text: str) -> str | None:
-    """What stands before `/contract`: an allowance for the whole contract; None where the text does not end so."""
+    """What stands before `/contract`: an amount for the whole contract; None where the text does not end so.
+
+    A price may say it in each currency: `$9,600.00/contract, 8,800.00 EUR/contract`.
+    """
     amount, slash, per = text.rpartition("/")
-    return amount.rstrip() if slash and amount.strip() and fold(per) == "contract" else None
+    if not slash or not amount.strip() or fold(per) != "contract":
+        return None
+    return _PER_CONTRACT.sub("", amount).rstrip()
+
+
+_PER_CONTRACT = re.compile(r"\s*/\s*contract\s*(?=,)", re.IGNORECASE)
 
 
 def _price(text: str, match: re.Match[str], value: Fraction, listed: tuple[Currency, ...]) -> Quantity | Problem:

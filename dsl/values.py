@@ -163,9 +163,9 @@ def _override(terms: _Terms, name: str, label: str, text: str) -> Formula | str:
         return f"the override of `{label}` is empty"
     if (name == "beyond" and fold(text) == "hold") or (name == "carry over" and fold(text) == "all"):
         return f"`{label}` cannot be overridden with `{text}`: give it an amount, or use another plan"
-    spread = of_contract(text) if name == "allowance" else None
-    if name == "allowance":
-        wrong = _wrongly_spread(terms, text, is_spread=spread is not None)
+    spread = of_contract(text) if name in ("allowance", "fee") else None
+    if name in ("allowance", "fee"):
+        wrong = _wrongly_spread(terms, name, text, is_spread=spread is not None)
         if wrong is not None:
             return wrong
     return _formula(terms, name, label, text if spread is None else spread, units)
@@ -187,13 +187,16 @@ def _formula(terms: _Terms, name: str, label: str, text: str, units: tuple[Unit,
     return found.formula
 
 
-def _wrongly_spread(terms: _Terms, text: str, *, is_spread: bool) -> str | None:
-    """Why an allowance of one cycle cannot stand in place of one for the whole contract, or the other way round."""
-    if terms.plan is None or terms.plan.spread == is_spread or text == "-":
+def _wrongly_spread(terms: _Terms, name: str, text: str, *, is_spread: bool) -> str | None:
+    """Why what is of one cycle cannot stand in place of what is of the whole contract, or the other way round."""
+    if terms.plan is None or text == "-":
+        return None
+    says = "costs" if name == "fee" else "includes"
+    if (terms.plan.spreads_fee if name == "fee" else terms.plan.spread) == is_spread:
         return None
     if is_spread:
-        return f"the plan `{terms.plan.label}` says what a cycle includes, not the contract: `{text}`"
-    return f"the plan `{terms.plan.label}` says what the whole contract includes: write `{text}/contract`"
+        return f"the plan `{terms.plan.label}` says what a cycle {says}, not the contract: `{text}`"
+    return f"the plan `{terms.plan.label}` says what the whole contract {says}: write `{text}/contract`"
 
 
 def _crossed(terms: _Terms, formulas: Mapping[str, Formula]) -> str | None:

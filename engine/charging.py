@@ -54,8 +54,13 @@ def charged(
     product: str | None = None,
     on: date | None = None,
     of: Work | None = None,
+    amount: int | None = None,
+    of_contract: bool = False,
 ) -> Item:
-    """An item for a price in major units, times `quantity`, times the `share` of a whole cycle."""
+    """An item for a price in major units, times `quantity`, times the `share` of a whole cycle (or of the contract).
+
+    `amount`, in minor units, is given where a share is not rounded by itself.
+    """
     item = Item(
         key=key,
         kind=kind,
@@ -63,7 +68,7 @@ def charged(
         due=under.due,
         service=under.service,
         version=under.version.id,
-        amount=to_minor(price * quantity * share, under.currency, under.rounding),
+        amount=to_minor(price * quantity * share, under.currency, under.rounding) if amount is None else amount,
         rate=price,
         rows=rows,
         product=product,
@@ -71,6 +76,7 @@ def charged(
         on=on,
         share=share,
         quantity=quantity,
+        of_contract=of_contract,
         work=of.id if of is not None else None,
         work_revision=of.revision if of is not None else 0,
         request=of.request if of is not None else None,

@@ -33,6 +33,8 @@ class StepKind(StrEnum):
     BEYOND = "beyond"
     RATE = "rate"
     FEE = "fee"
+    CONTRACT_FEE = "contract fee"
+    CONTRACT_SHARE = "contract share"
     TOP_UP = "top-up"
     SURCHARGE = "surcharge"
     TRAVEL = "travel"
@@ -197,6 +199,10 @@ def _charge(item: Item, currency: Currency) -> list[Step]:
         **_currency(currency),
         **_service(item),
     }
+    if item.of_contract:
+        part = {**values, "share": str(item.share), "amount": _money(item.amount, currency)}
+        rows = tuple(row for _, rows in item.rows for row in rows)
+        return [Step(StepKind.CONTRACT_FEE, values, rows), Step(StepKind.CONTRACT_SHARE, part)]
     kind = StepKind.CAP if item.kind is LineKind.COMMITMENT and item.amount < 0 else _CHARGES[item.kind]
     steps = [Step(kind, values, tuple(row for _, rows in item.rows for row in rows))]
     steps += [Step(StepKind.NOT_PAID, _day(item))] if item.unpaid else []

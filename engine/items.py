@@ -119,7 +119,7 @@ class Item(NamedTuple):
         discount_share: The percentage that `discount` is.
         product: Folded name of what is sold: a plan, a top-up, an item, an extra.
         label: What is sold, or what the request was about, as people spell it.
-        share: Of a whole cycle that a fee is for.
+        share: Of a whole cycle that a fee is for; of the whole contract with `of_contract`.
         converted: From which currency its price is; None where it is said in the contract's.
         released: Its overage was held, and a person let it be charged.
         drawn: Out of which buckets its covered time came, or its request.
@@ -156,6 +156,7 @@ class Item(NamedTuple):
     converted: Converted | None = None
     drawn: tuple[Drawn, ...] = ()
     unpaid: bool = False
+    of_contract: bool = False
 
     @property
     def net(self) -> int:

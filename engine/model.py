@@ -302,6 +302,7 @@ class Plan(Dated):
         carry_for: Cycles that carried allowance lives.
         shared_over: The allowances of so many months (or of the whole contract) are one pot from its first day.
         spread: The allowance is for the whole contract, spread evenly over its cycles.
+        spreads_fee: So is the fee.
     """
 
     name: str
@@ -322,13 +323,14 @@ class Plan(Dated):
     carry_for: int = 1
     shared_over: Every | None = None
     spread: bool = False
+    spreads_fee: bool = False
     valid: Period = ALWAYS
     others: tuple[Plan, ...] = ()
 
     @property
     def needs_an_end(self) -> bool:
         """Whether it counts by the whole contract, so that one without an expiry could never be billed by it."""
-        return self.spread or self.every is Every.CONTRACT
+        return self.spread or self.spreads_fee or self.every is Every.CONTRACT
 
     @property
     def carries(self) -> bool:

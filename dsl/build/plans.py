@@ -138,7 +138,8 @@ def _plan(
     measure = None if perhaps_unread else _one_of(row, "measure", Measure, Measure.HOURS, report)
     every = _every(row, report)
     allowed = _ALLOWANCE[measure] if measure is not None else (Unit.DURATION, Unit.REQUESTS)
-    fee = _formula(row, "fee", scope, (Unit.MONEY,), report)
+    whole_fee = of_contract(row.cells["fee"].text) if "fee" in row.cells else None
+    fee = _formula(row if whole_fee is None else _with(row, "fee", whole_fee), "fee", scope, (Unit.MONEY,), report)
     at_least = _formula(row, "at least", scope, (Unit.MONEY,), report)
     at_most = _formula(row, "at most", scope, (Unit.MONEY,), report)
     spread = of_contract(row.cells["allowance"].text) if "allowance" in row.cells else None
@@ -191,6 +192,7 @@ def _plan(
             carry_for=life,
             shared_over=shared or None,
             spread=spread is not None,
+            spreads_fee=whole_fee is not None,
             valid=row.valid,
         )
     return BuiltPlan(label, built, row.span("plan"), cells, mode, measure)

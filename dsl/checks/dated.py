@@ -38,6 +38,7 @@ def _differing(one: Plan, other: Plan) -> str | None:
         ("measure", one.measure, other.measure),
         ("every", (one.every, one.by_calendar), (other.every, other.by_calendar)),
         ("shared over", one.shared_over, other.shared_over),
+        ("fee", one.spreads_fee, other.spreads_fee),
         ("allowance", one.spread, other.spread),
     )
     return next((column for column, mine, theirs in judged if mine != theirs), None)

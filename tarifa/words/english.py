@@ -25,6 +25,8 @@ _STEPS: Mapping[StepKind, str] = {
     StepKind.BEYOND: "Beyond its allowance the plan's price of an hour is {rate} {currency}.",
     StepKind.AMOUNT: "{minutes} min at {rate} {currency}/h: {minutes} / 60 x {rate} = {amount} {currency}.",
     StepKind.FEE: "The fee of the plan {label} for {from} to {to}: {price} {currency}.",
+    StepKind.CONTRACT_FEE: "The fee of the plan {label} for the whole contract: {price} {currency}.",
+    StepKind.CONTRACT_SHARE: "{share} of it falls on {from} to {to}, to the cent of what came before: {amount} {currency}.",
     StepKind.TOP_UP: "Top-up {label}: {price} {currency}.",
     StepKind.SURCHARGE: "A charge for work {work}: {price} {currency}.",
     StepKind.TRAVEL: "The way to work {work}: {price} {currency}.",

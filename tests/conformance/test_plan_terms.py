@@ -71,6 +71,51 @@ plans
     assert sum(granted) == 6000
 
 
+def test_a_fee_for_the_contract_is_spread_and_not_a_cent_is_lost(tmp_path: Path) -> None:
+    """16/31 of January and three whole months share 1,000.00: 109 parts of 31sts."""
+    plan = """
+plans
+  | plan | every          | fee                | beyond |
+  |------|----------------|--------------------|--------|
+  | Care | calendar month | €1,000.00/contract | rate   |
+"""
+    terms = {"plan": "Care", "start": "2026-01-16", "expiry": "2026-04-30"}
+    billed = bill(tmp_path, flat("€100.00", plan), NO_WORK, contract=terms, through="2026-05-01")
+    fees = [
+        (line["amount"], line["share"], line["rate"]) for document in billed.documents for line in document["lines"]
+    ]
+    assert fees == [
+        ("146.78", "16/109", "1000.00"),
+        ("284.41", "31/109", "1000.00"),
+        ("284.40", "31/109", "1000.00"),
+        ("284.41", "31/109", "1000.00"),
+    ]
+    assert sum(Decimal(amount) for amount, _, _ in fees) == 1000
+
+
+@pytest.mark.parametrize(
+    ("override", "lines", "message"),
+    [
+        ("fee = €600.00/contract", ["200.00", "200.00", "200.00"], ""),
+        ("fee = -", [], ""),
+        ("fee = €600.00", [], "says what the whole contract costs: write `€600.00/contract`"),
+    ],
+)
+def test_a_contract_overrides_a_fee_for_the_contract_with_one(
+    tmp_path: Path, override: str, lines: list[str], message: str
+) -> None:
+    plan = """
+plans
+  | plan | fee              | beyond |
+  |------|------------------|--------|
+  | Care | €900.00/contract | rate   |
+"""
+    terms = {"plan": "Care", "start": "2026-01-01", "expiry": "2026-03-31", "overrides": override}
+    billed = bill(tmp_path, flat("€100.00", plan), NO_WORK, contract=terms, through="2026-04-01")
+    assert [line["amount"] for document in billed.documents for line in document["lines"]] == lines
+    assert [message in one["message"] for one in billed.exceptions] == ([True] if message else [])
+
+
 @pytest.mark.parametrize(("by_cycle", "by_contract"), [("10 h ", "100 h/contract "), ("month", "contract")])
 def test_what_counts_by_the_whole_contract_wants_one_that_ends(tmp_path: Path, by_cycle: str, by_contract: str) -> None:
     plan = care(carry="-").replace(by_cycle, by_contract)

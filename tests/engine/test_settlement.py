@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from random import Random
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import UnorderedBoundaryError
-from engine.facts import AllowanceOpens, Facts, TopUp, Work
+from engine.facts import AllowanceOpens, Facts, Terms, TopUp, Work
 from engine.items import Billed, BucketKind, Item, Opening, Reason, Settlement
 from engine.model import LineKind, Measure, Mode, Plan
 from engine.periods import Cycles, Every
@@ -190,8 +191,9 @@ def test_work_that_is_gone_is_given_back_whole() -> None:
 # The laws of the money model (D1), over generated contracts and histories.
 
 plans = st.builds(
-    lambda spread, **terms: replace(plan(**terms), spread=spread),
+    lambda spread, spreads_fee, **terms: replace(plan(**terms), spread=spread, spreads_fee=spreads_fee),
     spread=st.booleans(),
+    spreads_fee=st.booleans(),
     fee=st.sampled_from([None, "1000", "333.33"]),
     allowance=st.sampled_from([None, 60, 601]),
     carry=st.sampled_from([None, 45, 240]),
@@ -330,3 +332,12 @@ def test_nothing_is_drawn_of_an_allowance_before_it_is_paid(
             ):
                 assert item.on is not None
                 assert paid.get(int(one.source), date.max) <= item.on
+
+
+@given(plans, st.dates(date(2026, 3, 2), date(2026, 5, 31)), st.sampled_from(["1000", "333.33"]))
+def test_a_fee_for_the_contract_is_charged_to_the_cent_however_it_is_cut(of: Plan, day: date, fee: str) -> None:
+    whole = replace(of, spreads_fee=True, fee=plan(fee=fee).fee)
+    cut = contract(START, end=END)
+    cut = replace(cut, terms=(*cut.terms, Terms(2, day, "care")))
+    result = settle(Opening(0), facts(cut), rules_of(whole), through=boundary_after(whole))
+    assert sum(item.amount for item in result.items if item.kind is LineKind.FEE) == Fraction(fee) * 100
