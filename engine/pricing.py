@@ -240,7 +240,8 @@ class Pricer:
         if clock is None:
             detail = {"calendar": calendar or "", "ruleset": version.title}
             return Held("work", work.id, Reason.NO_CALENDAR, detail)
-        key = (plan.plan.name, plan.plan.valid.start, *(known[name] for name in program.asked if name in known))
+        told = (known[name] for name in program.asked if name in known and name != DAY)
+        key = (plan.plan.name, plan.plan.valid.start, program.seasons.number(day), *told)
         return Setting(day, version, program, plan, clock, terms, known, key)
 
 

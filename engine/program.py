@@ -21,6 +21,7 @@ from engine.hooks import HOOK_BY_NAME, Level
 from engine.items import Reason, Taxed, TaxMethod
 from engine.matching import Plain, rows_of
 from engine.model import (
+    DAY,
     NO_PLAN,
     Hit,
     Input,
@@ -37,6 +38,7 @@ from engine.model import (
 )
 from engine.money import Currency
 from engine.periods import Every
+from engine.seasons import seasons
 from engine.tables import CompiledTable
 from engine.tiers import Tiers
 
@@ -117,6 +119,7 @@ class Program:
         self._taxes = self._tax_index()
         self._asked_of_taxes = self._asked_by_taxes()
         self.rulings: dict[object, Ruling] = {}
+        self.seasons = seasons(ruleset)
         self._clocks: dict[tuple[str | None, tzinfo], Clock] = {}
 
     def hook(self, name: str, values: Values, trace: Trace) -> Value:
@@ -194,7 +197,7 @@ class Program:
 
     def class_of(self, values: Values) -> str | tuple[Reason, Input, str]:
         """The class of contract that pays for work, or why none can be told; decided once for what agrees in all asked."""
-        key = (values.get("day"), *(values.get(of.name) for of in self.asked_of_class))
+        key = (self.seasons.number(values.get(DAY)), *(values.get(of.name) for of in self.asked_of_class))
         found = self.classes.get(key)
         if found is None:
             if len(self.classes) >= MOST_CLASSES:

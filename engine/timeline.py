@@ -14,6 +14,9 @@ from engine.model import Ruleset
 from engine.periods import FOREVER, Every, Period
 from engine.program import Program
 
+MOST_PROGRAMS = 200
+"""Programs kept per version: a contract with overrides of its own has one of its own. The oldest goes first."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Version:
@@ -30,9 +33,12 @@ class Version:
         rate = converted.rate if converted is not None else Fraction(1)
         currency = contract.currency if contract is not None and converted is None else self.ruleset.currencies[0]
         key = (currency.code, rate, overrides)
-        if key not in self._programs:
-            self._programs[key] = Program(self.ruleset, currency=currency, overrides=dict(overrides), rate=rate)
-        return self._programs[key]
+        found = self._programs.get(key)
+        if found is None:
+            if len(self._programs) >= MOST_PROGRAMS:
+                del self._programs[next(iter(self._programs))]
+            found = self._programs[key] = Program(self.ruleset, currency=currency, overrides=dict(overrides), rate=rate)
+        return found
 
     def converted(self, contract: Contract) -> Converted | None:
         """How its prices become a contract's currency; None where they are said in that."""

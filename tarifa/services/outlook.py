@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from engine.calendars import local_day
+from engine.calendars import local_day, midnight
 from engine.items import Held, Reason
 from engine.periods import FOREVER
-from engine.settlement import contract_cycles, first_billed
+from engine.renewal import handed_over
+from engine.settlement import contract_cycles, first_billed, settle
 from tarifa.services.billing_contracts import ContractFacts, read_contracts
 from tarifa.services.billing_facts import Changes, read_changes
 from tarifa.services.billing_inputs import read_inputs
@@ -35,6 +36,7 @@ async def outlooks(database: Database, wanted: Mapping[str, int]) -> dict[str, O
         wanted: Contract number to UTC seconds.
     """
     contracts = await read_contracts(database, list(wanted))
+    contracts = {number: await _opened(database, facts, wanted[number]) for number, facts in contracts.items()}
     found: dict[str, Outlook | Failed] = {}
     dues: dict[str, Due] = {}
     for number, facts in contracts.items():
@@ -54,6 +56,24 @@ async def outlooks(database: Database, wanted: Mapping[str, int]) -> dict[str, O
     for number, start in starts.items():
         found[number] = Outlook(contracts[number], start.due, gather(contracts[number], start, inputs))
     return found
+
+
+async def _opened(database: Database, facts: ContractFacts, at: int) -> ContractFacts:
+    """A renewal whose old contract is not billed to its end yet, with what that one would hand over as it stands now."""
+    over, clock = facts.takes_over, zone(facts.contract.zone)
+    if over is None or over.settled_by or clock is None or at < midnight(facts.contract.start, clock):
+        return facts
+    last_day = midnight(facts.contract.start - timedelta(days=1), clock)
+    before = (await outlooks(database, {over.renewed: last_day})).get(over.renewed)
+    if before is None or isinstance(before, Failed):
+        return facts
+    settled = settle(
+        before.gathered.opening, before.gathered.facts, before.contract.timeline, through=before.due.number
+    )
+    closing = next((one for one in settled.closings if one.period.end == facts.contract.start), None)
+    if closing is None:
+        return facts
+    return replace(facts, contract=replace(facts.contract, handed_over=handed_over(closing)))
 
 
 def _end_of_cycle(facts: ContractFacts, at: int) -> Due | Failed:

@@ -1,7 +1,7 @@
 """Rulesets as they are stored, and the timelines that activations make of them.
 
-A version is loaded from its own bytes and its own holidays, once per process: it is known by its source digest, so a
-cached one can never be stale.
+A version is loaded from its own bytes and its own holidays, and kept by this process while it is among those that were
+used last: it is known by its source digest, so a cached one can never be stale.
 """
 
 from __future__ import annotations
@@ -18,7 +18,31 @@ from engine.timeline import Activation, Timeline, Version
 from tarifa.storage import Row, Rows
 from tarifa.storage.mapping import holidays
 
+MOST_BYTES = 64 * 2**20
+"""Of the texts of versions that are kept loaded, the newest always. Loaded, a text takes some ten times its bytes."""
+
+
 _loaded: dict[str, Version] = {}
+"""By source digest, in the order of their last use."""
+_sizes: dict[str, int] = {}
+
+
+def _kept(source_digest: str) -> Version | None:
+    """A version that is loaded, which counts as used now."""
+    found = _loaded.pop(source_digest, None)
+    if found is not None:
+        _loaded[source_digest] = found
+    return found
+
+
+def _keep(source_digest: str, version: Version, size: int) -> None:
+    """Keep a version, and let those go that were not used for longest where all are too many."""
+    _loaded[source_digest], _sizes[source_digest] = version, size
+    kept = sum(_sizes.get(digest, 0) for digest in _loaded)
+    while kept > MOST_BYTES and len(_loaded) > 1:
+        oldest = next(iter(_loaded))
+        del _loaded[oldest]
+        kept -= _sizes.pop(oldest, 0)
 
 
 class BrokenVersionError(Exception):
@@ -60,15 +84,18 @@ async def stored_version(rows: Rows, version_id: str, source_digest: str) -> Ver
     Raises:
         BrokenVersionError: it does not check any more.
     """
-    if source_digest not in _loaded:
+    known = _kept(source_digest)
+    if known is None:
         row = await rows.row("SELECT files, holidays, label FROM ruleset_versions WHERE id = ?", (version_id,))
         if row is None:
             raise BrokenVersionError(version_id, ["it is not there"])
-        loaded = load(unpacked(row["files"]), holidays=replayed(row["holidays"]))
+        files = unpacked(row["files"])
+        loaded = load(files, holidays=replayed(row["holidays"]))
         if loaded.ruleset is None:
             raise BrokenVersionError(row["label"], [str(diagnostic) for diagnostic in loaded.diagnostics])
-        _loaded[source_digest] = Version(source_digest, loaded.ruleset)
-    return _loaded[source_digest]
+        known = Version(source_digest, loaded.ruleset)
+        _keep(source_digest, known, sum(map(len, files.values())))
+    return known
 
 
 def packed(files: Mapping[PurePath, bytes]) -> bytes:

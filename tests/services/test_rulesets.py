@@ -2,11 +2,13 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 
+import pytest
+
 from dsl import UnknownHolidaysError
 from tarifa.bundles import MAX_FILES
 from tarifa.reading import rulesets as reading
 from tarifa.reading.pages import PageRequest
-from tarifa.services import rulesets
+from tarifa.services import rulesets, timelines
 from tarifa.services.inputs import ActivationInput, ActivationKind, SiteInput
 from tarifa.services.results import Change, Problem, Refused
 from tarifa.services.rulesets import NotPublished, Published
@@ -166,3 +168,19 @@ async def test_an_activation_lies_inside_the_days_that_the_text_says(here: Insta
     assert "2026-04-01..2026-12-31" in problem.message
     made = await here.activate("2026-04-01")
     assert made.until == date(2027, 1, 1)
+
+
+async def test_versions_that_were_not_used_for_longest_are_let_go(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = sum(map(len, book().values()))
+    monkeypatch.setattr(timelines, "MOST_BYTES", 2 * size + 100)
+    for rate in ("111.00", "112.00"):
+        await here.publish(book(rate=rate, version=rate))
+    versions = await here.database.rows("SELECT id, source_digest FROM ruleset_versions ORDER BY number")
+    _loaded.clear()
+    for n in (0, 1, 0, 2):
+        await timelines.stored_version(here.database, versions[n]["id"], versions[n]["source_digest"])
+    assert list(_loaded) == [versions[0]["source_digest"], versions[2]["source_digest"]]
+    again = await timelines.stored_version(here.database, versions[1]["id"], versions[1]["source_digest"])
+    assert again.ruleset.version == "111.00"
