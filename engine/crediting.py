@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.consolidating import GroupTerms
 from engine.documents import DocumentTerms, Draft, Line, drafted, uncounted, versions_of
 from engine.items import LineRef
 from engine.taxation import Pool, PoolSum
@@ -26,7 +27,7 @@ class Credit:
 
 
 def credit_note(
-    credits_: Sequence[Credit], *, terms: DocumentTerms, timeline: Timeline, pools: Mapping[Pool, PoolSum]
+    credits_: Sequence[Credit], *, terms: DocumentTerms | GroupTerms, timeline: Timeline, pools: Mapping[Pool, PoolSum]
 ) -> Draft:
     """Make the draft of a credit note.
 
@@ -46,6 +47,7 @@ def credit_note(
             credit.line.tax_date,
             LineRef(credit.document, credit.line.position),
             reason=credit.reason,
+            owner=credit.line.owner,
         )
         for position, credit in enumerate(credits_, 1)
     ]

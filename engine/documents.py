@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from engine.discounts import off_lines
-from engine.facts import Account, Contract
+from engine.facts import Account, Contract, Entity
 from engine.items import NOTHING_OFF, Closing, Delta, Held, Item, LineRef, OffDocument, Reason, Taxed
 from engine.model import LineKind, Ruleset
 from engine.money import Currency, Rounding, rounded, to_minor
@@ -20,6 +21,9 @@ from engine.pricing import contract_values
 from engine.taxation import Pool, PoolSum, Taxable, TaxGroup, tax
 from engine.terms import terms_on
 from engine.timeline import Timeline, Version
+
+if TYPE_CHECKING:
+    from engine.consolidating import GroupTerms
 
 
 class DocumentKind(StrEnum):
@@ -60,6 +64,39 @@ class DocumentTerms:
         """The contract's; a document has one currency."""
         return self.contract.currency
 
+    @property
+    def zone(self) -> str:
+        """Says on which day it is issued."""
+        return self.contract.zone
+
+    @property
+    def seller(self) -> str | None:
+        """Who sells, as written."""
+        return self.contract.seller
+
+    @property
+    def entity(self) -> Entity | None:
+        """That seller, where it is on record."""
+        return self.contract.entity
+
+    @property
+    def purchase_order(self) -> str | None:
+        """The customer's own."""
+        return self.contract.purchase_order
+
+    @property
+    def reference(self) -> str | None:
+        """The customer's own."""
+        return self.contract.reference
+
+
+@dataclass(frozen=True, slots=True)
+class LineOwner:
+    """Whose a line is on the document of a bill group: the account's key as written, and the contract's number."""
+
+    account: str
+    contract: str
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -71,6 +108,7 @@ class Line:
         off: What discounts of the whole document take off it.
         tax_included: What of it is tax, where prices hold tax.
         reason: Why a person wanted it, of credit by hand and of what takes such credit back; None of all else.
+        owner: Whose it is, on the document of a bill group; None on that of a contract.
     """
 
     position: int
@@ -83,6 +121,7 @@ class Line:
     off: OffDocument = NOTHING_OFF
     tax_included: int = 0
     reason: str | None = None
+    owner: LineOwner | None = None
 
     @property
     def discounted(self) -> int:
@@ -137,7 +176,7 @@ class Draft:
     """
 
     kind: DocumentKind
-    terms: DocumentTerms
+    terms: DocumentTerms | GroupTerms
     lines: tuple[Line, ...]
     tax_groups: tuple[TaxGroup, ...]
     net: int
@@ -209,7 +248,10 @@ def compose(
 
 
 def drafted(
-    lines: Sequence[Line], versions: tuple[Version, ...], terms: DocumentTerms, pools: Mapping[Pool, PoolSum]
+    lines: Sequence[Line],
+    versions: tuple[Version, ...],
+    terms: DocumentTerms | GroupTerms,
+    pools: Mapping[Pool, PoolSum],
 ) -> Draft:
     """Tax lines and add them up; the last of the versions says how a total is rounded."""
     taxable = [Taxable(line.position, line.billed, line.taxes, line.corrects) for line in lines]

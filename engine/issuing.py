@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from engine.allowances import UNITS_A_MINUTE
-from engine.documents import Document, Draft, Line
+from engine.consolidating import GroupTerms
+from engine.documents import Document, DocumentTerms, Draft, Line
 from engine.facts import Entity
 from engine.items import Closing, Converted, Drawn, Item
 from engine.model import OVERRIDE, LineKind, Measure, RowName
@@ -71,12 +72,12 @@ def to_json(draft: Draft) -> dict[str, object]:
             "region": terms.account.region,
             "tax_id": terms.account.tax_id,
         },
-        "contract": terms.contract.number,
-        "seller": terms.contract.seller,
-        **({"entity": _entity_json(terms.contract.entity)} if terms.contract.entity is not None else {}),
-        "purchase_order": terms.contract.purchase_order,
-        "reference": terms.contract.reference,
-        "boundary": {"number": terms.boundary, "on": terms.boundary_on.isoformat()},
+        "contract": terms.contract.number if isinstance(terms, DocumentTerms) else None,
+        "seller": terms.seller,
+        **({"entity": _entity_json(terms.entity)} if terms.entity is not None else {}),
+        "purchase_order": terms.purchase_order,
+        "reference": terms.reference,
+        **_boundary_json(terms),
         "currency": terms.currency.code,
         "lines": [_line_json(line, digits, titles) for line in draft.lines],
         "taxes": [_tax_json(group, digits) for group in draft.tax_groups],
@@ -87,8 +88,6 @@ def to_json(draft: Draft) -> dict[str, object]:
         "rounding": decimal_text(draft.rounding, digits),
         "payable": decimal_text(draft.payable, digits),
         **({"cancels": terms.cancels} if terms.cancels is not None else {}),
-        "closings": [closing_json(closing) for closing in terms.closings],
-        "waiting": terms.waiting,
         "rulesets": [{"title": v.title, "digest": v.ruleset.source_digest} for v in draft.versions],
     }
 
@@ -101,6 +100,27 @@ def _entity_json(entity: Entity) -> dict[str, object]:
         "country": entity.country,
         "tax_ids": list(entity.tax_ids),
         "bank": entity.bank,
+    }
+
+
+def _boundary_json(terms: DocumentTerms | GroupTerms) -> dict[str, object]:
+    """What is billed, and what the documents tell of it: of a group's document, contract by contract."""
+    if isinstance(terms, DocumentTerms):
+        return {
+            "boundary": {"number": terms.boundary, "on": terms.boundary_on.isoformat()},
+            "closings": [closing_json(closing) for closing in terms.closings],
+            "waiting": terms.waiting,
+        }
+    return {
+        "boundary": {"number": None, "on": terms.boundary_on.isoformat()},
+        "bill_group": terms.group,
+        "contracts": [
+            {"contract": part.contract.number, "account": part.account.label, **_boundary_json(part)}
+            for part in terms.parts
+        ],
+        "left_out": list(terms.left_out),
+        "closings": [],
+        "waiting": sum(part.waiting for part in terms.parts),
     }
 
 
@@ -135,6 +155,7 @@ def _line_json(line: Line, digits: int, titles: Mapping[str, str]) -> dict[str, 
         "tax_date": line.tax_date.isoformat(),
         "corrects": {"document": line.corrects.document, "position": line.corrects.position} if line.corrects else None,
         **({"reason": line.reason} if line.reason is not None else {}),
+        **({"account": line.owner.account, "contract": line.owner.contract} if line.owner is not None else {}),
         "ruleset": titles.get(item.version, item.version),
         **_row_json(by),
         "rows": [{"hook": hook, **_row_json(row)} for hook, rows in item.rows for row in rows],

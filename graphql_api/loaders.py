@@ -74,6 +74,7 @@ class Loaders:
         self.closings: DataLoader[str, tuple[ClosingView, ...]] = many(closings.closings_by_contract)
         self.worklog: DataLoader[str, WorklogView | None] = one(worklogs.worklogs_by_id)
         self.document: DataLoader[str, DocumentView | None] = one(documents.documents_by_number)
+        self.contracts_of_document: DataLoader[str, tuple[str, ...]] = many(documents.contracts_by_document)
         self.seller_of_document: DataLoader[str, Entity | None] = one(entities.sellers_of_documents)
         self.payment: DataLoader[str, PaymentView | None] = one(payments.payments_by_id)
         self.allocations_of_payment: DataLoader[str, tuple[AllocationView, ...]] = many(payments.allocations_by_payment)

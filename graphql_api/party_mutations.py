@@ -1,4 +1,4 @@
-"""The writes about who sells: a part of `Mutation`."""
+"""The writes about who sells and who is billed together: a part of `Mutation`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from typing import Annotated
 import strawberry
 
 from graphql_api.context import Info
+from graphql_api.types.bill_groups import (
+    BillGroupInput,
+    BillGroupJoined,
+    BillGroupRecorded,
+    BillGroupResult,
+    JoinResult,
+)
 from graphql_api.types.declare import computed
 from graphql_api.types.entities import (
     EntityInput,
@@ -17,12 +24,12 @@ from graphql_api.types.entities import (
     SeriesResult,
 )
 from graphql_api.types.problems import Change, Refused
-from tarifa.services import entities, results, series
+from tarifa.services import bill_groups, entities, results, series
 
 
 @strawberry.type
 class PartyMutations:
-    """Sellers and their number series."""
+    """Sellers, their number series, and bill groups."""
 
     @computed("Record a legal seller; its next documents show it so. Its key and content again: nothing happens.")
     async def record_entity(
@@ -54,3 +61,35 @@ class PartyMutations:
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return SeriesOpened(prefix=answer.key, change=Change(answer.change.value))
+
+    @computed(
+        "Record contracts to be billed together, on one document for each boundary; or new terms of a group, from its next "
+        "document on. Who is billed, who sells and the currency stay. The same content again: nothing happens."
+    )
+    async def record_bill_group(
+        self, info: Info, group: Annotated[BillGroupInput, strawberry.argument(description="The group and its terms.")]
+    ) -> BillGroupResult:
+        """A group."""
+        context = info.context
+        answer = await bill_groups.record_group(
+            context.database, group.service_value(), by=context.by, now=context.clock()
+        )
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return BillGroupRecorded(key=answer.key, change=Change(answer.change.value))
+
+    @computed("Bill a contract with a group, from its next boundary on. The same again: nothing happens.")
+    async def join_bill_group(
+        self,
+        info: Info,
+        contract: Annotated[str, strawberry.argument(description="Number of the contract.")],
+        group: Annotated[str, strawberry.argument(description="Key of the group.")],
+    ) -> JoinResult:
+        """A contract of a group."""
+        context = info.context
+        answer = await bill_groups.join_group(context.database, contract, group, by=context.by, now=context.clock())
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return BillGroupJoined(contract_number=answer.key, change=Change(answer.change.value))

@@ -14,6 +14,7 @@ from graphql_api.errors import ClientError
 from graphql_api.limits import PAGE_SIZE
 from graphql_api.types.accounts import Account
 from graphql_api.types.audit import AuditEntry
+from graphql_api.types.bill_groups import BillGroup
 from graphql_api.types.closings import Closing
 from graphql_api.types.connections import After, Connection, First, paged
 from graphql_api.types.contracts import Contract, ParkedContract
@@ -34,6 +35,7 @@ from graphql_api.types.worklogs import Worklog, WorklogState
 from tarifa.reading import (
     accounts,
     audit,
+    bill_groups,
     closings,
     contracts,
     documents,
@@ -382,6 +384,11 @@ class Query:
         return await paged(
             first, after, lambda page: audit.entries(database, page, action=action, subject=subject), AuditEntry.of
         )
+
+    @computed("Contracts that are billed together, by key of their group.")
+    async def bill_groups(self, info: Info) -> list[BillGroup]:
+        """All of them; the role decides."""
+        return [BillGroup.of(view) for view in await bill_groups.bill_groups(info.context.database)]
 
     @computed("Rulesets, by name.")
     async def rulesets(self, info: Info, first: First = PAGE_SIZE, after: After = None) -> Connection[Ruleset]:

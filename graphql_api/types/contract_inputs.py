@@ -204,6 +204,9 @@ class ContractInput:
     seller: str | None = strawberry.field(
         default=None, description="Key of the seller; none: the default one. The ruleset's taxes may ask for it."
     )
+    bill_group: str | None = strawberry.field(
+        default=None, description="Key of the bill group that it is billed with; none: by itself."
+    )
     purchase_order: str | None = strawberry.field(default=None, description="The customer's, repeated on documents.")
     reference: str | None = strawberry.field(default=None, description="The customer's own, repeated on documents.")
     conversion: ConversionInput | None = strawberry.field(
@@ -249,6 +252,7 @@ class ContractInput:
             openings=tuple(opening.service_value() for opening in self.openings),
             notices=self.notices.service_value(),
             seller=self.seller,
+            bill_group=self.bill_group,
             purchase_order=self.purchase_order,
             reference=self.reference,
             conversion=self.conversion.service_value() if self.conversion is not None else None,

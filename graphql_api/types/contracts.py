@@ -243,6 +243,7 @@ class Contract:
         description="Days for which each boundary waits for its last work before it is billed."
     )
     seller: str | None = strawberry.field(description="Who sells.")
+    bill_group: str | None = strawberry.field(description="The bill group that it is billed with.")
     purchase_order: str | None = strawberry.field(description="The customer's purchase order, for documents.")
     reference: str | None = strawberry.field(description="The customer's own reference, for documents.")
     conversion: Conversion | None = strawberry.field(
@@ -287,6 +288,7 @@ class Contract:
             due_days=view.due_days,
             wait_days=view.wait_days,
             seller=view.seller,
+            bill_group=view.bill_group,
             purchase_order=view.purchase_order,
             reference=view.reference,
             conversion=Conversion.of(view.conversion) if view.conversion is not None else None,

@@ -121,6 +121,8 @@ class Line:
     """A line; minutes are whole and real unless said otherwise."""
 
     document_number: str = strawberry.field(description="The document it is on.")
+    account_key: str = strawberry.field(description="Whose it is; another's than who is billed, in a bill group.")
+    contract_number: str = strawberry.field(description="The contract whose it is.")
     position: int = strawberry.field(description="Position on it, from 1.")
     item_key: str = strawberry.field(description="Key of the item that it bills, stable over corrections.")
     kind: str = strawberry.field(description="What it charges for: `labour`, `fee`, `surcharge`, `top-up`, ...")
@@ -151,6 +153,8 @@ class Line:
         per = "hour" if view.kind == LineKind.LABOUR else "one"
         return Line(
             document_number=view.document,
+            account_key=view.account,
+            contract_number=view.contract,
             position=view.position,
             item_key=view.item_key,
             kind=view.kind,
@@ -222,7 +226,10 @@ class Document:
     number: str = strawberry.field(description="Unique and without gaps in its series.")
     kind: DocumentKind = strawberry.field(description="Invoice or credit note.")
     account_key: str = strawberry.field(description="Who is billed.")
-    contract_number: str = strawberry.field(description="The contract it bills.")
+    contract_number: str = strawberry.field(
+        description="The contract it bills; of a bill group's document, the first of them."
+    )
+    bill_group: str | None = strawberry.field(description="The bill group whose contracts it bills.")
     currency: str = strawberry.field(description="ISO 4217 code of all its amounts.")
     issue_date: date = strawberry.field(description="The day it was issued.")
     boundary_on: date = strawberry.field(description="The boundary between cycles that it bills.")
@@ -252,6 +259,7 @@ class Document:
             kind=DocumentKind(view.kind),
             account_key=view.account,
             contract_number=view.contract,
+            bill_group=view.bill_group,
             currency=view.currency.code,
             issue_date=view.issue_date,
             boundary_on=view.boundary_on,
@@ -281,6 +289,11 @@ class Document:
         except BadCursorError as error:
             raise bad_cursor(error) from None
         return connection(lines, lambda view: Line.of(view, self.in_currency), after=after)
+
+    @computed("The contracts that it bills.")
+    async def contract_numbers(self, info: Info) -> list[str]:
+        """Batched over the documents of a request."""
+        return list(await info.context.loaders.contracts_of_document.load(self.number))
 
     @computed("What was allocated to it; of a credit note, what it was allocated to.")
     async def allocations(self, info: Info) -> list[Allocation]:
@@ -313,7 +326,7 @@ class Document:
         view = await info.context.loaders.account.load(self.account_key)
         return Account.of(view) if view is not None else None
 
-    @computed("The contract it bills.")
+    @computed("The contract it bills; of a bill group's document, the first of them.")
     async def contract(self, info: Info) -> Annotated[Contract, strawberry.lazy("graphql_api.types.contracts")] | None:
         """Batched over the documents of a request."""
         from graphql_api.types.contracts import Contract

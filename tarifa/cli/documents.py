@@ -19,7 +19,7 @@ def document(shape: Shape, *, most_lines: int | None = None) -> RenderableType:
     head = Text.assemble(
         (str(shape["kind"]).upper(), "bold"),
         f" {shape.get('number') or shape['key']}",
-        f"   {_customer(shape['account'])}   contract {shape['contract']}",
+        f"   {_customer(shape['account'])}   {_bills(shape)}",
         f"   boundary {shape['boundary']['on']}   {shape['currency']}",
     )
     lines = shape["lines"][:most_lines]
@@ -31,10 +31,21 @@ def document(shape: Shape, *, most_lines: int | None = None) -> RenderableType:
     if len(lines) < len(shape["lines"]):
         parts.append(Text(f"  ... and {count(len(shape['lines']) - len(lines), 'more line', 'more lines')}"))
     parts.append(_sums(shape))
-    parts += [Text(f"  {allowance(closing)}") for closing in shape["closings"] if _tells(closing)]
-    if shape["waiting"]:
-        parts.append(Text(f"  Waiting for a person, of this contract: {count(shape['waiting'], 'worklog')}"))
+    for of in shape.get("contracts", (shape,)):
+        name = f"{of['contract']}: " if "contracts" in shape else ""
+        parts += [Text(f"  {name}{allowance(closing)}") for closing in of["closings"] if _tells(closing)]
+        if of["waiting"]:
+            whose = of["contract"] if name else "this contract"
+            parts.append(Text(f"  Waiting for a person, of {whose}: {count(of['waiting'], 'worklog')}"))
+    if shape.get("left_out"):
+        parts.append(Text(f"  Could not be billed, and follows: {', '.join(shape['left_out'])}"))
     return Group(*parts, Text())
+
+
+def _bills(shape: Shape) -> str:
+    if shape["contract"] is not None:
+        return f"contract {shape['contract']}"
+    return f"bill group {shape['bill_group']}"
 
 
 def _customer(account: Shape) -> str:

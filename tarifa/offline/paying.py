@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from engine.documents import Draft
+from engine.documents import DocumentTerms, Draft
 from engine.facts import AllowanceOpens, Contract
 from engine.periods import Cycles
 from engine.settlement import contract_cycles
@@ -54,10 +54,11 @@ def asks_for_payments(contract: Contract) -> bool:
 
 def free(documents: Iterable[Draft], boundaries: Mapping[int, date], paid: Mapping[int, date]) -> Mapping[int, date]:
     """Cycles for which nothing was to be paid: they are as good as paid from their first day on."""
-    to_pay = {draft.terms.boundary for draft in documents if _is_of_boundary(draft, boundaries) and draft.payable > 0}
+    of_contracts = [(one.terms, one.payable) for one in documents if isinstance(one.terms, DocumentTerms)]
+    to_pay = {terms.boundary for terms, payable in of_contracts if _is_of_boundary(terms, boundaries) and payable > 0}
     return {n: date.min for n in boundaries if n not in to_pay and n not in paid}
 
 
-def _is_of_boundary(draft: Draft, boundaries: Mapping[int, date]) -> bool:
+def _is_of_boundary(terms: DocumentTerms, boundaries: Mapping[int, date]) -> bool:
     """A difference at once is on another day than the boundary that billed its cycle."""
-    return boundaries.get(draft.terms.boundary) == draft.terms.boundary_on
+    return boundaries.get(terms.boundary) == terms.boundary_on

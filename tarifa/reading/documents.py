@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
-from engine.documents import Line, uncounted
+from engine.documents import Line, LineOwner, uncounted
 from engine.items import LineRef, OffDocument
 from engine.money import Currency
 from engine.names import fold
@@ -28,6 +28,7 @@ def _document(row: Row) -> DocumentView:
         number=row["number"],
         account=row["account"],
         contract=row["contract"],
+        bill_group=row["bill_group"],
         currency=Currency(row["currency"], row["digits"]),
         issue_date=date.fromisoformat(row["issue_date"]),
         boundary_on=date.fromisoformat(row["boundary_on"]),
@@ -51,8 +52,11 @@ _SELECT = (
     f" d.total, d.rounding, d.sha256, d.issued_at, {OPEN_DOCUMENT} AS open, a.key AS account,"
     " (SELECT g.number FROM credit_notes k JOIN documents g ON g.id = k.document_id WHERE k.cancels_document_id = d.id)"
     " AS cancelled_by,"
-    " c.number AS contract, COALESCE(d.seller, c.seller) AS seller, c.purchase_order, c.reference FROM documents d"
+    " c.number AS contract, COALESCE(d.seller, c.seller) AS seller, b.label AS bill_group,"
+    " CASE WHEN o.document_id IS NULL THEN c.purchase_order ELSE o.purchase_order END AS purchase_order,"
+    " CASE WHEN o.document_id IS NULL THEN c.reference ELSE o.reference END AS reference FROM documents d"
     " JOIN accounts a ON a.id = d.account_id JOIN contracts c ON c.id = d.contract_id"
+    " LEFT JOIN group_documents o ON o.document_id = d.id LEFT JOIN bill_groups b ON b.key = o.group_key"
 )
 _DOCUMENTS = Listing("documents", _SELECT, ("d.id",), ("id",), _document)
 _OVERDUE = Listing(
@@ -64,12 +68,21 @@ _OVERDUE = Listing(
     ("d.total + d.rounding > 0", f"{OPEN_DOCUMENT} > 0"),
 )
 
+_BILLS = (
+    "(SELECT k.id FROM contracts k WHERE k.number = ?) IN (SELECT d.contract_id UNION ALL"
+    " SELECT s.contract_id FROM lines x JOIN settlements s ON s.id = x.settlement_id"
+    " WHERE x.document_id = d.id AND o.document_id IS NOT NULL)"
+)
+"""Whether a contract is on a document."""
+
 LINES = (
-    "SELECT d.number, d.currency, d.digits, l.*, i.body, f.number AS corrected, v.label AS version_label, r.label AS ruleset FROM lines l"
+    "SELECT d.number, d.currency, d.digits, l.*, i.body, c.number AS contract, w.label AS account, w.key AS account_key,"
+    " g.group_key, f.number AS corrected, v.label AS version_label, r.label AS ruleset FROM lines l"
     " JOIN documents d ON d.id = l.document_id JOIN accounts a ON a.id = d.account_id"
     " JOIN items i ON i.settlement_id = l.settlement_id AND i.item_key = l.item_key"
     " JOIN contracts c ON c.id = i.contract_id JOIN rulesets r ON r.id = c.ruleset_id"
     " LEFT JOIN ruleset_versions v ON v.ruleset_id = r.id AND v.source_digest = i.version"
+    " JOIN accounts w ON w.id = c.account_id LEFT JOIN group_documents g ON g.document_id = d.id"
     " LEFT JOIN documents f ON f.id = l.corrects_document_id"
 )
 """The lines of documents, with what `line_view` and `stored_line` read; without a WHERE."""
@@ -81,6 +94,8 @@ def line_view(row: Row) -> LineView:
     priced, title = line.item, version_title(row)
     return LineView(
         document=row["number"],
+        account=row["account_key"],
+        contract=row["contract"],
         position=line.position,
         item_key=priced.key,
         kind=priced.kind.value,
@@ -125,6 +140,7 @@ def stored_line(row: Row) -> Line:
         off=OffDocument(Fraction(row["off_share"]), row["off_by_share"], row["off_fixed"]),
         tax_included=row["tax_included"],
         reason=row["manual_reason"],
+        owner=LineOwner(row["account"], row["contract"]) if row["group_key"] is not None else None,
     )
 
 
@@ -146,7 +162,7 @@ async def documents(
     where: list[tuple[str, Value]] = [
         ("a.key = ?", scope.account),
         ("a.key = ?", fold(account) if account is not None else None),
-        ("c.number = ?", contract),
+        (_BILLS, contract),
         ("d.kind = ?", kind),
     ]
     return await _DOCUMENTS.page(database, where, page)
@@ -210,6 +226,22 @@ async def lines_by_document(
         )
         for number, views in found.items()
     }
+
+
+async def contracts_by_document(database: Database, scope: Scope, numbers: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The numbers of the contracts that documents bill, by document number."""
+    rows = await database.rows(
+        "SELECT DISTINCT d.number, COALESCE(k.number, c.number) AS contract FROM documents d"
+        " JOIN accounts a ON a.id = d.account_id JOIN contracts c ON c.id = d.contract_id"
+        " LEFT JOIN (lines l JOIN settlements s ON s.id = l.settlement_id JOIN contracts k ON k.id = s.contract_id)"
+        " ON l.document_id = d.id"
+        f" WHERE d.number IN ({marks(len(numbers))}) AND a.key = COALESCE(?, a.key) ORDER BY 1, 2",
+        (*numbers, scope.account),
+    )
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row["number"]].append(row["contract"])
+    return {number: tuple(contracts) for number, contracts in found.items()}
 
 
 async def line_rows(database: Database, scope: Scope, refs: Sequence[tuple[str, int]]) -> Sequence[Row]:

@@ -122,8 +122,9 @@ def _instants(start: date, last: date) -> tuple[int, int]:
 
 _DOCUMENTS = (
     "SELECT * FROM (SELECT d.id, d.number, d.kind, d.issue_date, d.due_date, d.currency, d.digits, d.total, d.rounding,"
-    " a.label AS customer, c.number AS contract, COALESCE(d.seller, c.seller, '') AS seller FROM documents d"
-    " JOIN accounts a ON a.id = d.account_id JOIN contracts c ON c.id = d.contract_id) AS t"
+    " a.label AS customer, CASE WHEN o.document_id IS NULL THEN c.number ELSE '' END AS contract,"
+    " COALESCE(d.seller, c.seller, '') AS seller FROM documents d JOIN accounts a ON a.id = d.account_id"
+    " JOIN contracts c ON c.id = d.contract_id LEFT JOIN group_documents o ON o.document_id = d.id) AS t"
     " WHERE t.issue_date >= ? AND t.issue_date <= ?"
 )
 _PAYMENTS = (

@@ -107,6 +107,7 @@ class ContractView:
     due_days: int
     wait_days: int
     seller: str | None
+    bill_group: str | None
     purchase_order: str | None
     reference: str | None
     conversion: Conversion | None
@@ -244,6 +245,7 @@ class DocumentView:
     number: str
     account: str
     contract: str
+    bill_group: str | None
     currency: Currency
     issue_date: date
     boundary_on: date
@@ -321,6 +323,8 @@ class LineView:
     """
 
     document: str
+    account: str
+    contract: str
     position: int
     item_key: str
     kind: str

@@ -15,7 +15,7 @@ from fractions import Fraction
 from engine.documents import Draft
 from engine.issuing import unnumbered
 from engine.money import decimal_text
-from tarifa.services.billing_settle import Failed, Prepared
+from tarifa.services.billing_settle import Bill, Failed, Prepared
 from tarifa.storage import Rows, marks
 
 WAITS_FOR_APPROVAL = "waiting-for-approval"
@@ -23,6 +23,8 @@ OVER_LIMIT = "over-limit"
 CHANGED_TOO_MUCH = "changed-too-much"
 STOPPED = frozenset({OVER_LIMIT, CHANGED_TOO_MUCH})
 """Why a limit stopped a document; it waits for an approval from then on, whoever bills."""
+AWAITED = STOPPED | {WAITS_FOR_APPROVAL}
+"""Why a document waits for a person, and for no time."""
 _DATED = frozenset({"key", "boundary"})
 """What dates a document beside its number: late work after a contract's end is billed on whatever day it is approved."""
 
@@ -43,27 +45,31 @@ def digest_of(draft: Draft) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-async def approved(
-    rows: Rows, prepared: Sequence[Prepared], run: Run | None = None
-) -> tuple[list[Prepared], list[Failed]]:
+async def approved(rows: Rows, bills: Sequence[Bill], run: Run | None = None) -> tuple[list[Bill], list[Failed]]:
     """Part what may be written from what waits for an approval; a boundary with nothing to show needs none."""
-    stopped = await _stopped(rows, prepared, run) if run is not None else {}
+    stopped = await _stopped(rows, bills, run) if run is not None else {}
     asked = {
-        one.facts.head.contract_id: digest_of(one.draft)
-        for one in prepared
-        if one.draft is not None and (one.facts.needs_approval or one.facts.contract.number in stopped)
+        one.first.facts.head.contract_id: digest_of(one.draft)
+        for one in bills
+        if one.draft is not None and (needs_approval(one) or one.first.facts.contract.number in stopped)
     }
     known = await _approvals(rows, list(asked)) if asked else frozenset()
-    allowed: list[Prepared] = []
+    allowed: list[Bill] = []
     waiting: list[Failed] = []
-    for one in prepared:
-        head, digest = one.facts.head, asked.get(one.facts.head.contract_id)
+    for one in bills:
+        head, digest = one.first.facts.head, asked.get(one.first.facts.head.contract_id)
         if one.draft is None or digest is None or (head.contract_id, head.settlement_n, digest) in known:
-            allowed.append(replace(one, run_id=run.id) if run is not None else one)
+            parts = tuple(replace(part, run_id=run.id) for part in one.parts) if run is not None else one.parts
+            allowed.append(replace(one, parts=parts))
         else:
-            reason, more = stopped.get(one.facts.contract.number, (WAITS_FOR_APPROVAL, {}))
-            waiting.append(_waiting(one, one.draft, reason, {**more, "digest": digest}))
+            reason, more = stopped.get(one.first.facts.contract.number, (WAITS_FOR_APPROVAL, {}))
+            waiting += [_waiting(part, one.draft, reason, {**more, "digest": digest}) for part in one.parts]
     return allowed, waiting
+
+
+def needs_approval(bill: Bill) -> bool:
+    """Whether a person has to approve its document: for its group, or for one of its contracts."""
+    return bill.needs_approval or any(part.facts.needs_approval for part in bill.parts)
 
 
 async def _approvals(rows: Rows, contract_ids: Sequence[str]) -> frozenset[tuple[str, int, str]]:
@@ -74,14 +80,15 @@ async def _approvals(rows: Rows, contract_ids: Sequence[str]) -> frozenset[tuple
     return frozenset((row["contract_id"], row["settlement_n"], row["digest"]) for row in found)
 
 
-async def _stopped(rows: Rows, prepared: Sequence[Prepared], run: Run) -> dict[str, tuple[str, dict[str, str]]]:
+async def _stopped(rows: Rows, bills: Sequence[Bill], run: Run) -> dict[str, tuple[str, dict[str, str]]]:
     """Which limit a contract's document passes, by contract number, and what that limit is."""
-    last = await _last_totals(rows, prepared) if run.most_change is not None else {}
+    last = await _last_totals(rows, bills) if run.most_change is not None else {}
     found = {}
-    for one in prepared:
-        if one.draft is None:
+    for bill in bills:
+        if bill.draft is None:
             continue
-        number, total, digits = one.facts.contract.number, one.draft.total, one.facts.contract.currency.digits
+        one = bill.first
+        number, total, digits = one.facts.contract.number, bill.draft.total, one.facts.contract.currency.digits
         before = last.get(one.facts.head.contract_id)
         if run.most is not None and abs(total) > run.most * 10**digits:
             found[number] = OVER_LIMIT, {"limit": _amount(one, round(run.most * 10**digits))}
@@ -94,9 +101,9 @@ async def _stopped(rows: Rows, prepared: Sequence[Prepared], run: Run) -> dict[s
     return found
 
 
-async def _last_totals(rows: Rows, prepared: Sequence[Prepared]) -> dict[str, int]:
+async def _last_totals(rows: Rows, bills: Sequence[Bill]) -> dict[str, int]:
     """The total of each contract's last document, in minor units, by the contract's id."""
-    ids = [one.facts.head.contract_id for one in prepared]
+    ids = [one.first.facts.head.contract_id for one in bills]
     found = await rows.rows(
         "SELECT s.contract_id, d.total FROM settlements s JOIN documents d ON d.id = s.document_id"
         f" WHERE s.contract_id IN ({marks(len(ids))}) AND NOT EXISTS (SELECT 1 FROM settlements n"

@@ -18,8 +18,9 @@ from tarifa.services.approvals import Run, approved
 from tarifa.services.billing_contracts import ContractFacts, read_contracts
 from tarifa.services.billing_facts import Changes, read_changes
 from tarifa.services.billing_inputs import Inputs, read_inputs
-from tarifa.services.billing_settle import Due, Failed, Prepared, Start, next_due, nothing, prepare, start_of
+from tarifa.services.billing_settle import Bill, Due, Failed, Prepared, Start, next_due, nothing, prepare, start_of
 from tarifa.services.billing_write import BilledBoundary, write
+from tarifa.services.consolidating import fellows, groups_of, held_back, into_bills
 from tarifa.services.coverage import list_uncovered
 from tarifa.services.failpoints import reach
 from tarifa.services.numbers import refuse_if_fenced
@@ -126,11 +127,15 @@ async def _bill_batch(
     tries: Counter[str] = Counter()
     pending = list(dict.fromkeys(numbers))
     while pending:
-        settled, failed, later = await prepare_all(database, pending, now=now, through=through)
-        prepared, waiting = await approved(database, settled, run)
+        asked = through is not None
+        together = await fellows(database, pending, now=now, asked=asked, without=[one.contract for one in parked])
+        groups = await groups_of(database, together)
+        settled, failed, later = await prepare_all(database, together, now=now, through=through)
+        bills, waiting = await approved(database, await into_bills(database, settled, groups, failed), run)
+        prepared = [one for bill in bills for one in bill.parts]
         failed += waiting
         reach("after-settle")
-        done, moved, refused = await _write_in_parts(database, prepared, now=now)
+        done, moved, refused = await _write_in_parts(database, bills, now=now)
         await park(database, (*failed, *refused), now=now)
         billed += done
         parked += (*failed, *refused)
@@ -184,7 +189,9 @@ async def prepare_all(
             failed.append(found)
         elif found is not None:
             dues[number] = found
-    waiting = [number for number in dues if (over := contracts[number].takes_over) and over.renewed in dues]
+    later, held = held_back(contracts, dues)
+    dues = {number: its_due for number, its_due in dues.items() if number not in later | held}
+    waiting = [*sorted(later), *(number for number in dues if _waits_for_closing(contracts[number], dues))]
     dues = {number: its_due for number, its_due in dues.items() if number not in waiting}
     changes = await read_changes(database, [contracts[number] for number in dues])
     starts: dict[str, Start] = {}
@@ -204,6 +211,14 @@ async def prepare_all(
     prepared, broken = await asyncio.to_thread(_settle_all, contracts, starts, inputs)
     without = [replace(one, head=contracts[one.contract].head) for one in (*failed, *broken)]
     return [*idle, *prepared], without, waiting
+
+
+def _waits_for_closing(facts: ContractFacts, dues: Mapping[str, Due]) -> bool:
+    """Whether a contract takes over from one that is billed now; in a group its first boundary needs nothing of that."""
+    number, over = facts.contract.number, facts.takes_over
+    if over is None or over.renewed not in dues:
+        return False
+    return facts.group is None or dues[number].number > dues[number].first
 
 
 def _settle_all(
@@ -231,32 +246,33 @@ def _unexpected(number: str, error: Exception) -> Failed:
     return Failed(number, "unexpected", {"error": type(error).__name__, "message": str(error)})
 
 
-async def _write_in_parts(database: Database, prepared: Sequence[Prepared], *, now: datetime) -> Written:
+async def _write_in_parts(database: Database, bills: Sequence[Bill], *, now: datetime) -> Written:
     """Write a batch so that nobody waits long for the write lock, however many lines it has."""
-    parts: list[list[Prepared]] = [[]]
+    parts: list[list[Bill]] = [[]]
     lines = 0
-    for one in prepared:
-        lines += len(one.deltas)
+    for one in bills:
+        more = sum(len(part.deltas) for part in one.parts)
+        lines += more
         if lines > LINES_AT_ONCE and parts[-1]:
             parts.append([])
-            lines = len(one.deltas)
+            lines = more
         parts[-1].append(one)
     return _together([await _write_all(database, part, now=now) for part in parts])
 
 
-async def _write_all(database: Database, prepared: Sequence[Prepared], *, now: datetime) -> Written:
+async def _write_all(database: Database, bills: Sequence[Bill], *, now: datetime) -> Written:
     """Write a batch; where its transaction fails, each contract by itself, so that one cannot stop the others."""
-    if not prepared:
+    if not bills:
         return (), (), ()
     try:
-        return (*await write(database, prepared, now=now), ())
+        return (*await write(database, bills, now=now), ())
     except UnusableDatabaseError:
         raise
     except Exception as error:
-        if len(prepared) == 1:
-            facts = prepared[0].facts
-            return (), (), (replace(_unexpected(facts.contract.number, error), head=facts.head),)
-    return _together([await _write_all(database, (one,), now=now) for one in prepared])
+        if len(bills) == 1:
+            of = [one.facts for one in bills[0].parts]
+            return (), (), tuple(replace(_unexpected(facts.contract.number, error), head=facts.head) for facts in of)
+    return _together([await _write_all(database, (one,), now=now) for one in bills])
 
 
 def _together(written: Sequence[Written]) -> Written:

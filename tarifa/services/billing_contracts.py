@@ -80,6 +80,7 @@ class ContractFacts:
     takes_over: TakesOver | None = None
     paid: Mapping[int, date] = field(default_factory=dict)  # see `engine.facts.Facts.paid`
     at_once: tuple[AtOnce, ...] = ()  # amendments to be billed by themselves, in order of their days
+    group: str | None = None  # key of the bill group that it is billed with
 
     @property
     def opened_by(self) -> int:
@@ -111,8 +112,9 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
     )
     ids, account_ids = [row["id"] for row in rows], sorted({row["account_id"] for row in rows})
     timelines = {r: await _timeline(database, r) for r in sorted({row["ruleset_id"] for row in rows})}
-    accounts = await _accounts(database, account_ids)
+    accounts = await read_accounts(database, account_ids)
     sellers = await read_sellers(database)
+    groups = await _groups(database, ids)
     sites = await _contract_sites(database, ids)
     amendments = await _amendments(database, ids)
     top_ups = await _top_ups(database, ids)
@@ -139,7 +141,7 @@ async def read_contracts(database: Rows, numbers: Sequence[str]) -> dict[str, Co
         needs_approval = bool(amendments[row["id"]][-1]["needs_approval"] or row["is_stopped"])
         found[row["number"]] = ContractFacts(
             head, account, contract, timeline, bought, counted, broken or bad, needs_approval, over,
-            paid.get(row["id"], {}), at_once.get(row["id"], ()),
+            paid.get(row["id"], {}), at_once.get(row["id"], ()), groups.get(row["id"]),
         )  # fmt: skip
     return found
 
@@ -236,7 +238,8 @@ def _agreed_by(amendment: Row, timeline: Timeline) -> Ruleset | None:
     return version.ruleset
 
 
-async def _accounts(database: Rows, ids: Sequence[str]) -> dict[str, Account]:
+async def read_accounts(database: Rows, ids: Sequence[str]) -> dict[str, Account]:
+    """Accounts by id, as their newest revisions say."""
     rows = await database.rows(
         "SELECT a.id, a.key, a.label, r.* FROM accounts a JOIN account_revs r ON r.account_id = a.id"
         f" WHERE a.id IN ({marks(len(ids))})"
@@ -255,6 +258,16 @@ async def _accounts(database: Rows, ids: Sequence[str]) -> dict[str, Account]:
         )
         for row in rows
     }
+
+
+async def _groups(database: Rows, ids: Sequence[str]) -> dict[str, str]:
+    """By contract id, the key of the bill group that it is billed with."""
+    rows = await database.rows(
+        f"SELECT m.contract_id, m.group_key FROM memberships m WHERE m.contract_id IN ({marks(len(ids))})"
+        " AND NOT EXISTS (SELECT 1 FROM memberships n WHERE n.contract_id = m.contract_id AND n.n > m.n)",
+        tuple(ids),
+    )
+    return {row["contract_id"]: row["group_key"] for row in rows}
 
 
 async def _contract_sites(database: Rows, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:

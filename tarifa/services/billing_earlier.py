@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from engine.documents import Credited
@@ -15,8 +14,8 @@ from tarifa.storage import Rows, marks
 from tarifa.storage.mapping import pool
 
 
-async def read_pools(database: Rows, billed: Mapping[str, Mapping[str, BilledItem]]) -> dict[str, dict[Pool, PoolSum]]:
-    """By contract id, what lies in the tax pools of the documents on which items were billed."""
+async def read_pools(database: Rows, billed: Mapping[str, Mapping[str, BilledItem]]) -> dict[Pool, PoolSum]:
+    """What lies in the tax pools of the documents on which items were billed."""
     return await pools_of(database, _documents(billed))
 
 
@@ -26,21 +25,21 @@ def _documents(billed: Mapping[str, Mapping[str, BilledItem]]) -> list[str]:
     return sorted({line.document for line in lines if line is not None})
 
 
-async def pools_of(rows_: Rows, numbers: Sequence[str]) -> dict[str, dict[Pool, PoolSum]]:
-    """By contract id, what lies in the tax pools of documents."""
+async def pools_of(rows_: Rows, numbers: Sequence[str]) -> dict[Pool, PoolSum]:
+    """What lies in the tax pools of documents."""
     rows = await rows_.rows(
-        "SELECT d.contract_id, d.number, t.of_pos, t.taxes, t.n, sum(t.amount) AS amount, sum(t.tax) AS tax"
+        "SELECT d.number, t.of_pos, t.taxes, t.n, sum(t.amount) AS amount, sum(t.tax) AS tax"
         " FROM documents d JOIN tax_pools t ON t.of_document_id = d.id"
-        f" WHERE d.number IN ({marks(len(numbers))}) GROUP BY d.contract_id, d.number, t.of_pos, t.taxes, t.n"
+        f" WHERE d.number IN ({marks(len(numbers))}) GROUP BY d.number, t.of_pos, t.taxes, t.n"
         " ORDER BY t.n",
         numbers,
     )
-    found: defaultdict[str, dict[Pool, PoolSum]] = defaultdict(dict)
+    pools: dict[Pool, PoolSum] = {}
     for row in rows:
-        pools, key = found[row["contract_id"]], pool(row["taxes"], document=row["number"], position=row["of_pos"])
+        key = pool(row["taxes"], document=row["number"], position=row["of_pos"])
         before = pools[key].taxes if key in pools else ()
         pools[key] = PoolSum(row["amount"], (*before, row["tax"]))
-    return found
+    return pools
 
 
 LEFT_OF_LINE = (
@@ -50,22 +49,17 @@ LEFT_OF_LINE = (
 """What is left of a line `l` that corrects nothing, with its corrections and all credit, as its prices say it."""
 
 
-async def read_credited(
-    database: Rows, billed: Mapping[str, Mapping[str, BilledItem]]
-) -> dict[str, dict[LineRef, Credited]]:
-    """By contract id, the lines for which credit was given by hand, of the documents on which items were billed."""
+async def read_credited(database: Rows, billed: Mapping[str, Mapping[str, BilledItem]]) -> dict[LineRef, Credited]:
+    """The lines for which credit was given by hand, of the documents on which items were billed."""
     numbers = _documents(billed)
     rows = await database.rows(
-        f"SELECT d.contract_id, d.number, l.pos, {LEFT_OF_LINE} AS left_of_it, c.by_hand FROM documents d"
+        f"SELECT d.number, l.pos, {LEFT_OF_LINE} AS left_of_it, c.by_hand FROM documents d"
         " JOIN (SELECT corrects_document_id AS id, corrects_pos AS pos, CAST(-sum(amount) AS BIGINT) AS by_hand FROM lines"
         " WHERE manual_reason IS NOT NULL GROUP BY corrects_document_id, corrects_pos) c ON c.id = d.id"
         f" JOIN lines l ON l.document_id = d.id AND l.pos = c.pos WHERE d.number IN ({marks(len(numbers))})",
         numbers,
     )
-    found: defaultdict[str, dict[LineRef, Credited]] = defaultdict(dict)
-    for row in rows:
-        found[row["contract_id"]][LineRef(row["number"], row["pos"])] = Credited(row["left_of_it"], row["by_hand"])
-    return found
+    return {LineRef(row["number"], row["pos"]): Credited(row["left_of_it"], row["by_hand"]) for row in rows}
 
 
 async def read_spent(database: Rows, contracts: Sequence[ContractFacts]) -> dict[str, int]:
@@ -74,8 +68,8 @@ async def read_spent(database: Rows, contracts: Sequence[ContractFacts]) -> dict
     if not ids:
         return {}
     rows = await database.rows(
-        "SELECT d.contract_id, sum(l.off_fixed) AS spent FROM documents d JOIN lines l ON l.document_id = d.id"
-        f" WHERE l.off_fixed <> 0 AND d.contract_id IN ({marks(len(ids))}) GROUP BY d.contract_id",
+        "SELECT s.contract_id, CAST(sum(l.off_fixed) AS BIGINT) AS spent FROM settlements s JOIN lines l ON l.settlement_id = s.id"
+        f" WHERE l.off_fixed <> 0 AND s.contract_id IN ({marks(len(ids))}) GROUP BY s.contract_id",
         ids,
     )
     return {row["contract_id"]: row["spent"] for row in rows}

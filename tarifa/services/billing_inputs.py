@@ -36,15 +36,13 @@ class Inputs:
     billed: Mapping[str, Mapping[str, BilledItem]]
     closings: Mapping[str, Mapping[int, Closing]]
     charged: Mapping[str, frozenset[str]]
-    pools: Mapping[str, Mapping[Pool, PoolSum]]
+    pools: Mapping[Pool, PoolSum]
     spent: Mapping[str, int]
-    credited: Mapping[str, Mapping[LineRef, Credited]]
+    credited: Mapping[LineRef, Credited]
 
     def earlier(self, contract_id: str) -> Earlier:
         """What the documents of a contract leave to its next one."""
-        return Earlier(
-            self.pools.get(contract_id, {}), self.spent.get(contract_id, 0), self.credited.get(contract_id, {})
-        )
+        return Earlier(self.pools, self.spent.get(contract_id, 0), self.credited)
 
 
 async def read_inputs(database: Rows, contracts: Mapping[str, ContractFacts], starts: Mapping[str, Start]) -> Inputs:

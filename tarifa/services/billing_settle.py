@@ -117,6 +117,39 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupHead:
+    """A bill group, how many documents it has, and who is billed with the counter of their facts."""
+
+    key: str
+    n: int
+    account_id: str
+    account_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What is written together: a contract's boundary, or those of a bill group for one day, with one document.
+
+    Attributes:
+        parts: In order of account and contract.
+        draft: None where there is nothing to show.
+        left_out: Contracts of the group that could not be billed.
+        needs_approval: The group wants it for each of its documents.
+    """
+
+    parts: tuple[Prepared, ...]
+    draft: Draft | None
+    group: GroupHead | None = None
+    left_out: tuple[str, ...] = ()
+    needs_approval: bool = False
+
+    @property
+    def first(self) -> Prepared:
+        """The contract by which it is known."""
+        return self.parts[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A contract that cannot be billed as it is; `head` is how far it was settled when that was found."""
 

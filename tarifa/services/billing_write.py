@@ -16,11 +16,11 @@ from functools import cache
 from importlib.metadata import version
 
 from engine.calendars import local_day
-from engine.documents import Document, Draft, Line
+from engine.documents import Document, DocumentTerms, Draft, Line
 from engine.issuing import numbered, unnumbered
 from engine.items import Delta, Held, Reason
 from engine.money import Currency
-from tarifa.services.billing_settle import Prepared
+from tarifa.services.billing_settle import Bill, GroupHead, Prepared
 from tarifa.services.failpoints import reach
 from tarifa.services.series import Numbers
 from tarifa.storage import Database, Row, Transaction, marks
@@ -47,27 +47,28 @@ class BilledBoundary:
 
 
 async def write(
-    database: Database, prepared: Sequence[Prepared], *, now: datetime
+    database: Database, bills: Sequence[Bill], *, now: datetime
 ) -> tuple[tuple[BilledBoundary, ...], tuple[str, ...]]:
-    """Write contracts that have not moved since they were read.
+    """Write bills of which nothing has moved since they were read.
 
     Returns:
-        What was billed, and the numbers of the contracts that have moved.
+        What was billed, and the numbers of the contracts that have moved, or are billed with some that have.
     """
-    corrected = await _corrected(database, prepared)
-    texts = await asyncio.to_thread(_texts, prepared)
+    corrected = await _corrected(database, bills)
+    texts = await asyncio.to_thread(_texts, bills)
     async with database.writing() as transaction:
-        fresh, moved = await _compared(transaction, prepared)
+        fresh, moved = await _compared(transaction, bills)
         pages = Pages(now=now)
         numbers = await Numbers.open(transaction)
-        added = [_add(pages, one, texts[one.facts.contract.number], numbers, corrected) for one in fresh]
+        added = [boundary for one in fresh for boundary in _add(pages, one, texts, numbers, corrected)]
         await numbers.close(transaction)
         reach("after-number")
         await pages.write(transaction)
-        await _exceptions(transaction, [one for one in fresh if not one.due.is_at_once], at=to_seconds(now))
+        parts = [part for one in fresh for part in one.parts if not part.due.is_at_once]
+        await _exceptions(transaction, parts, at=to_seconds(now))
         reach("before-commit")
     reach("after-commit")
-    return tuple(one for one in added if one is not None), moved
+    return tuple(added), moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,45 +76,62 @@ class _Texts:
     """What is slow to write down, made before the transaction so that others do not wait for it."""
 
     members: Mapping[str, str]  # of the document, without its number
-    items: Sequence[str]  # one for each delta
+    items: Mapping[str, Sequence[str]]  # by contract, one for each delta
     taxes: Sequence[str]  # one for each line
 
 
-def _texts(prepared: Sequence[Prepared]) -> dict[str, _Texts]:
-    """By contract number."""
+def _texts(bills: Sequence[Bill]) -> dict[str, _Texts]:
+    """By number of a bill's first contract."""
     return {
-        one.facts.contract.number: _Texts(
+        one.first.facts.contract.number: _Texts(
             unnumbered(one.draft) if one.draft is not None else {},
-            [item_json(delta.item) for delta in one.deltas],
+            {part.facts.contract.number: [item_json(delta.item) for delta in part.deltas] for part in one.parts},
             [taxes_json(line.taxes) for line in one.draft.lines] if one.draft is not None else (),
         )
-        for one in prepared
+        for one in bills
     }
 
 
-async def _compared(
-    transaction: Transaction, prepared: Sequence[Prepared]
-) -> tuple[tuple[Prepared, ...], tuple[str, ...]]:
+async def _compared(transaction: Transaction, bills: Sequence[Bill]) -> tuple[tuple[Bill, ...], tuple[str, ...]]:
+    contracts = [part.facts.head.contract_id for one in bills for part in one.parts]
     rows = await transaction.rows(
         "SELECT h.contract_id, h.settlement_n, a.seq, p.seq AS policy_seq FROM heads h"
         " JOIN contracts c ON c.id = h.contract_id JOIN accounts a ON a.id = c.account_id"
-        f" JOIN policy_clock p ON p.id = 1 WHERE h.contract_id IN ({marks(len(prepared))})",
-        [one.facts.head.contract_id for one in prepared],
+        f" JOIN policy_clock p ON p.id = 1 WHERE h.contract_id IN ({marks(len(contracts))})",
+        contracts,
     )
     now = {row["contract_id"]: (row["settlement_n"], row["seq"], row["policy_seq"]) for row in rows}
-    fresh: list[Prepared] = []
-    moved: list[Prepared] = []
-    for one in prepared:
-        head = one.facts.head
-        is_fresh = now[head.contract_id] == (head.settlement_n, head.account_seq, head.policy_seq)
-        (fresh if is_fresh else moved).append(one)
-    return tuple(fresh), tuple(one.facts.contract.number for one in moved)
+    groups = await _groups_now(transaction, [one.group.key for one in bills if one.group is not None])
+    fresh: list[Bill] = []
+    moved: list[str] = []
+    for one in bills:
+        heads = [part.facts.head for part in one.parts]
+        is_fresh = all(now[of.contract_id] == (of.settlement_n, of.account_seq, of.policy_seq) for of in heads)
+        if one.group is not None:
+            is_fresh = is_fresh and groups[one.group.key] == (one.group.n, one.group.account_seq)
+        if is_fresh:
+            fresh.append(one)
+        else:
+            moved += [part.facts.contract.number for part in one.parts]
+    return tuple(fresh), tuple(moved)
 
 
-async def _corrected(database: Database, prepared: Sequence[Prepared]) -> dict[str, str]:
+async def _groups_now(transaction: Transaction, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """By group, how many documents it has, and the counter of who is billed."""
+    if not keys:
+        return {}
+    rows = await transaction.rows(
+        "SELECT g.key, h.n, a.seq FROM bill_groups g JOIN bill_group_heads h ON h.group_key = g.key"
+        f" JOIN accounts a ON a.id = g.account_id WHERE g.key IN ({marks(len(keys))})",
+        keys,
+    )
+    return {row["key"]: (row["n"], row["seq"]) for row in rows}
+
+
+async def _corrected(database: Database, bills: Sequence[Bill]) -> dict[str, str]:
     """Ids by number of the documents whose lines are corrected; both never change."""
     numbers = sorted(
-        {line.corrects.document for one in prepared if one.draft for line in one.draft.lines if line.corrects}
+        {line.corrects.document for one in bills if one.draft for line in one.draft.lines if line.corrects}
     )
     rows = await database.rows(
         f"SELECT id, number FROM documents WHERE number IN ({marks(len(numbers))})",
@@ -137,6 +155,8 @@ class Pages:
     pools: list[tuple[Value, ...]] = field(default_factory=list)
     heads: list[tuple[Value, ...]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    of_groups: list[tuple[Value, ...]] = field(default_factory=list)
+    groups: list[tuple[Value, ...]] = field(default_factory=list)
 
     async def write(self, transaction: Transaction) -> None:
         """Write them."""
@@ -146,6 +166,10 @@ class Pages:
             " due_date, net, tax, total, rounding, request_key, body, sha256, issued_at, seller, entity_key, entity_seq",
             self.documents,
         )
+        if self.of_groups:
+            columns = "document_id, group_key, n, account_seq, policy_seq, left_out, purchase_order, reference"
+            await transaction.insert("group_documents", columns, self.of_groups)
+            await transaction.run_many("UPDATE bill_group_heads SET n = ? WHERE group_key = ?", self.groups)
         reach("after-documents")
         await transaction.insert(
             "settlements",
@@ -192,10 +216,58 @@ class Pages:
 
 
 def _add(
-    pages: Pages, one: Prepared, texts: _Texts, numbers: Numbers, corrected: dict[str, str]
-) -> BilledBoundary | None:
-    """Add a contract's rows; nothing but its counters where late work came to nothing."""
-    head, contract, due = one.facts.head, one.facts.contract, one.due
+    pages: Pages, bill: Bill, all_texts: Mapping[str, _Texts], numbers: Numbers, corrected: dict[str, str]
+) -> list[BilledBoundary]:
+    """Add a bill's rows: its contracts', and one document for all of them."""
+    texts = all_texts[bill.first.facts.contract.number]
+    draft, number = bill.draft, None
+    document_id = new_id() if draft is not None else None
+    if draft is not None and document_id is not None:
+        paper = Paper(
+            draft,
+            document_id,
+            *_of_whom(bill),
+            _request_key(draft, bill),
+            bill.group,
+            bill.left_out,
+            bill.first.facts.head.policy_seq,
+        )
+        number = add_document(pages, paper, numbers, members=texts.members, corrected=corrected).number
+    settlements: dict[str, str] = {}
+    added: list[BilledBoundary] = []
+    for one in bill.parts:
+        settlement_id = _add_part(pages, one, texts.items[one.facts.contract.number], document_id)
+        if settlement_id is None:
+            continue
+        settlements[one.facts.contract.number] = settlement_id
+        added.append(
+            BilledBoundary(
+                contract=one.facts.contract.number,
+                boundary=one.due.number,
+                boundary_on=one.due.on,
+                document=number,
+                kind=draft.kind.value if draft is not None else None,
+                currency=one.facts.contract.currency,
+                total=draft.total if draft is not None else 0,
+            )
+        )
+    if draft is not None and document_id is not None:
+        for line, taxes in zip(draft.lines, texts.taxes, strict=True):
+            of = settlements[line.owner.contract if line.owner is not None else bill.first.facts.contract.number]
+            source_key = f"{of}/{line.item.key}{'/credit' if line.reason is not None else ''}"
+            pages.lines.append(line_row(line, (source_key, of), taxes, document_id, corrected))
+    return added
+
+
+def _of_whom(bill: Bill) -> tuple[str, str]:
+    """The account that is billed, and the contract that the document is known by."""
+    head = bill.first.facts.head
+    return (bill.group.account_id if bill.group is not None else head.account_id), head.contract_id
+
+
+def _add_part(pages: Pages, one: Prepared, items: Sequence[str], document_id: str | None) -> str | None:
+    """Add a contract's rows, and give its settlement's id; nothing but its counters where late work came to nothing."""
+    head, due = one.facts.head, one.due
     is_idle = due.is_late and not one.deltas and not one.closings
     settlement_n = head.settlement_n if is_idle else head.settlement_n + 1
     next_on = due.following.isoformat() if due.following is not None else NEVER
@@ -206,22 +278,14 @@ def _add(
     pages.heads.append((settlement_n, *settled[:2], through, next_on, settled[2], head.contract_id))
     if is_idle:
         return None
-    settlement_id, document_id = new_id(), new_id() if one.draft is not None else None
-    document = None
-    if one.draft is not None and document_id is not None:
-        paper = Paper(one.draft, document_id, head.account_id, head.contract_id, _request_key(one.draft, one))
-        document = add_document(pages, paper, numbers, members=texts.members, corrected=corrected)
-        for line, taxes in zip(one.draft.lines, texts.taxes, strict=True):
-            source_key = f"{settlement_id}/{line.item.key}{'/credit' if line.reason is not None else ''}"
-            pages.lines.append(line_row(line, (source_key, settlement_id), taxes, document_id, corrected))
+    settlement_id = new_id()
     pages.settlements.append(
         (settlement_id, head.contract_id, settlement_n, due.number, head.account_seq, head.policy_seq, one.from_cycle,
          *releases(), to_json(one.waiting), document_id, to_seconds(pages.now), one.run_id, int(due.is_at_once))
     )  # fmt: skip
     pages.obligations += [(head.contract_id, due.number, part, settlement_id) for part in due.parts]
     pages.items += [
-        _item(one, delta, text, settlement_id, settlement_n)
-        for delta, text in zip(one.deltas, texts.items, strict=True)
+        _item(one, delta, text, settlement_id, settlement_n) for delta, text in zip(one.deltas, items, strict=True)
     ]
     pages.closings += [
         (head.contract_id, c.cycle, settlement_id, settlement_n, c.period.start.isoformat(), c.period.end.isoformat(),
@@ -229,15 +293,7 @@ def _add(
          buckets_json(c.buckets), c.brought_over)
         for c in one.closings
     ]  # fmt: skip
-    return BilledBoundary(
-        contract=contract.number,
-        boundary=due.number,
-        boundary_on=due.on,
-        document=document.number if document is not None else None,
-        kind=one.draft.kind.value if one.draft is not None else None,
-        currency=contract.currency,
-        total=one.draft.total if one.draft is not None else 0,
-    )
+    return settlement_id
 
 
 @cache
@@ -255,9 +311,15 @@ class Paper:
     account_id: str
     contract_id: str
     request_key: str
+    group: GroupHead | None = None
+    left_out: tuple[str, ...] = ()
+    policy_seq: int = 0
 
 
-def _request_key(draft: Draft, one: Prepared) -> str:
+def _request_key(draft: Draft, bill: Bill) -> str:
+    if bill.group is not None:
+        return f"{draft.terms.key}/{bill.group.n + 1}"  # a contract that was left out comes on another one
+    one = bill.first
     is_again = one.due.number <= one.facts.head.billed_through  # late work, or an end that has moved
     return f"{draft.terms.key}/{one.due.parts[0]}" if is_again else draft.terms.key
 
@@ -275,9 +337,8 @@ def add_document(
         corrected: Ids by number of the documents whose lines it corrects.
     """
     draft, document_id = paper.draft, paper.document_id
-    contract = draft.terms.contract
-    clock = zone(contract.zone)
-    seller = contract.entity
+    clock = zone(draft.terms.zone)
+    seller = draft.terms.entity
     series_id, ordinal, number = numbers.take(draft.kind, seller.key if seller is not None else None)
     issued = local_day(to_seconds(pages.now), clock) if clock is not None else pages.now.date()
     document = numbered(draft, number=number, issued_on=issued, members=members)
@@ -285,7 +346,7 @@ def add_document(
         (document_id, series_id, ordinal, number, draft.kind.value, paper.account_id, paper.contract_id,
          draft.terms.currency.code, draft.terms.currency.digits, draft.terms.boundary_on.isoformat(), issued.isoformat(),
          document.due_on.isoformat(), draft.net, draft.tax, draft.total, draft.rounding, paper.request_key,
-         document.body, document.sha256, to_seconds(pages.now), contract.seller,
+         document.body, document.sha256, to_seconds(pages.now), draft.terms.seller,
          seller.key if seller is not None else None, seller.revision if seller is not None else None)
     )  # fmt: skip
     for position, group in enumerate(draft.tax_groups, 1):
@@ -298,7 +359,14 @@ def add_document(
         of_document = corrected[pool.document] if pool.document is not None else document_id
         place = (document_id, of_document, pool.position, pool_json(pool))
         pages.pools += [(*place, n, added.amount, tax) for n, tax in enumerate(added.taxes)]
-    payload = {"number": number, "contract": draft.terms.contract.number, "total": draft.total}
+    if paper.group is not None:
+        order, reference = draft.terms.purchase_order, draft.terms.reference
+        n, seq, left_out = paper.group.n + 1, paper.group.account_seq, to_json(list(paper.left_out))
+        pages.of_groups.append((document_id, paper.group.key, n, seq, paper.policy_seq, left_out, order, reference))
+        pages.groups.append((n, paper.group.key))
+    terms = draft.terms
+    of = {"contract": terms.contract.number} if isinstance(terms, DocumentTerms) else {"bill_group": terms.group}
+    payload = {"number": number, **of, "total": draft.total}
     pages.events.append(Event("document.issued", document_id, "", payload, {"sha256": document.sha256}))
     return document
 

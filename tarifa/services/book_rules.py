@@ -59,10 +59,11 @@ _DOCUMENTS = (
     ),
     equal(
         "document-origin",
-        "a document has one settlement, or was given by hand",
+        "a document has one settlement for each contract on it, or was given by hand",
         "documents",
         "t.number",
-        stored="(SELECT count(*) FROM settlements s WHERE s.document_id = t.id)"
+        stored="(SELECT count(*) FROM settlements s WHERE s.document_id = t.id AND (s.contract_id = t.contract_id"
+        " OR NOT EXISTS (SELECT 1 FROM group_documents o WHERE o.document_id = t.id)))"
         " + (SELECT count(*) FROM credit_notes g WHERE g.document_id = t.id)",
         expected="1",
     ),
@@ -77,6 +78,14 @@ _DOCUMENTS = (
         " COALESCE(lag(d.ordinal) OVER (PARTITION BY d.series_id ORDER BY d.ordinal), (SELECT z.first - 1 FROM series z"
         " WHERE z.id = d.series_id)) AS before FROM documents d) AS t)"
         f" AS rows WHERE stored <> expected ORDER BY key LIMIT {MOST_FAULTS + 1}",
+    ),
+    equal(
+        "group-documents",
+        "a bill group has as many documents as its head says",
+        "bill_group_heads",
+        "t.group_key",
+        stored="t.n",
+        expected="(SELECT COALESCE(max(o.n), 0) FROM group_documents o WHERE o.group_key = t.group_key)",
     ),
     holds(
         "series-of-document",

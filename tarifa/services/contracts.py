@@ -18,6 +18,7 @@ from engine.timeline import Version
 from tarifa.conversions import bad_conversion
 from tarifa.openings import brought_over
 from tarifa.renewing import names_badly
+from tarifa.services.bill_groups import Candidate, enter, group_for
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import MOST_WINDOW, ContractInput
 from tarifa.services.naming import bad_name, bad_note, bad_zone, meant
@@ -84,8 +85,22 @@ async def create_contract(database: Database, contract: ContractInput, *, by: st
         overlapping = await overlap(transaction, as_id(contract.number), place, period)
         if overlapping is not None:
             return Refused((overlapping,))
+        group = await _group(transaction, contract, settled)
+        if isinstance(group, Problem):
+            return Refused((group,))
         await _insert(transaction, contract, settled, payload, by=by, at=to_seconds(now))
+        row = await transaction.row("SELECT * FROM contracts WHERE number = ?", (as_id(contract.number),))
+        if group is not None and row is not None:
+            await enter(transaction, row, group, by=by, at=to_seconds(now))
     return Recorded(as_id(contract.number), Change.NEW)
+
+
+async def _group(transaction: Transaction, contract: ContractInput, settled: _Settled) -> str | Problem | None:
+    """The key of the bill group that it is billed with, or why it cannot be."""
+    if contract.bill_group is None:
+        return None
+    candidate = Candidate(as_id(contract.number), settled.currency, _blank_is_none(contract.seller))
+    return await group_for(transaction, candidate, contract.bill_group)
 
 
 def _payload(contract: ContractInput) -> tuple[object, ...]:
@@ -112,6 +127,7 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         "inputs": told(contract.inputs),
         "wait_days": contract.wait_days,
         "seller": contract.seller,
+        "bill_group": fold(contract.bill_group) if contract.bill_group is not None else None,
         "purchase_order": contract.purchase_order,
         "reference": contract.reference,
         "needs_approval": contract.needs_approval,

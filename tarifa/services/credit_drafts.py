@@ -11,17 +11,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
+from engine.consolidating import GroupTerms
 from engine.crediting import Credit, credit_note
 from engine.documents import DocumentKind, DocumentTerms, Draft
 from engine.facts import Contract
 from engine.money import Currency, decimal_text, split
+from engine.timeline import Timeline
 from tarifa.reading.documents import LINES, stored_line
 from tarifa.services.billing_contracts import read_contracts
 from tarifa.services.billing_earlier import LEFT_OF_LINE, pools_of
+from tarifa.services.billing_settle import GroupHead
+from tarifa.services.consolidating import Group, read_groups
 from tarifa.services.inputs import CreditInput, LineCreditInput
 from tarifa.services.payments import bad_amount
 from tarifa.services.results import Problem
 from tarifa.services.sellers import read_sellers
+from tarifa.services.timelines import read_timeline
 from tarifa.storage import Row, Rows
 
 
@@ -40,6 +45,7 @@ class CreditDraft:
     draft: Draft
     invoice: Row
     lines: Mapping[int, BilledLine]
+    group: GroupHead | None = None  # the bill group whose invoice it credits
 
 
 async def draft_credit(rows: Rows, credit: CreditInput) -> CreditDraft | Problem:
@@ -51,14 +57,18 @@ async def draft_credit(rows: Rows, credit: CreditInput) -> CreditDraft | Problem
     credits_ = _credits(credit, invoice, lines)
     if isinstance(credits_, Problem):
         return credits_
+    if invoice["group_key"] is not None:
+        group = (await read_groups(rows, [invoice["group_key"]]))[invoice["group_key"]]
+        return CreditDraft(await _of_group(rows, credit, invoice, credits_, group), invoice, lines, group.head)
     return CreditDraft(await _draft(rows, credit, invoice, credits_), invoice, lines)
 
 
 async def _invoice(rows: Rows, number: str) -> Row | Problem:
     row = await rows.row(
-        "SELECT d.*, c.number AS contract, s.boundary_no,"
+        "SELECT d.*, c.number AS contract, c.zone, s.boundary_no, o.group_key,"
         " EXISTS (SELECT 1 FROM credit_notes k WHERE k.cancels_document_id = d.id) AS is_cancelled FROM documents d JOIN contracts c ON c.id = d.contract_id"
-        " LEFT JOIN settlements s ON s.document_id = d.id WHERE d.number = ?",
+        " LEFT JOIN settlements s ON s.document_id = d.id AND s.contract_id = c.id"
+        " LEFT JOIN group_documents o ON o.document_id = d.id WHERE d.number = ?",
         (number,),
     )
     if row is None:
@@ -185,5 +195,31 @@ async def _draft(rows: Rows, credit: CreditInput, invoice: Row, credits_: Sequen
         boundary_on=date.fromisoformat(invoice["boundary_on"]),
         cancels=credit.document if credit.is_whole else None,
     )
-    pools = (await pools_of(rows, [credit.document])).get(invoice["contract_id"], {})
+    pools = await pools_of(rows, [credit.document])
     return credit_note(credits_, terms=terms, timeline=facts.timeline, pools=pools)
+
+
+async def _of_group(rows: Rows, credit: CreditInput, invoice: Row, credits_: Sequence[Credit], group: Group) -> Draft:
+    cancels = credit.document if credit.is_whole else None
+    terms = group.terms(date.fromisoformat(invoice["boundary_on"]), invoice["zone"])
+    terms = await _group_as_sold(rows, invoice, replace(terms, due_days=0, cancels=cancels))
+    pools = await pools_of(rows, [credit.document])
+    return credit_note(credits_, terms=terms, timeline=await _timelines(rows, invoice), pools=pools)
+
+
+async def _group_as_sold(rows: Rows, invoice: Row, terms: GroupTerms) -> GroupTerms:
+    if invoice["entity_key"] is None:
+        return terms
+    return replace(terms, seller=invoice["seller"], entity=(await read_sellers(rows)).by_key[invoice["entity_key"]])
+
+
+async def _timelines(rows: Rows, invoice: Row) -> Timeline:
+    """Of all rulesets that priced lines of a bill group's document."""
+    found = await rows.rows(
+        "SELECT DISTINCT c.ruleset_id FROM lines l JOIN items i ON i.settlement_id = l.settlement_id"
+        " AND i.item_key = l.item_key JOIN contracts c ON c.id = i.contract_id WHERE l.document_id = ?"
+        " ORDER BY c.ruleset_id",
+        (invoice["id"],),
+    )
+    timelines = [await read_timeline(rows, row["ruleset_id"]) for row in found]
+    return Timeline(tuple(one for timeline in timelines for one in timeline.activations))

@@ -77,7 +77,10 @@ async def _issue(transaction: Transaction, credit: CreditInput, made: CreditDraf
     draft, invoice = made.draft, made.invoice
     document_id, corrected = new_id(), {credit.document: invoice["id"]}
     request_key = f"credit/{credit.request_key}"
-    paper = Paper(draft, document_id, invoice["account_id"], invoice["contract_id"], request_key)
+    policy = await transaction.row("SELECT seq FROM policy_clock WHERE id = 1")
+    policy_seq = policy["seq"] if policy is not None else 0
+    of_whom = invoice["account_id"], invoice["contract_id"]
+    paper = Paper(draft, document_id, *of_whom, request_key, made.group, (), policy_seq)
     pages, numbers = Pages(now=now), await Numbers.open(transaction)
     document = add_document(pages, paper, numbers, members=unnumbered(draft), corrected=corrected)
     for line in draft.lines:
@@ -88,14 +91,13 @@ async def _issue(transaction: Transaction, credit: CreditInput, made: CreditDraf
     await pages.write(transaction)
     seq = await raise_account(transaction, invoice["account_id"])
     cancels = invoice["id"] if credit.is_whole else None
-    policy = await transaction.row("SELECT seq FROM policy_clock WHERE id = 1")
     await transaction.insert(
         "credit_notes",
         "document_id, request_key, payload_hash, seq, credits_document_id, cancels_document_id, recorded_by, recorded_at,"
         " policy_seq, engine, tzdata",
         [
             (document_id, credit.request_key, payload_of(credit), seq, invoice["id"], cancels, by, to_seconds(now),
-             policy["seq"] if policy is not None else 0, *releases())
+             policy_seq, *releases())
         ],
     )  # fmt: skip
     return document.number

@@ -75,6 +75,7 @@ class ContractInput:
         notices: When its customer is to be told of its usage and its expiry.
         inputs: What the ruleset declares `of contract`, as text by the input's name.
         seller: Who sells; taxes may ask for it.
+        bill_group: Key of the group that it is billed with; None is billed by itself.
         purchase_order, reference: The customer's own, which documents repeat.
         conversion: Of prices, where the ruleset says none in the contract's currency.
         needs_approval: Each document waits until a person approves it.
@@ -105,6 +106,7 @@ class ContractInput:
     notices: NoticeTerms = field(default_factory=NoticeTerms)
     inputs: Mapping[str, str] = field(default_factory=dict)
     seller: str | None = None
+    bill_group: str | None = None
     purchase_order: str | None = None
     reference: str | None = None
     conversion: Conversion | None = None
@@ -152,6 +154,29 @@ class SeriesInput:
     entity: str | None = None
     next: int = 1
     digits: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class BillGroupInput:
+    """Contracts that are billed together, one document for each boundary.
+
+    Attributes:
+        account: Key of who is billed; contracts may be of other accounts.
+        seller: As contracts name theirs; None is the default one.
+        currency: ISO code; of all contracts in it.
+        due_days: Days from issue to due date.
+        purchase_order, reference: The customer's own, which documents repeat.
+        needs_approval: Each document waits until a person approves it.
+    """
+
+    key: str
+    account: str
+    currency: str
+    seller: str | None = None
+    due_days: int = 0
+    purchase_order: str | None = None
+    reference: str | None = None
+    needs_approval: bool = False
 
 
 class Kept(Enum):

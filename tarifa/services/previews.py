@@ -6,7 +6,7 @@ A preview is the run itself, up to the moment at which it would write: the same 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from engine.calendars import local_day
 from engine.documents import Draft
@@ -14,14 +14,15 @@ from engine.issuing import canonical, to_json
 from engine.money import Currency
 from engine.names import as_id
 from engine.periods import FOREVER
-from tarifa.services.approvals import digest_of
+from tarifa.services.approvals import digest_of, needs_approval
 from tarifa.services.billing import prepare_all
-from tarifa.services.billing_contracts import Head, read_contracts
-from tarifa.services.billing_settle import Prepared, next_boundary
+from tarifa.services.billing_contracts import ContractFacts, Head, read_contracts
+from tarifa.services.billing_settle import Bill, Prepared, next_boundary
+from tarifa.services.consolidating import fellows, groups_of, into_bills
 from tarifa.services.inputs import ApprovalInput
 from tarifa.services.naming import bad_note
 from tarifa.services.results import Change, Problem, Recorded, Refused
-from tarifa.storage import Database, Row
+from tarifa.storage import Database, Row, marks
 from tarifa.storage.mapping import from_seconds, to_seconds
 from tarifa.storage.outbox import Event, append_events
 from tarifa.words import english
@@ -45,6 +46,8 @@ class Preview:
         is_due: Whether its boundary has come, and its wait is over; if not, it is what would be billed if nothing happened until then.
         digest: Of the document without its number and dates: what an approval names.
         approval: Of this very digest; None where nobody has approved it.
+        head: Of the contract that the document, and an approval of it, is known by.
+        together: The contracts that it bills.
     """
 
     head: Head
@@ -57,6 +60,7 @@ class Preview:
     digest: str
     needs_approval: bool
     approval: Approval | None
+    together: tuple[str, ...] = ()
 
     @property
     def body(self) -> bytes:
@@ -75,24 +79,38 @@ async def preview(database: Database, contract: str, *, now: datetime) -> Previe
     if facts is None:
         return Problem("unknown-contract", f"there is no contract {number}", "", number, "contract")
     following = next_boundary(facts) if facts.unusable is None else FOREVER
+    together = await _together(database, facts, following)
     # A day more than the boundary's own: it has come in every time zone then.
-    wait = timedelta(days=facts.head.wait_days + 1)
+    wait = timedelta(days=max(one.head.wait_days for one in together.values()) + 1)
     its_day = datetime.combine(following, now.timetz()) + wait if following < FOREVER else now
-    prepared, failed, _ = await prepare_all(database, [number], now=max(now, its_day), through=None)
-    if failed:
-        why = english.why_apart(number, failed[0].reason, failed[0].detail)
-        return Problem(failed[0].reason, f"contract {number} cannot be billed: {why}", "", number, "contract")
-    for one in prepared:
-        if one.draft is not None:
-            return await _shown(database, one, one.draft, now=now)
+    groups = await groups_of(database, [number])
+    prepared, failed, _ = await prepare_all(database, list(together), now=max(now, its_day), through=None)
+    own = next((one for one in failed if one.contract == number), None)
+    if own is not None:
+        why = english.why_apart(number, own.reason, own.detail)
+        return Problem(own.reason, f"contract {number} cannot be billed: {why}", "", number, "contract")
+    for bill in await into_bills(database, prepared, groups, failed):
+        mine = next((one for one in bill.parts if one.facts.contract.number == number), None)
+        if mine is not None and bill.draft is not None:
+            return await _shown(database, bill, mine, bill.draft, now=now)
     day = f" on {prepared[0].due.on}" if prepared else ""
     return Problem("nothing-to-bill", f"contract {number} has nothing to bill{day}", "", number, "contract")
 
 
-async def _shown(database: Database, one: Prepared, draft: Draft, *, now: datetime) -> Preview:
-    head, contract, digest = one.facts.head, one.facts.contract, digest_of(draft)
-    clock = zone(contract.zone)
-    today = local_day(to_seconds(now), clock) if clock is not None else now.date()
+async def _together(database: Database, facts: ContractFacts, on: date) -> dict[str, ContractFacts]:
+    """The contract, and those of its bill group that are billed on the same day."""
+    number = facts.contract.number
+    if facts.group is None:
+        return {number: facts}
+    numbers = await fellows(database, [number], now=datetime.min.replace(tzinfo=UTC), asked=False, without=())
+    found = await read_contracts(database, numbers)
+    return {
+        one: its for one, its in found.items() if one == number or (its.unusable is None and next_boundary(its) == on)
+    }
+
+
+async def _shown(database: Database, bill: Bill, one: Prepared, draft: Draft, *, now: datetime) -> Preview:
+    head, contract, digest = bill.first.facts.head, one.facts.contract, digest_of(draft)
     given = await database.row(
         "SELECT recorded_by, recorded_at, note FROM approvals WHERE contract_id = ? AND settlement_n = ? AND digest = ?",
         (head.contract_id, head.settlement_n, digest),
@@ -102,13 +120,21 @@ async def _shown(database: Database, one: Prepared, draft: Draft, *, now: dateti
         contract=contract.number,
         boundary=one.due.number,
         boundary_on=one.due.on,
-        is_due=one.due.on + timedelta(days=0 if one.due.is_at_once else head.wait_days) <= today,
+        is_due=all(_has_come(part, now) for part in bill.parts),
         currency=contract.currency,
         draft=draft,
         digest=digest,
-        needs_approval=one.facts.needs_approval,
+        needs_approval=needs_approval(bill),
         approval=_approval(given) if given is not None else None,
+        together=tuple(part.facts.contract.number for part in bill.parts),
     )
+
+
+def _has_come(one: Prepared, now: datetime) -> bool:
+    clock = zone(one.facts.contract.zone)
+    today = local_day(to_seconds(now), clock) if clock is not None else now.date()
+    wait = 0 if one.due.is_at_once else one.facts.head.wait_days
+    return one.due.on + timedelta(days=wait) <= today
 
 
 def _approval(row: Row) -> Approval:
@@ -137,7 +163,11 @@ async def approve(database: Database, approval: ApprovalInput, *, by: str, now: 
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (contract_id, settlement_n, digest) DO NOTHING",
             (head.contract_id, head.settlement_n, found.digest, found.boundary, approval.note.strip(), by, at),
         )
-        await transaction.run("UPDATE problems SET next_try = 0 WHERE contract_id = ?", (head.contract_id,))
+        await transaction.run(
+            "UPDATE problems SET next_try = 0 WHERE contract_id IN"
+            f" (SELECT c.id FROM contracts c WHERE c.number IN ({marks(len(found.together))}))",
+            found.together,
+        )
         payload = {"contract": number, "digest": found.digest}
         await append_events(transaction, [Event("document.approved", head.contract_id, found.digest, payload)], at=at)
     return Recorded(number, Change.NEW)
@@ -148,8 +178,10 @@ async def _issued_or_other(database: Database, approval: ApprovalInput, found: P
     number = as_id(approval.contract)
     known = await database.row(
         "SELECT 1 AS known FROM approvals p JOIN contracts c ON c.id = p.contract_id JOIN heads h ON h.contract_id = c.id"
-        " WHERE c.number = ? AND p.digest = ? AND p.settlement_n < h.settlement_n",
-        (number, approval.digest),
+        " WHERE p.digest = ? AND p.settlement_n < h.settlement_n AND (c.number = ? OR c.id IN (SELECT m.contract_id"
+        " FROM memberships m JOIN memberships o ON o.group_key = m.group_key JOIN contracts k ON k.id = o.contract_id"
+        " WHERE k.number = ?))",
+        (approval.digest, number, number),
     )
     if known is not None:
         return Recorded(number, Change.UNCHANGED)

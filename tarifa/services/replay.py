@@ -17,11 +17,14 @@ from engine.documents import Draft
 from engine.issuing import numbered
 from engine.items import Held
 from engine.settlement import first_billed
+from engine.taxation import Pool, PoolSum
 from tarifa.services.billing_at_once import PART
 from tarifa.services.billing_contracts import ContractFacts, cycles_of, read_contracts
+from tarifa.services.billing_earlier import pools_of
 from tarifa.services.billing_inputs import read_inputs
 from tarifa.services.billing_settle import Due, Failed, Prepared, Start, prepare, start_from
 from tarifa.services.billing_write import releases
+from tarifa.services.consolidating import group_draft, read_groups
 from tarifa.services.replay_credit import NotAgain, credit_again
 from tarifa.storage import Database, Past, Pins, Row, Waiting
 
@@ -98,8 +101,10 @@ async def replay_all(database: Database, *, since: date | None = None) -> AsyncI
 _ISSUED = (
     "SELECT d.number, d.series_id, d.ordinal, d.body, d.issue_date, d.boundary_on, s.n, s.boundary_no, s.from_cycle,"
     " s.account_seq, s.policy_seq, s.waiting, s.at_once, COALESCE(s.engine, g.engine) AS engine, COALESCE(s.tzdata, g.tzdata) AS tzdata,"
-    " c.id AS contract_id, c.number AS contract, c.account_id FROM documents d JOIN contracts c ON c.id = d.contract_id"
-    " LEFT JOIN settlements s ON s.document_id = d.id LEFT JOIN credit_notes g ON g.document_id = d.id"
+    " c.id AS contract_id, c.number AS contract, c.account_id, d.id, o.group_key, o.n AS group_n, o.left_out,"
+    " o.account_seq AS billed_seq, d.account_id AS billed_id FROM documents d JOIN contracts c ON c.id = d.contract_id"
+    " LEFT JOIN settlements s ON s.document_id = d.id AND s.contract_id = c.id"
+    " LEFT JOIN group_documents o ON o.document_id = d.id LEFT JOIN credit_notes g ON g.document_id = d.id"
 )
 
 
@@ -109,7 +114,7 @@ async def _replay(database: Database, issued: Row) -> Replay:
     changed = tuple(NewRelease(of, issued[of], release) for of, release in now if issued[of] not in (None, release))
     unlike = Outcome.OTHER_RELEASE if changed else Outcome.DEFECT
     try:
-        made = await credit_again(database, number) if by_hand else _draft_of(await _again(database, issued))
+        made = await credit_again(database, number) if by_hand else await _draft_again(database, issued)
     except Exception as error:  # whatever a release stumbles over is what the replay is to tell
         made = NotAgain(f"{type(error).__name__}: {error}")
     if isinstance(made, NotAgain):
@@ -121,6 +126,34 @@ async def _replay(database: Database, issued: Row) -> Replay:
     return Replay(number, unlike, first_difference(body, document.body), releases=changed, by_hand=by_hand)
 
 
+async def _draft_again(database: Database, issued: Row) -> Draft | NotAgain:
+    """The draft of a contract's boundary, or of a bill group's contracts for one day."""
+    if issued["group_key"] is None:
+        return _draft_of(await _again(database, issued))
+    parts = await database.rows(
+        "SELECT d.boundary_on, s.n, s.boundary_no, s.from_cycle, s.account_seq, s.policy_seq, s.waiting, s.at_once,"
+        " c.id AS contract_id, c.number AS contract, c.account_id, o.group_key, o.n AS group_n,"
+        " o.account_seq AS billed_seq, d.account_id AS billed_id FROM documents d JOIN settlements s"
+        " ON s.document_id = d.id JOIN contracts c ON c.id = s.contract_id JOIN group_documents o ON o.document_id = d.id"
+        " WHERE d.id = ? ORDER BY c.number",
+        (issued["id"],),
+    )
+    made: list[Prepared] = []
+    pools: dict[Pool, PoolSum] = {}
+    for part in parts:
+        one = await _again(database, part)
+        draft = _draft_of(one)
+        if isinstance(one, Failed) or isinstance(draft, NotAgain):
+            return draft
+        made.append(one)
+        corrected = {line.corrects.document for line in draft.lines if line.corrects is not None}
+        pools |= await pools_of(Past(database, _pins(part)), sorted(corrected))
+    billed = Pins("", 0, issued["billed_id"], issued["billed_seq"], parts[0]["policy_seq"])
+    group = (await read_groups(Past(database, billed), [issued["group_key"]]))[issued["group_key"]]
+    on = date.fromisoformat(issued["boundary_on"])
+    return group_draft(group, on, made, tuple(json.loads(issued["left_out"])), pools)
+
+
 def _draft_of(made: Prepared | Failed) -> Draft | NotAgain:
     if isinstance(made, Failed):
         detail = ", ".join(f"{name} {value}" for name, value in made.detail.items())
@@ -130,21 +163,27 @@ def _draft_of(made: Prepared | Failed) -> Draft | NotAgain:
 
 async def _again(database: Database, issued: Row) -> Prepared | Failed:
     """Settle the contract to the boundary, from the cycle and the facts that it was settled from."""
-    pins = Pins(
-        contract_id=issued["contract_id"],
-        n=issued["n"],
-        account_id=issued["account_id"],
-        account_seq=issued["account_seq"],
-        policy_seq=issued["policy_seq"],
-        waiting=tuple(Waiting(*one) for one in json.loads(issued["waiting"])),
-    )
-    past = Past(database, pins)
+    past = Past(database, _pins(issued))
     number = issued["contract"]
     contracts = await read_contracts(past, [number])
     start = _start(contracts[number], issued)
     if isinstance(start, Failed):
         return start
     return prepare(contracts[number], start, await read_inputs(past, contracts, {number: start}))
+
+
+def _pins(issued: Row) -> Pins:
+    has_group = issued["group_key"] is not None
+    return Pins(
+        contract_id=issued["contract_id"],
+        n=issued["n"],
+        account_id=issued["account_id"],
+        account_seq=issued["account_seq"],
+        policy_seq=issued["policy_seq"],
+        waiting=tuple(Waiting(*one) for one in json.loads(issued["waiting"])),
+        billed=(issued["billed_id"], issued["billed_seq"]) if has_group else None,
+        group=(issued["group_key"], issued["group_n"]) if has_group else ("", 0),
+    )
 
 
 def _start(facts: ContractFacts, issued: Row) -> Start | Failed:

@@ -26,11 +26,12 @@ class NotAgain:
 
 
 _NOTE = (
-    "SELECT g.*, d.contract_id, d.account_id, d.digits, of.number AS credits, COALESCE(g.policy_seq,"
+    "SELECT g.*, o.group_key, o.n AS group_n, d.contract_id, d.account_id, d.digits, of.number AS credits, COALESCE(g.policy_seq,"
     " (SELECT max(a.policy_seq) FROM activations a WHERE a.recorded_at <= g.recorded_at), 0) AS known_policy,"
     # Whatever was settled after it has its counter, or a later one.
     " 1 + COALESCE((SELECT max(s.n) FROM settlements s WHERE s.contract_id = d.contract_id AND s.account_seq < g.seq), 0)"
     " AS following FROM credit_notes g JOIN documents d ON d.id = g.document_id"
+    " LEFT JOIN group_documents o ON o.document_id = d.id"
     " JOIN documents of ON of.id = g.credits_document_id WHERE d.number = ?"
 )
 
@@ -45,6 +46,8 @@ async def credit_again(database: Database, number: str) -> Draft | NotAgain:
     if credit is None:
         return NotAgain("its lines are not what the person asked for")
     pins = Pins(note["contract_id"], note["following"], note["account_id"], note["seq"] - 1, note["known_policy"])
+    if note["group_key"] is not None:
+        pins = replace(pins, contract_id="", n=0, group=(note["group_key"], note["group_n"]))
     made = await draft_credit(Past(database, pins), credit)
     return NotAgain(made.message) if isinstance(made, Problem) else made.draft
 

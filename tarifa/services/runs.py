@@ -82,9 +82,10 @@ async def _end(database: Database, run_id: str, result: BillingResult, *, now: d
     """Write down what the run came to."""
     boundaries = await database.row("SELECT count(*) AS n FROM settlements WHERE run_id = ?", (run_id,))
     documents = await database.rows(
-        "SELECT d.currency, d.digits, d.total, (SELECT p.total FROM settlements q JOIN documents p"
-        " ON p.id = q.document_id WHERE q.contract_id = s.contract_id AND q.n < s.n ORDER BY q.n DESC LIMIT 1)"
-        " AS last_total FROM settlements s JOIN documents d ON d.id = s.document_id WHERE s.run_id = ?",
+        "SELECT d.currency, d.digits, d.total, (SELECT p.total FROM settlements s JOIN settlements q"
+        " ON q.contract_id = s.contract_id AND q.n < s.n JOIN documents p ON p.id = q.document_id"
+        " WHERE s.document_id = d.id AND s.contract_id = d.contract_id ORDER BY q.n DESC LIMIT 1) AS last_total"
+        " FROM documents d WHERE d.id IN (SELECT x.document_id FROM settlements x WHERE x.run_id = ?)",
         (run_id,),
     )
     totals: defaultdict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])

@@ -14,7 +14,19 @@ from typing import NamedTuple
 
 from tarifa.storage.database import Row, Rows, Value
 
-UNCHANGING = frozenset({"rulesets", "ruleset_versions", "worklogs", "requests", "sites", "contract_sites", "entities"})
+UNCHANGING = frozenset(
+    {
+        "rulesets",
+        "ruleset_versions",
+        "worklogs",
+        "requests",
+        "sites",
+        "contract_sites",
+        "entities",
+        "bill_groups",
+        "group_documents",
+    }
+)
 """Tables whose rows are only read by way of others that are pinned, and are never changed."""
 
 _ACCOUNT, _ACCOUNT_SEQ = "(SELECT account_id FROM pins)", "(SELECT account_seq FROM pins)"
@@ -29,15 +41,18 @@ _SETTLED = (
 _BEFORE = f"(SELECT s.{{column}} FROM settlements s WHERE s.contract_id = {_CONTRACT} AND s.n < {_N})"
 _ISSUED = (  # and credit given by hand, which is a fact of its account
     f"(SELECT s.document_id FROM settlements s WHERE s.contract_id = {_CONTRACT} AND s.n < {_N} UNION ALL"
-    f" SELECT g.document_id FROM documents d JOIN credit_notes g ON g.document_id = d.id"
-    f" WHERE d.contract_id = {_CONTRACT} AND g.seq <= {_ACCOUNT_SEQ})"
+    " SELECT o.document_id FROM group_documents o JOIN pins p ON p.group_key = o.group_key AND o.n < p.group_n UNION ALL"
+    " SELECT g.document_id FROM pins p JOIN documents d ON d.account_id = p.billed_id JOIN credit_notes g"
+    " ON g.document_id = d.id AND g.seq <= p.billed_seq)"
 )
 
 _ROWS = {
     "account_revs": f"t.account_id = {_ACCOUNT} AND {_BY_THEN}",
     "site_revs": _BY_THEN,
     "request_revs": _BY_THEN,
-    "contracts": f"t.account_id = {_ACCOUNT} AND {_BY_THEN}",
+    "contracts": f"t.account_id <> {_ACCOUNT} OR {_BY_THEN}",  # another account's are asked for by those who know them
+    "memberships": _BY_THEN,
+    "bill_group_revs": f"t.policy_seq <= {_POLICY_SEQ}",
     "amendments": _BY_THEN,
     "top_ups": _BY_THEN,
     "openings": _BY_THEN,
@@ -65,7 +80,9 @@ _ROWS = {
 _TABLES = {
     **{table: f"SELECT t.* FROM {table} t WHERE {condition}" for table, condition in _ROWS.items()},
     "policy_clock": "SELECT 1 AS id, p.policy_seq AS seq FROM pins p",
-    "accounts": "SELECT t.id, t.key, t.label, p.account_seq AS seq FROM accounts t JOIN pins p ON p.account_id = t.id",
+    "accounts": "SELECT t.id, t.key, t.label, COALESCE(p.account_seq, 0) AS seq FROM accounts t"
+    " LEFT JOIN pins p ON p.account_id = t.id",
+    "bill_group_heads": "SELECT t.group_key, p.group_n - 1 AS n FROM bill_group_heads t CROSS JOIN pins p",
     # How far a contract was settled, and what stopped it, say which boundary is billed; that is not asked any more.
     "problems": "SELECT t.* FROM problems t WHERE 1 = 0",
     "heads": "SELECT t.contract_id, 0 AS settlement_n, 0 AS account_seq, 0 AS policy_seq, -1 AS billed_through,"
@@ -97,7 +114,11 @@ class Waiting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """What a settlement is pinned by: its number and its contract's id, the counters, and what of its work waited."""
+    """What a settlement is pinned by: its number and its contract's id, the counters, and what of its work waited.
+
+    `billed` is the account that its document bills, with the counter of that one's facts; None is its own. `group` is the
+    bill group that it was billed with, and which of the group's documents it is on.
+    """
 
     contract_id: str
     n: int
@@ -105,6 +126,8 @@ class Pins:
     account_seq: int
     policy_seq: int
     waiting: tuple[Waiting, ...] = ()
+    billed: tuple[str, int] | None = None
+    group: tuple[str, int] = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +157,15 @@ class Past:
         for name in sorted(read - PINNED):
             raise UnpinnedTableError(name)
         pins = self.pins
-        bound: list[Value] = [pins.contract_id, pins.n, pins.account_id, pins.account_seq, pins.policy_seq]
+        billed = pins.billed or (pins.account_id, pins.account_seq)
+        bound: list[Value] = [
+            pins.contract_id, pins.n, pins.account_id, pins.account_seq, pins.policy_seq, *billed, *pins.group,
+        ]  # fmt: skip
         rows = ", ".join(["(?, ?, ?)"] * len(pins.waiting))
         waiting = f"VALUES {rows}" if rows else "SELECT '', '', '' WHERE 1 = 0"
         tables = [
-            "pins (contract_id, n, account_id, account_seq, policy_seq) AS (VALUES (?, ?, ?, ?, ?))",
+            "pins (contract_id, n, account_id, account_seq, policy_seq, billed_id, billed_seq, group_key, group_n) AS"
+            " (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))",
             f"waiting (subject_id, worklog_id, reason) AS ({waiting})",
             *(f"past_{name} AS NOT MATERIALIZED ({_TABLES[name]})" for name in sorted(read)),
         ]
