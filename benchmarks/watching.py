@@ -98,7 +98,8 @@ def _noted(method: Callable[..., Awaitable[T]], open_now: Mapping[int, Seen]) ->
 
     async def wrapped(self: Transaction, sql: str, *more: Sequence[Value]) -> T:
         one = open_now.get(id(self.client))
-        if one is not None and (method.__name__ != "insert" or more[-1]):
+        is_run = more[-1] if method.__name__ in ("insert", "run_many") else True  # of no rows, none is
+        if one is not None and is_run:
             one.statements += 1
             one.tables += _TABLE.findall(sql) if " " in sql else [sql]
         return await method(self, sql, *more)

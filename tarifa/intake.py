@@ -142,6 +142,8 @@ def seconds_of_minutes(text: str) -> int | Unreadable:
     cleaned = text.strip()
     if _MINUTES.fullmatch(cleaned) is None:
         return Unreadable(Reason.BAD_ROW, {"value": cleaned, "expected": "minutes such as 90"})
+    if cleaned.isdecimal():  # as most are, and in a tenth of the time
+        return int(cleaned) * 60
     seconds = Fraction(cleaned.replace(",", ".")) * 60
     return int(seconds) if seconds.denominator == 1 else -(-seconds.numerator // seconds.denominator)
 
