@@ -23,7 +23,7 @@ from tarifa.services.inputs import (
 from tarifa.services.results import Recorded, Refused
 from tarifa.settings import Settings
 from tests.services.books import assert_sound
-from tests.services.installation import BOOK, BY, RECORDED, Installation, book, installed, work
+from tests.services.installation import BOOK, BY, RECORDED, Installation, at, book, installed, work
 
 PLANS = BOOK.replace(
     "  | Block | prepaid ",
@@ -50,13 +50,13 @@ async def _pay(
     """Money for a document of the contract, the first one unless said; `document` None only records it."""
     given = PaymentInput("Acme Corp", PaymentKind.PAYMENT, Fraction(amount), "EUR", date.fromisoformat(day), id_)
     on_change = OnChange.REVISE
-    made = await payments.record_payment(here.database, given, by=BY, now=RECORDED, on_change=on_change)
+    made = await payments.record_payment(here.database, given, by=BY, now=at("2026-07-01"), on_change=on_change)
     assert isinstance(made, Recorded), made
     if document is not None:
         number = (await here.documents())[document].number
         part = PartInput(Fraction(parts or amount), document=number)
         wanted = AllocationInput(f"{id_}-{parts}", f"main:{id_}", parts=(part,))
-        done = await allocations.allocate(here.database, wanted, by=BY, now=RECORDED)
+        done = await allocations.allocate(here.database, wanted, by=BY, now=at("2026-07-01"))
         assert isinstance(done, Recorded), done
 
 
