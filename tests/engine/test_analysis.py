@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import product
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine import analysis
 from engine.analysis import Case, Other, Space, UndecidedError, dead_row, dead_rows, impossible, overlaps
 from engine.contraction import crossing_rows, joinable_rows, needless_conditions, redundant_rows, useless_columns
 from engine.formulas import Value
@@ -28,6 +29,15 @@ DOMAIN: Sequence[Sequence[Value]] = (
     tuple(Fraction(quarters, 4) for quarters in range(16)),
 )
 CASES = list(product(*DOMAIN))
+
+
+@pytest.fixture(scope="module", params=(48, 0), ids=("among few rows", "among many"), autouse=True)
+def searched(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every question is asked both ways: as among few rows, and as in tables of thousands."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(analysis, "_SOME", request.param)
+        yield
+
 
 Conditions = tuple[Condition, ...]
 Table = list[tuple[Conditions, int]]
@@ -72,7 +82,7 @@ hours = st.sampled_from(
     ]
 )
 tables = st.lists(st.tuples(st.tuples(colours, words, hours), st.integers(0, 1)), min_size=1, max_size=6)
-exact = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+exact = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 def space_of(table: Table) -> Space:
