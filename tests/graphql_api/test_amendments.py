@@ -46,3 +46,23 @@ def test_an_amendment_that_changes_nothing_is_refused(api: Api) -> None:
 def test_a_plan_that_there_is_not_is_refused_with_the_one_that_was_meant(api: Api) -> None:
     [problem] = amend(api, plan="Gold Car")["problems"]
     assert (problem["code"], problem["field"]) == ("no-plan", "plan")
+
+
+READ = """query { contract(number: "C-1") { amendments { number difference allowanceOpens } } }"""
+
+
+def test_when_differences_are_billed_and_allowances_open_is_agreed_and_stays(api: Api) -> None:
+    for day, changes in {
+        "2026-02-01": {"difference": "AT_ONCE", "allowanceOpens": "WHEN_PAID"},
+        "2026-03-01": {"suspended": True},
+        "2026-04-01": {"suspended": False, "difference": "NEXT_BOUNDARY", "allowanceOpens": "AT_START"},
+    }.items():
+        answer = amend(api, contract="C-1", effectiveFrom=day, **changes)
+        assert answer["__typename"] == "ContractAmended", answer
+    told = [tuple(one.values()) for one in api.data(READ)["contract"]["amendments"]]
+    assert told == [
+        (1, "NEXT_BOUNDARY", "AT_START"),
+        (2, "AT_ONCE", "WHEN_PAID"),
+        (3, "AT_ONCE", "WHEN_PAID"),
+        (4, "NEXT_BOUNDARY", "AT_START"),
+    ]
