@@ -57,6 +57,9 @@ def _lines(lines: Sequence[Shape]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 1), show_edge=False, pad_edge=True)
     discounted = any(Fraction(line["discount"]) for line in lines)
     table.add_column("#", justify="right", no_wrap=True)
+    grouped = any("contract" in line for line in lines)
+    if grouped:
+        table.add_column("Contract", overflow="fold")
     table.add_column("What", overflow="fold")
     table.add_column("Days", no_wrap=True)
     table.add_column("Band", no_wrap=True)
@@ -67,6 +70,7 @@ def _lines(lines: Sequence[Shape]) -> Table:
         worked = line["minutes"] or line["rounded"]
         table.add_row(
             str(line["position"]),
+            *([f"{line['contract']} {line['account']}"] if grouped else []),
             _what(line),
             _days(line),
             line["band"] or "",

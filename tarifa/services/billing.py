@@ -131,6 +131,9 @@ async def _bill_batch(
         together = await fellows(database, pending, now=now, asked=asked, without=[one.contract for one in parked])
         groups = await groups_of(database, together)
         settled, failed, later = await prepare_all(database, together, now=now, through=through)
+        joined = [one for one in settled if one.facts.group is not None and one.facts.group not in groups]
+        later += [one.facts.contract.number for one in joined]  # just now: its group is not read yet
+        settled = [one for one in settled if one not in joined]
         bills, waiting = await approved(database, await into_bills(database, settled, groups, failed), run)
         prepared = [one for bill in bills for one in bill.parts]
         failed += waiting
@@ -189,7 +192,7 @@ async def prepare_all(
             failed.append(found)
         elif found is not None:
             dues[number] = found
-    later, held = held_back(contracts, dues)
+    later, held = held_back(contracts, dues, [one.contract for one in failed])
     dues = {number: its_due for number, its_due in dues.items() if number not in later | held}
     waiting = [*sorted(later), *(number for number in dues if _waits_for_closing(contracts[number], dues))]
     dues = {number: its_due for number, its_due in dues.items() if number not in waiting}

@@ -120,11 +120,14 @@ async def groups_of(rows: Rows, numbers: Sequence[str]) -> dict[str, Group]:
     return await read_groups(rows, [row["group_key"] for row in found])
 
 
-def held_back(contracts: Mapping[str, ContractFacts], dues: Mapping[str, Due]) -> tuple[frozenset[str], frozenset[str]]:
+def held_back(
+    contracts: Mapping[str, ContractFacts], dues: Mapping[str, Due], failed: Collection[str]
+) -> tuple[frozenset[str], frozenset[str]]:
     """Contracts of groups that are not billed now: those that come after an earlier day, and those that wait for others.
 
     A group is billed day by day, the earliest first; and for a day only when it has come for all of its contracts that
-    have a boundary on it, wherever they are and however long they wait for their last work.
+    have a boundary on it, wherever they are and however long they wait for their last work. For those that have `failed`
+    nobody waits.
     """
     later: set[str] = set()
     waiting: set[str] = set()
@@ -137,7 +140,7 @@ def held_back(contracts: Mapping[str, ContractFacts], dues: Mapping[str, Due]) -
         if not days:
             continue
         first = min(days)
-        idle = [contracts[number] for number in members if number not in dues and contracts[number].unusable is None]
+        idle = [contracts[number] for number in members if number not in dues and number not in failed]
         if any(next_boundary(facts) == first for facts in idle):
             waiting |= {number for number in members if number in dues}
         else:

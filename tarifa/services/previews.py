@@ -6,7 +6,7 @@ A preview is the run itself, up to the moment at which it would write: the same 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from engine.calendars import local_day
 from engine.documents import Draft
@@ -79,7 +79,7 @@ async def preview(database: Database, contract: str, *, now: datetime) -> Previe
     if facts is None:
         return Problem("unknown-contract", f"there is no contract {number}", "", number, "contract")
     following = next_boundary(facts) if facts.unusable is None else FOREVER
-    together = await _together(database, facts, following)
+    together = await _together(database, facts, following, now=now)
     # A day more than the boundary's own: it has come in every time zone then.
     wait = timedelta(days=max(one.head.wait_days for one in together.values()) + 1)
     its_day = datetime.combine(following, now.timetz()) + wait if following < FOREVER else now
@@ -97,12 +97,12 @@ async def preview(database: Database, contract: str, *, now: datetime) -> Previe
     return Problem("nothing-to-bill", f"contract {number} has nothing to bill{day}", "", number, "contract")
 
 
-async def _together(database: Database, facts: ContractFacts, on: date) -> dict[str, ContractFacts]:
+async def _together(database: Database, facts: ContractFacts, on: date, *, now: datetime) -> dict[str, ContractFacts]:
     """The contract, and those of its bill group that are billed on the same day."""
     number = facts.contract.number
     if facts.group is None:
         return {number: facts}
-    numbers = await fellows(database, [number], now=datetime.min.replace(tzinfo=UTC), asked=False, without=())
+    numbers = await fellows(database, [number], now=now, asked=False, without=())
     found = await read_contracts(database, numbers)
     return {
         one: its for one, its in found.items() if one == number or (its.unusable is None and next_boundary(its) == on)

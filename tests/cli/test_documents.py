@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from rich.console import Console
 
-from tarifa.cli.documents import allowance, clock, count
+from engine.consolidating import consolidated
+from engine.issuing import to_json
+from tarifa.cli.documents import allowance, clock, count, document
+from tests.engine.test_consolidating import part, terms_of
 
 HOURS = {
     "from": "2026-03-01",
@@ -45,3 +49,18 @@ def test_counts_say_one_or_many() -> None:
         "2 worklogs",
         "2 entries",
     )
+
+
+def test_the_document_of_a_bill_group_says_whose_each_line_is_and_what_is_missing() -> None:
+    parts = [part(1, 60), part(2, 30)]
+    made = to_json(consolidated(parts, terms_of(parts), {}))
+    console = Console(width=140)
+    with console.capture() as shown:
+        console.print(document({**made, "left_out": ["C-3"]}))
+    text = shown.get()
+    assert "bill group Holding" in text
+    assert [line.split()[1:4] for line in text.splitlines() if " Account " in line] == [
+        ["C-1", "Account", "1"],
+        ["C-2", "Account", "2"],
+    ]
+    assert "Could not be billed, and follows: C-3" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -15,6 +16,7 @@ from tarifa.reading.pages import PageRequest
 from tarifa.reading.scope import Scope
 from tarifa.services import bill_groups, billing, contracts, credit_notes, previews, replay, runs
 from tarifa.services.approvals import OVER_LIMIT, WAITS_FOR_APPROVAL
+from tarifa.services.consolidating import Group
 from tarifa.services.inputs import (
     ApprovalInput,
     BillGroupInput,
@@ -24,6 +26,7 @@ from tarifa.services.inputs import (
     RunInput,
 )
 from tarifa.services.results import Change, Problem, Recorded, Refused
+from tarifa.storage import Rows
 from tests.services.books import faults
 from tests.services.installation import BY, RECORDED, Installation, at, work
 
@@ -156,6 +159,55 @@ async def test_a_group_waits_until_a_day_has_come_for_all_its_contracts(here: In
     await here.bill("2026-03-04")
     assert {line["contract"] for line in (await here.body("INV-000001"))["lines"]} == {"C-1", "C-2"}
     await equal_again(here)
+
+
+async def test_a_contract_that_joins_while_it_is_billed_is_billed_with_its_group(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await holding(here)
+    await here.contract("C-1", plan="Block")
+    read = billing.groups_of
+
+    async def joined_meanwhile(rows: Rows, numbers: Sequence[str]) -> dict[str, Group]:
+        found = await read(rows, numbers)
+        await bill_groups.join_group(here.database, "C-1", "Holding", by=BY, now=RECORDED)
+        return found
+
+    monkeypatch.setattr(billing, "groups_of", joined_meanwhile)
+    await here.bill("2026-03-01")
+    [document] = await here.documents()
+    assert (document.account, document.bill_group) == ("umbrella", "Holding")
+    await equal_again(here)
+
+
+async def test_nobody_waits_for_a_contract_that_has_no_cycles(here: Installation) -> None:
+    await holding(here)
+    await here.contract("C-1", plan="Block", bill_group="Holding")
+    await here.contract("C-2", plan="Block", account="Beta", bill_group="Holding")
+    async with here.database.writing() as transaction:
+        ids = await transaction.rows("SELECT id FROM rulesets")
+        await transaction.run("INSERT INTO rulesets VALUES ('other', 'other', 'Other')")
+        assert len(ids) == 1
+        row = await transaction.row("SELECT * FROM contracts WHERE number = 'C-2'")
+        assert row is not None
+        columns = [name for name in dict(row) if name not in ("id", "number", "ruleset_id")]  # type: ignore[call-overload]  # the driver's rows
+        names = ", ".join(columns)
+        await transaction.run(
+            f"INSERT INTO contracts (id, number, ruleset_id, {names}) SELECT 'x', 'C-3', 'other', {names}"  # noqa: S608  # the columns of our own table
+            " FROM contracts WHERE number = 'C-2'"
+        )
+        for table in ("amendments", "heads", "memberships"):
+            one = await transaction.row(f"SELECT * FROM {table} LIMIT 1")  # noqa: S608  # our own names
+            assert one is not None
+            names = ", ".join(name for name in dict(one) if name != "contract_id")  # type: ignore[call-overload]  # the driver's rows
+            await transaction.run(
+                f"INSERT INTO {table} (contract_id, {names}) SELECT 'x', {names} FROM {table} t"  # noqa: S608  # our own names
+                " WHERE t.contract_id = (SELECT id FROM contracts WHERE number = 'C-2')"
+            )
+    result = await here.bill("2026-03-01")
+    assert [one.contract for one in result.parked] == ["C-3"]
+    body = await here.body("INV-000001")
+    assert ({line["contract"] for line in body["lines"]}, body["left_out"]) == ({"C-1", "C-2"}, ["C-3"])
 
 
 async def test_days_of_a_group_are_billed_one_after_the_other(here: Installation) -> None:
