@@ -178,6 +178,13 @@ CODES: tuple[Code, ...] = (
         "The message marks where it stops making sense, and its help shows the shape.",
     ),
     Code(
+        "taxed-twice",
+        "Two rows of `taxes` fit the same line and have the same code: every row that fits applies, so that the line is"
+        " charged that tax twice, or is taxed and exempt at once. The search is exact, and the message shows such a line.",
+        "Let one row exclude the other's cases. If both taxes are due, give each a code of its own.",
+        Severity.WARNING,
+    ),
+    Code(
         "too-large",
         "A number, a cell, a formula, a line or the whole ruleset is beyond what can be billed from in bounded time.",
         "Shorten it; name parts of a long formula in `constants`.",

@@ -27,6 +27,7 @@ from dsl.checks.plans import check_plans
 from dsl.checks.sheets import Sheet, sheets_of
 from dsl.checks.signs import check_signs
 from dsl.checks.similar import check_similar
+from dsl.checks.taxed_twice import check_taxed_twice
 from dsl.checks.tiers import check_tiers
 from dsl.checks.unused import check_unused
 from dsl.checks.zero import check_zero
@@ -59,7 +60,7 @@ REMARKS: tuple[Check, ...] = (
     check_similar,
     check_zero,
 )
-SHEET_REMARKS: tuple[SheetCheck, ...] = (check_dead_rows, check_columns, check_rows)
+SHEET_REMARKS: tuple[SheetCheck, ...] = (check_dead_rows, check_columns, check_rows, check_taxed_twice)
 
 
 def check(document: Document, report: Report) -> None:

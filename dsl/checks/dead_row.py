@@ -5,7 +5,7 @@ Exact over the declared domain, also where several rows hide one only together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from dsl.checks.sheets import Sheet, inherits, within_limit
 from dsl.diagnostics import Diagnostic, Edit, Label, Report, Severity
@@ -29,6 +29,22 @@ def check_dead_rows(sheet: Sheet, report: Report) -> None:
             _report(sheet, dead, report)
         if sheet.hit is Hit.MERGE:
             _check_silent(sheet, report)
+
+
+def never_used(sheet: Sheet, rows: Collection[int]) -> set[int]:
+    """Those of some rows that are told to be never used, so that little else need be said of them.
+
+    Raises:
+        UndecidedError: that was not found out within the limit.
+    """
+    if not rows:
+        return set()
+    found = set(impossible(sheet.space))
+    if sheet.hit is Hit.MERGE:
+        found |= {dead.row for dead in _dead_of_merge(sheet)}
+    elif sheet.hit in _IN_ORDER:
+        found |= {row for row in rows if dead_row(sheet.space, row, (1 << row) - 1) is not None}
+    return found & set(rows)
 
 
 def _dead(sheet: Sheet) -> Iterator[Dead]:

@@ -5,8 +5,10 @@ None of them changes a price. A row that is told as one of these is not told as 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from itertools import islice
 
+from dsl.checks.dead_row import never_used
 from dsl.checks.sheets import Sheet, within_limit
 from dsl.diagnostics import Diagnostic, Edit, Label, Report, Severity
 from engine.contraction import (
@@ -46,8 +48,21 @@ def check_columns(sheet: Sheet, report: Report) -> None:
             mends = ("take the column out",)
             concern = sheet.concern(How.ASKED)
             report.add(Diagnostic("useless-column", Severity.WARNING, message, place, help=mends, concern=concern))
-    cells = (one for one in needless_conditions(sheet.space) if one[1] not in useless)
-    for row, column in islice(cells, _MOST_TOLD):
+    _check_cells(sheet, useless, report)
+
+
+def _check_cells(sheet: Sheet, useless: Collection[int], report: Report) -> None:
+    """The cells that say in many words what `-` says, but those of a useless column, or of a row that is never used."""
+    with within_limit(
+        sheet, report, code="unfinished-search", question=f"which rows of {sheet.what} are never used", mend=_PART
+    ):
+        cells = [one for one in needless_conditions(sheet.space) if one[1] not in useless]
+        unused = never_used(sheet, {row for row, _ in cells})
+        _report_cells(sheet, [one for one in cells if one[0] not in unused][:_MOST_TOLD], report)
+
+
+def _report_cells(sheet: Sheet, cells: Sequence[tuple[int, int]], report: Report) -> None:
+    for row, column in cells:
         label, text = sheet.inputs[column].label, sheet.text(row, column)
         message = f"`{text}` holds for every {label}, in row `{sheet.rows[row].name}` of {sheet.what}"
         place = Label(sheet.place(row, column), "this is `-`")
@@ -107,7 +122,7 @@ def _check_joinable(sheet: Sheet, but: set[int], report: Report) -> set[int]:
     with within_limit(sheet, report, code="unfinished-search", question=question, mend=_PART):
         found = joinable_rows(sheet.space, sheet.says, ordered=sheet.hit is Hit.FIRST, disjoint=every)
         for one in islice(found, _MOST_TOLD):
-            if but & set(one.rows):
+            if but & set(one.rows) or never_used(sheet, one.rows):
                 continue
             told.update(one.rows)
             kept, *others = one.rows
@@ -162,7 +177,7 @@ def _check_crossing(sheet: Sheet, report: Report) -> None:
     question = f"which rows of {sheet.what} cross each other"
     with within_limit(sheet, report, code="unfinished-search", question=question, mend=_PART):
         crossing = crossing_rows(sheet.space, sheet.says, sheet.named)
-        for one in islice((one for one in crossing if not _is_dead(sheet, one.second)), _MOST_TOLD):
+        for one in islice((one for one in crossing if not never_used(sheet, (one.first, one.second))), _MOST_TOLD):
             first, second = sheet.rows[one.first].name, sheet.rows[one.second].name
             message = (
                 f"rows `{first}` and `{second}` of {sheet.what} cross: both fit some cases, say different things,"

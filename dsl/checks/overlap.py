@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby, islice
 
-from dsl.checks.remainder import Remainder, remainders
+from dsl.checks.remainder import leaving
 from dsl.checks.sheets import Sheet, within_limit
 from dsl.diagnostics import Label, Report
 from engine.analysis import Overlap, overlaps
@@ -43,30 +43,7 @@ def _report(sheet: Sheet, first: int, others: Sequence[Overlap], report: Report)
         sheet.places[first],
         label="this row",
         secondary=[Label(sheet.places[overlap.second], "and this one") for overlap in others],
-        help=(_mend(sheet, first, others[0].second), f"or {_FIRST}"),
+        help=(leaving(sheet, first, others[0].second), f"or {_FIRST}"),
         case=sheet.case(others[0].case),
         concern=sheet.concern(How.FIT, *((first, one.second) for one in others)),
     )
-
-
-def _mend(sheet: Sheet, first: int, second: int) -> str:
-    """How one of two rows leaves the cases that they share to the other."""
-    space = sheet.space
-    for inner, outer in ((second, first), (first, second)):
-        if space.covering(space.box(inner)) >> outer & 1:
-            inside, around = sheet.rows[inner].name, sheet.rows[outer].name
-            cells = [one for one in remainders(sheet, outer, inner) if one.exact]
-            if not cells:
-                return f"row `{around}` fits all cases of row `{inside}`: take one of the two out"
-            return _write(sheet, outer, cells[0])
-    found = [(row, one) for row, other in ((second, first), (first, second)) for one in remainders(sheet, row, other)]
-    if not found:
-        return "let one of them exclude the other's case"
-    row, best = min(found, key=lambda both: not both[1].exact)
-    rest = "" if best.exact else ", and see that another row decides what it decided besides"
-    return _write(sheet, row, best) + rest
-
-
-def _write(sheet: Sheet, row: int, cell: Remainder) -> str:
-    label = sheet.inputs[cell.column].label
-    return f"let row `{sheet.rows[row].name}` leave this case to the other: under `{label}`, write `{cell.cell}`"

@@ -47,3 +47,26 @@ def _negated(mine: Condition, theirs: Condition) -> Condition | None:
     """`not Network, Server` in place of a list of all other values."""
     is_list = not (theirs.negated or theirs.missing or theirs.spans)
     return Condition(theirs.values, theirs.prefixes, negated=True) if mine == ANY and is_list else None
+
+
+def leaving(sheet: Sheet, first: int, second: int) -> str:
+    """How one of two rows leaves the cases that they share to the other."""
+    space = sheet.space
+    for inner, outer in ((second, first), (first, second)):
+        if space.covering(space.box(inner)) >> outer & 1:
+            inside, around = sheet.rows[inner].name, sheet.rows[outer].name
+            cells = [one for one in remainders(sheet, outer, inner) if one.exact]
+            if not cells:
+                return f"row `{around}` fits all cases of row `{inside}`: take one of the two out"
+            return _write(sheet, outer, cells[0])
+    found = [(row, one) for row, other in ((second, first), (first, second)) for one in remainders(sheet, row, other)]
+    if not found:
+        return "let one of them exclude the other's case"
+    row, best = min(found, key=lambda both: not both[1].exact)
+    rest = "" if best.exact else ", and see that another row decides what it decided besides"
+    return _write(sheet, row, best) + rest
+
+
+def _write(sheet: Sheet, row: int, cell: Remainder) -> str:
+    label = sheet.inputs[cell.column].label
+    return f"let row `{sheet.rows[row].name}` leave this case to the other: under `{label}`, write `{cell.cell}`"

@@ -242,3 +242,62 @@ def test_a_price_below_nothing_is_told_where_it_stands_and_not_where_a_plan_name
     found = loaded(book(INPUTS, rates, pricing("rate | Rates.rate"), plans)).diagnostics
 
     assert [one.code for one in found if one.code == "can-be-negative"] == ["can-be-negative"]
+
+
+def test_a_row_that_is_never_used_is_told_as_that_alone() -> None:
+    rates = table(
+        "category | priority || rate",
+        "Network, Server | - || $90.00/h",
+        "Network | - || $90.00/h",
+        "Server | >= Low || $95.00/h",
+        "Desktop | >= Low || $95.00/h",
+        "- | High, Urgent || $97.00/h",
+        "otherwise | || $99.00/h",
+        settings="hit first",
+    )
+    found = loaded(book(INPUTS, rates, pricing("rate | Rates.rate"))).diagnostics
+
+    assert {one.code for one in found if one.primary and "R" in one.message} == {"dead-row", "useless-column"}
+
+
+TAXED = st.sampled_from(("A", "B", "not A", "A, C", "-"))
+CODED = st.sampled_from(("GST | 5%", "gst | 7%", "PST | 7%", "GST | 0%"))
+
+
+@given(st.lists(st.tuples(TAXED, TAXED, CODED), min_size=1, max_size=5))
+@exact
+def test_a_line_is_told_to_be_taxed_twice_exactly_where_two_rows_of_a_code_fit_it(
+    rows: list[tuple[str, str, str]],
+) -> None:
+    cells = [f"{country} | {region} || {taxed}" for country, region, taxed in rows]
+    taxes = "taxes\n  | row | country | region || code | rate |\n  |--|--|--||--|--|\n"
+    taxes += "".join(f"  | T{n} | {one} |\n" for n, one in enumerate([*cells, "otherwise | || none | 0%"], start=1))
+    text = book(table("exempt || rate", "yes || $90.00/h", "no || $95.00/h"), pricing("rate | Rates.rate"), taxes=taxes)
+
+    def fits(cell: str, value: str) -> bool:
+        return cell == "-" or (value in cell.removeprefix("not ").split(", ")) is not cell.startswith("not ")
+
+    values = ("A", "B", "C", "D")
+    expected = set()
+    for second, (_, _, of_second) in enumerate(rows):
+        for first, (_, _, of_first) in enumerate(rows[:second]):
+            alike = of_first == of_second and of_first.endswith(" 0%")
+            code = of_first.split()[0].casefold()
+            meet = any(
+                all(fits(rows[row][0], a) and fits(rows[row][1], b) for row in (first, second))
+                for a in values
+                for b in values
+            )
+            if meet and not alike and code == of_second.split()[0].casefold():
+                expected.add((f"T{first + 1}", f"T{second + 1}"))
+    found = [one for one in loaded(text).diagnostics if one.code == "taxed-twice"]
+    told = {(text[one.secondary[0].span.start : one.secondary[0].span.end], marked(text, one)) for one in found}
+    assert told == expected
+    for one in found:
+        case = dict(one.case)
+        pair = {
+            int(marked(text, one)[1:]) - 1,
+            int(text[one.secondary[0].span.start : one.secondary[0].span.end][1:]) - 1,
+        }
+        for row in pair:
+            assert fits(rows[row][0], case["country"]) and fits(rows[row][1], case["region"])
