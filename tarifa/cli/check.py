@@ -23,6 +23,7 @@ from tarifa.cli.failures import PROBLEMS, USAGE, CommandError
 from tarifa.cli.rewriting import diff_of, replace_file
 from tarifa.cli.rows import files_of, read_rows
 from tarifa.cli.rulesets import FOLDER, Checked, Counting, check_folder, read_folder, result_of
+from tarifa.cli.versions import told
 from tarifa.offline.shape import why
 from tarifa.offline.touching import entries, on_trial
 from tarifa.services import touching
@@ -103,6 +104,9 @@ def command(
     decided there, the most first. The ruleset is put to all of that work, as if it were valid on all days; from files it is
     billed anew, in a database it counts with what was billed for it.
 
+    Of several versions of one ruleset, days on which several of them are valid, or none, are told at the end, and which of
+    them counts there for `tarifa bill`. That is no error.
+
     Exit codes: 0 no errors, 1 errors, 2 usage (no such folder, no .rules files in it).
     """
     if not fix and (diff or join or otherwise):
@@ -116,14 +120,11 @@ def command(
             _fix(folder, writes=not diff, join=join, otherwise=otherwise)
     if diff:
         return
-    if form == "text":
-        failed = _print_text(folders, counting)
-    else:
-        cache = Cache()
-        results = [_result(folder, cache, counting) for folder in folders]
-        click.echo(_REPORTS[form](results).encode(), nl=False)
-        failed = any(result.errors for result in results)
-    sys.exit(PROBLEMS if failed else 0)
+    checked = _print_text(folders, counting) if form == "text" else _report(folders, counting, _REPORTS[form])
+    console = output() if form == "text" else errors()
+    for line in told([one.ruleset for one in checked if one.ruleset is not None]):
+        console.print(line, soft_wrap=True, markup=False)
+    sys.exit(PROBLEMS if any(one.ruleset is None for one in checked) else 0)
 
 
 def _fix(folder: Path, *, writes: bool, join: bool, otherwise: Sequence[str]) -> None:
@@ -158,27 +159,35 @@ def _fix(folder: Path, *, writes: bool, join: bool, otherwise: Sequence[str]) ->
     click.echo(f"{folder}: {count(len(found.diagnostics) + len(otherwise) + found.in_order, 'mend')}", err=True)
 
 
-def _print_text(folders: Sequence[Path], counting: Counting | None) -> bool:
-    """Show the problems of each folder as it is checked; whether one has errors."""
+def _print_text(folders: Sequence[Path], counting: Counting | None) -> list[Checked]:
+    """Show the problems of each folder as it is checked."""
     console = output()
-    failed, cache = False, Cache()
+    cache = Cache()
+    found = []
     for folder in folders:
         checked = check_folder(folder, cache=cache, counted=counting)
+        found.append(checked)
         if checked.text.strip():
             click.echo(checked.text.rstrip("\n") + "\n", color=console.is_terminal)
         for allowed in checked.allowed:
             code = allowed.diagnostic.code
             console.print(f"allowed[{code}]: {_place(checked, allowed.comment)}: {allowed.reason}", soft_wrap=True)
         console.print(_summary(checked), style="green" if checked.ruleset is not None else "red", soft_wrap=True)
-        failed = failed or checked.ruleset is None
-    return failed
+    return found
 
 
-def _result(folder: Path, cache: Cache, counting: Counting | None) -> Result:
-    """Check a folder for a report; a line about it goes to stderr."""
-    checked = check_folder(folder, colour=False, cache=cache, counted=counting)
-    errors().print(_summary(checked), soft_wrap=True)
-    return result_of(checked)
+def _report(
+    folders: Sequence[Path], counting: Counting | None, written: Callable[[Sequence[Result]], str]
+) -> list[Checked]:
+    """Check folders for a report; a line about each goes to stderr."""
+    cache = Cache()
+    found = []
+    for folder in folders:
+        checked = check_folder(folder, colour=False, cache=cache, counted=counting)
+        errors().print(_summary(checked), soft_wrap=True)
+        found.append(checked)
+    click.echo(written([result_of(one) for one in found]).encode(), nl=False)
+    return found
 
 
 def _on_database(database: str, months: int) -> Counting:
