@@ -42,6 +42,8 @@ MAX_DEPTH = 64
 
 _KEYWORD = re.compile(r"(?:not|none|otherwise|inherit)(?!\S)|[<>=+]", re.IGNORECASE)
 _COMMA = re.compile(r"\s*,\s*")
+_SECOND_PRICE = re.compile(r",\s*[^,]*(?:[^\W\d_]{0,4}[$€£¥]\s?[0-9]|[0-9]\s?[A-Z]{3}\b)")
+"""What follows a formula as if it were the same price in another currency."""
 _NOT = re.compile(r"not\s+", re.IGNORECASE)
 _WORD = r"[^\W\d_][\w'&-]*(?: [\w'&-]+)*"
 _QUOTED = r'"(?:[^"]|"")*"'
@@ -267,8 +269,15 @@ def _problem(start: str, text: str, error: UnexpectedInput) -> Problem:
         "syntax",
         message,
         (at, end),
-        help=(f'if it is part of a value, put the value in quotes: `"{text.replace(chr(34), "")}"`',),
+        help=(f'if it is part of a value, put the value in quotes: `"{_value_around(text, at)}"`',),
     )
+
+
+def _value_around(text: str, at: int) -> str:
+    """The value of a list in which something does not fit, without quotes of its own."""
+    start, comma = text.rfind(",", 0, at) + 1, text.find(",", at + 1)
+    value = text[start : comma if comma > 0 else len(text)].replace('"', "").strip()
+    return _NOT.sub("", value, count=1) if start == 0 and _NOT.match(value) else value
 
 
 def _formula_problem(text: str, at: int, end: int) -> Problem:
@@ -302,6 +311,13 @@ def _formula_problem(text: str, at: int, end: int) -> Problem:
     if rest[0] in "<>=":
         return Problem(
             "syntax", "a comparison stands only in `if`", (at, end), help=("`if(hours > 4 h, expert, standard)`",)
+        )
+    if _SECOND_PRICE.match(rest) and text[:at].rstrip()[-1:].isalnum():
+        return Problem(
+            "syntax",
+            "a price in several currencies stands alone in its cell",
+            (at, max(end, at + 1)),
+            help=("give it a name in `constants`, such as `a mile`, and count with that: `distance * a mile`",),
         )
     message = f"`{rest[: max(end - at, 1)]}` does not fit here"
     return Problem(

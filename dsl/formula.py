@@ -243,7 +243,7 @@ class _Reading:
                 )
         if folded in scope.inputs:
             return self._input(scope.inputs[folded], name.at)
-        if scope.unsure & {"constants", "inputs"}:
+        if folded in scope.unread or scope.unsure & {"constants", "inputs"}:
             raise _StopError(None)
         raise self._unknown(name)
 

@@ -60,6 +60,7 @@ class Scope:
     Attributes:
         place: What the formula is, for messages: `a constant`.
         every_currency: Prices must be said in each of the ruleset's currencies.
+        unread: Inputs that are there, but of which nothing more is known: their declaration is wrong.
         labels: Folded names as they are written.
         unsure: Words of blocks of which some declaration could not be read (`Report.unsure`).
         words: For each hook whose value is a word: its words, folded, as they are written; None where not all are known.
@@ -69,6 +70,7 @@ class Scope:
     currencies: tuple[Currency, ...]
     constants: Mapping[str, Typed | None] = field(default_factory=dict)
     inputs: Mapping[str, Input] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
     outcomes: Mapping[str, Mapping[str, Typed | None] | None] = field(default_factory=dict)
     hooks: Mapping[str, Typed | None] = field(default_factory=dict)
     every_currency: bool = True

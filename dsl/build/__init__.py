@@ -69,6 +69,7 @@ def build(blocks: Sequence[Block], holidays: HolidaySource | None, report: Repor
         labels=constants.labels,
         unsure=frozenset(report.unsure),
         words=_words(calendars, len(sorted_blocks["calendar"]), declared, report.unsure),
+        unread=frozenset(name for name, one in every.items() if one is None),
     )
     groups = read_groups(sorted_blocks["groups"], every, report)
     columns = with_groups(Columns(inputs, heading.currencies, constants.values), groups, report)

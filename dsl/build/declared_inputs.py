@@ -126,8 +126,10 @@ def _choice(row: SheetRow, label: str, level: Level, report: Report) -> Input | 
         if fold(word.text) in spellings:
             message = f"`{word.text}` is listed twice among the values of `{label}`"
             joint = " < " if tree.ordered else ", "
-            once = list({fold(one.text): cell.text[one.at[0] : one.at[1]] for one in reversed(tree.words)}.values())
-            mend = f"`{joint.join(reversed(once))}{', none' if tree.missing else ''}`"
+            once: dict[str, str] = {}
+            for one in tree.words:
+                once.setdefault(fold(one.text), cell.text[one.at[0] : one.at[1]])
+            mend = f"`{joint.join(once.values())}{', none' if tree.missing else ''}`"
             report.error("duplicate-name", message, cell.part(row.file, word.at), help=(mend,))
         spellings.setdefault(fold(word.text), word.text)
     return Input(
@@ -149,6 +151,8 @@ def _domain(row: SheetRow, label: str, type_: InputType, currencies: tuple[Curre
     cell = row.cells.get("values")
     if cell is None or cell.text in ("", "-"):
         return whole
+    if type_ is InputType.MONEY and not currencies:
+        return whole  # in which currencies it is to be said is not known: that is told at the heading
     if not type_.is_ordered:
         return Problem(
             "wrong-type",

@@ -302,7 +302,7 @@ def _every(row: SheetRow, report: Report) -> tuple[Every, bool] | None:
             "unknown-value",
             message,
             row.span("every"),
-            label=did_you_mean(length, known),
+            label=did_you_mean(text, [*known, *(f"{CALENDAR} {one}" for one in known if one != Every.CONTRACT.value)]),
             help=(f"write one of {listed(known)}; `calendar month` begins on the 1st",),
         )
     return None

@@ -72,7 +72,7 @@ def subject_of(
         report.error("missing-block", "these tests do not say what they test", block.heading, help=(mend,))
         return None
     if name == PRICING:
-        return _of_pricing(block, every, tested, inputs) if whole else None
+        return _of_pricing(block, every, tested, inputs, report) if whole else None
     if name == TAXES:
         return _of_taxes(block, tested, inputs, report)
     if name not in every:
@@ -110,8 +110,13 @@ def _of_pricing(
     tables: Mapping[str, Table],
     tested: Tested,
     inputs: Mapping[str, Input],
-) -> Subject:
-    formulas = [one.binding.formula for one in tested.pricing.values() if one.binding is not None]
+    report: Report,
+) -> Subject | None:
+    """The tests of the pricing; None where a formula of it cannot be read, which may look at anything."""
+    bindings = [one.binding for one in tested.pricing.values()]
+    if any(one is None for one in bindings) or "pricing" in report.unsure:
+        return None
+    formulas = [one.formula for one in bindings if one is not None]
     names = looked_at(formulas, tables_named(formulas, tables).values())
     known = {name: inputs[name] for name in names if name in inputs and inputs[name].level < Level.LINE}
     return Subject(
