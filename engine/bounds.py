@@ -241,6 +241,8 @@ class Evaluation:
             self.divides_by_zero = True
         if by.low is not None and by.low == by.high and by.low:
             return self._scaled(a, 1 / by.low)
+        if by.low is not None and not by.low and not by.low_in and a.low is not None and a.low >= 0:
+            return Bounds(ZERO, None)
         if by.low is None or by.low <= 0:
             return EVERYTHING
         return _product(a, Bounds(ZERO if by.high is None else 1 / by.high, 1 / by.low))

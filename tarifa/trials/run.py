@@ -24,6 +24,7 @@ from engine.money import Currency
 from engine.names import fold
 from tarifa.trials.cases import Space, TooManyCasesError, cases, space
 from tarifa.trials.pricing import worklog
+from tarifa.trials.proving import NotProvableError, left_out, refutations
 from tarifa.trials.watched import CellName, Watched, on_trial
 
 _ONE_ROW = (Hit.FIRST, Hit.UNIQUE, Hit.ANY)
@@ -120,10 +121,47 @@ class Trial:
         if not reached.cases:
             return self._result(test, Verdict.FAILED, reached, why="no request can be like this")
         if sampled and test.expected:
-            names = " and ".join(f"`{of.label}`" for of in sampled)
-            why = f"a formula counts with {names}: say its value"
-            return self._result(test, Verdict.UNDECIDED, reached, why=why)
+            return self._for_every_value(test, sampled, reached)
         return self._result(test, Verdict.PASSED, reached)
+
+    def _for_every_value(self, test: RulesetTest, sampled: Sequence[Input], reached: _Reached) -> Result:
+        """A test no case of which failed, one for each way of the rows; formulas count with inputs that it leaves open."""
+        names = " and ".join(f"`{of.label}`" for of in sampled)
+        try:
+            if test.of == PRICING:
+                raise NotProvableError
+            failure = next((one for currency in self._currencies(test) for one in self._failing(test, currency)), None)
+        except (NotProvableError, TooManyCasesError):
+            why = f"a formula counts with {names}, and whether this holds for every value was not found out: say its value"
+            return self._result(test, Verdict.UNDECIDED, reached, why=why)
+        if failure is not None:
+            return self._result(test, Verdict.FAILED, reached, failure=failure)
+        return self._result(test, Verdict.PASSED, _Reached(cases=reached.cases))
+
+    def _failing(self, test: RulesetTest, currency: Currency) -> Iterator[Outcome]:
+        """Cases that fail: those with inputs missing, and those that a proof comes upon.
+
+        Raises:
+            NotProvableError: there may be more.
+        """
+        watched, reached = self.watched(currency), _Reached()
+        of = self._space(test, currency)
+        given = self._given(test, currency)
+        collects = self.ruleset.tables[test.of].hit.collects
+        for narrower in left_out(of.sampled, given):
+            for values in cases(self._space(test, currency, narrower), limit=self.limit):
+                outcome = self._try(test, values, currency, reached)
+                if outcome is not None and not as_expected(test, outcome, collects=collects):
+                    yield outcome
+        plain = next(cases(of, limit=self.limit), None)
+        if plain is None:
+            return
+        for request in refutations(test, watched.ruleset, currency, given):
+            known = {name: request.get(name, value) for name, value in plain.items()}
+            outcome = decide(watched, test.of, known, tuple(test.expected))
+            if as_expected(test, outcome, collects=collects):
+                raise NotProvableError
+            yield outcome
 
     def _result(
         self, test: RulesetTest, verdict: Verdict, reached: _Reached, *, failure: Outcome | None = None, why: str = ""
@@ -162,14 +200,17 @@ class Trial:
             for cell in row[numbers[name]]
         )
 
-    def _space(self, test: RulesetTest, currency: Currency) -> Space:
+    def _given(self, test: RulesetTest, currency: Currency) -> dict[str, Condition]:
+        return {name: condition_in(condition, currency.code) for name, condition in test.given.items()}
+
+    def _space(self, test: RulesetTest, currency: Currency, narrower: Mapping[str, Condition] | None = None) -> Space:
         ruleset = self.watched(currency).ruleset
         formulas, tables = concerned(ruleset, test.of)
         names = looked_at(formulas, tables.values())
         if test.of == PRICING:
             names = tuple(name for name in names if name not in CLOCK)
         inputs = [ruleset.inputs[name] for name in names if name in ruleset.inputs]
-        given = {name: condition_in(condition, currency.code) for name, condition in test.given.items()}
+        given = {**self._given(test, currency), **(narrower or {})}
         if "currency" in names:
             here = fold(currency.code)
             said = given.get("currency")

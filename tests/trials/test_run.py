@@ -12,14 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.formulas import Value
-from engine.model import Ruleset
+from engine.model import ANY, Ruleset
 from tarifa.trials.coverage import coverage
 from tarifa.trials.propose import propose
-from tarifa.trials.run import Result, Trial, Verdict, decide
+from tarifa.trials.run import Result, Trial, Verdict, as_expected, decide
 from tarifa.trials.shown import Page
+from tests.dsl.test_signs import FORMULAS, HITS, SMALL, STANDARD, written
+from tests.dsl.test_signs import ROWS as SIGNED
 from tests.dsl.texts import CALENDAR, INPUTS, book, constants, loaded, pricing, table
 
 HOURS = "hours | priority || rate"
+Written = list[tuple[tuple[str, str, str], str]]
 
 
 def tests_of(header: str, *rows: str, of: str = "Rates") -> str:
@@ -122,15 +125,110 @@ def test_a_property_that_the_outcome_of_every_row_has_is_decided_however_many_ca
     ]
 
 
-def test_a_property_of_a_formula_that_counts_with_an_open_input_is_not_decided_but_may_fail() -> None:
-    sloped = table("priority || rate", "- || $200.00/h + $50.00/h * distance", name="Rates")
-    header = "distance || rate"
+SLOPED = table("priority || rate", "- || $200.00/h + $50.00/h * distance", name="Rates")
 
-    assert verdicts(sloped, tests_of(header, "2 || $300.00/h", "not none || >= $0.00/h", "- || >= $0.00/h")) == [
-        Verdict.PASSED,
-        Verdict.UNDECIDED,
-        Verdict.FAILED,
+
+@pytest.mark.parametrize(
+    ("given_", "expected", "verdict"),
+    [
+        ("2", "$300.00/h", Verdict.PASSED),
+        ("not none", ">= $200.00/h", Verdict.PASSED),
+        ("not none", ">= $200.01/h", Verdict.FAILED),
+        ("not none", "> $200.00/h", Verdict.FAILED),
+        ("not none", "> $199.99/h", Verdict.PASSED),
+        ("not none", "<= $1000000.00/h", Verdict.FAILED),
+        ("1..4", "$250.00/h..$400.00/h", Verdict.PASSED),
+        ("1..4", "$250.00/h..$399.99/h", Verdict.FAILED),
+        ("1..4", "not $300.00/h", Verdict.UNDECIDED),
+        ("1..4", "..$300.00/h, $300.00/h..", Verdict.UNDECIDED),
+        ("-", ">= $0.00/h", Verdict.FAILED),  # without a distance there is no rate
+        ("-", ">= $0.00/h, none", Verdict.UNDECIDED),
+    ],
+)
+def test_a_property_of_a_formula_holds_for_every_value_of_an_open_input_or_is_refuted(
+    given_: str, expected: str, verdict: Verdict
+) -> None:
+    _, (result,) = on_trial(SLOPED, tests_of("distance || rate", f"{given_} || {expected}"))
+
+    assert result.verdict is verdict
+    if result.failure is not None:
+        ((_, condition),) = result.test.given.items() or (("", ANY),)
+        assert condition.holds(result.failure.values["distance"])
+        assert not result.test.expected["rate"].holds(result.failure.outcomes["rate"], "USD")
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected", "verdict"),
+    [
+        ("max($30.00 - $1.00 * devices, $10.00)", ">= $10.00", Verdict.PASSED),
+        ("max($30.00 - $1.00 * devices, $10.00)", "> $10.00", Verdict.FAILED),
+        ("if(devices > 20, $5.00 * devices, $100.00)", "$100.00..$200.01", Verdict.PASSED),
+        ("if(devices > 20, $5.00 * devices, $100.00)", "<= $199.99", Verdict.FAILED),
+        ("$40.00 * devices / standard * $1.00", "<= $160.00", Verdict.PASSED),
+        ("$40.00 * devices / (standard - $10.00) * $1.00", "<= $160.00", Verdict.FAILED),
+    ],
+)
+def test_bends_of_a_formula_are_found(formula: str, expected: str, verdict: Verdict) -> None:
+    devices = "inputs\n  | name | of | type | values |\n  |--|--|--|--|\n  | devices | request | number | 0..40 |\n"
+    parts = table("exempt || price", f"- || {formula}", name="Parts")
+    found = loaded(book(devices, STANDARD, parts, tests_of("devices || price", f"not none || {expected}", of="Parts")))
+    on = found.on_trial
+    assert on is not None, found.diagnostics
+
+    assert [Trial(on).run(test).verdict for test in found.tests] == [verdict]
+
+
+def test_a_property_of_the_pricing_over_an_open_input_that_counts_is_not_decided() -> None:
+    blocks = (SLOPED, pricing("rate | Rates.rate"))
+    row = "2026-03-06 10:00 | 2026-03-06 11:00 | 1.. || >= $1.00"
+    _, (result,) = on_trial(*blocks, tests_of("start | end | distance || amount", row, of="pricing"))
+
+    assert result.verdict is Verdict.UNDECIDED
+    assert "`distance`" in result.why
+
+
+WHOLE = [
+    {"a": a, "b": b, "c": None if c is None else Fraction(c)}
+    for a, b, c in product(("x", "y"), ("l", "m", "h"), (None, *range(240)))
+]
+BOUNDS = st.sampled_from(
+    [">= $0.00", "> $0.00", "<= $12.00", "< $12.00", "$4.00..$16.00", "$4.00", "> $4.00", "< $40.00"]
+)
+ABOUT = st.tuples(
+    st.sampled_from(["-", "X"]), st.sampled_from(["-", "M", "not L"]), st.sampled_from(["-", "not none", "1 h..3 h"])
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(formula=FORMULAS, base=SIGNED, off=SIGNED, hit=HITS, other=HITS, bound=BOUNDS, about=ABOUT)
+def test_a_property_of_formulas_passes_only_where_it_holds_for_every_minute_and_fails_only_on_a_real_request(
+    formula: str, base: Written, off: Written, hit: str, other: str, bound: str, about: tuple[str, str, str]
+) -> None:
+    total = table("a | b | c || price", f"- | - | - || {formula}", name="Total")
+    tests = tests_of("a | b | c || price", f"{' | '.join(about)} || {bound}", of="Total")
+    text = book(SMALL, STANDARD, written("Base", base, hit), written("Off", off, other), total, tests)
+    found = loaded(text)
+    if found.on_trial is None:
+        return  # not to be read: a sum of what may be nothing, for one
+    (test,) = found.tests
+    trial = Trial(found.on_trial)
+    watched = trial.watched(found.on_trial.currencies[0])
+    of_test: list[dict[str, Value]] = [
+        values for values in WHOLE if all(condition.holds(values[name]) for name, condition in test.given.items())
     ]
+
+    def holds(values: dict[str, Value]) -> bool:
+        return as_expected(test, decide(watched, "total", values, ("price",)))
+
+    result = trial.run(test)
+
+    if result.verdict is Verdict.PASSED:
+        assert all(map(holds, of_test))
+    if result.verdict is Verdict.FAILED:
+        assert result.failure is not None
+        failing = {name: result.failure.values.get(name, one) for name, one in of_test[0].items()}
+        assert failing in of_test
+        assert not holds(failing)
 
 
 def test_both_outcomes_of_a_ruleset_with_two_currencies_are_judged() -> None:
