@@ -19,6 +19,8 @@ from engine.reaching import Start
 from engine.touched import Concern, How
 
 _WORDS = (Unit.YES_NO, Unit.TEXT, Unit.DATE)
+NOTHING_SAID: tuple[type[Formula], ...] = (Nothing, Inherit)
+"""Cells that count nothing."""
 _GATHERED = (Hit.SUM, Hit.COUNT, Hit.MIN, Hit.MAX)
 
 
@@ -64,22 +66,27 @@ def cells_of(built: BuiltTable, outcome: str) -> list[Formula]:
     return list({id(cell): cell for row in built.table.rows for cell in row.outcomes[at]}.values())
 
 
-def charged(document: Document) -> Iterator[Written]:
-    """All formulas that something is charged or counted by; of one that only names an outcome, each cell of that."""
+def charged(document: Document, *, left_out: tuple[type[Formula], ...] = NOTHING_SAID) -> Iterator[Written]:
+    """All formulas that something is charged or counted by; of one that only names an outcome, each cell of that.
+
+    Cells of a kind that is left out are not even looked at twice: of large tables, most are plain prices.
+    """
     seen: set[Formula] = set()
     for one in _outside_of_tables(document):
         if isinstance(one.formula, HookName) and one.formula.name in document.pricing:
             continue  # what the hook is bound to is judged itself
         if not isinstance(one.formula, OutcomeName) or one.formula not in seen:
             seen.add(one.formula)
-            yield from cells_behind(one, document)
+            yield from cells_behind(one, document, left_out=left_out)
 
 
-def cells_behind(one: Written, document: Document) -> Iterator[Written]:
+def cells_behind(
+    one: Written, document: Document, *, left_out: tuple[type[Formula], ...] = NOTHING_SAID
+) -> Iterator[Written]:
     """A formula; or, of one that only names an outcome, each cell of that, where one of them decides alone."""
     named = one.formula
     if isinstance(named, OutcomeName) and document.tables[named.table].table.hit not in _GATHERED:
-        yield from _cells(named, one.unit, document)
+        yield from _cells(named, one.unit, document, left_out=left_out)
     else:
         yield one
 
@@ -123,7 +130,14 @@ def _outside_of_tables(document: Document) -> Iterator[Written]:
             yield Written(typed.formula, typed.unit, place, start, hook=hook)
 
 
-def _cells(named: OutcomeName, unit: Unit, document: Document, *, but: set[int] | None = None) -> Iterator[Written]:
+def _cells(
+    named: OutcomeName,
+    unit: Unit,
+    document: Document,
+    *,
+    but: set[int] | None = None,
+    left_out: tuple[type[Formula], ...] = NOTHING_SAID,
+) -> Iterator[Written]:
     """The cells of an outcome; of those written alike only the first, where `but` remembers them by identity."""
     built = document.tables[named.table]
     table = built.table
@@ -132,12 +146,13 @@ def _cells(named: OutcomeName, unit: Unit, document: Document, *, but: set[int] 
     at = next(o for o, one in enumerate(table.outcomes) if one.name == named.outcome)
     for number, row in enumerate(table.rows):
         for column, cell in enumerate(row.outcomes[at]):
+            if isinstance(cell, left_out):
+                continue
             if but is not None:
                 if id(cell) in but:
                     continue
                 but.add(id(cell))
-            if not isinstance(cell, Nothing | Inherit):
-                yield Written(cell, unit, None, Start(table.name, number, column), named)
+            yield Written(cell, unit, None, Start(table.name, number, column), named)
 
 
 def concern_of(written: Written, how: How) -> Concern:

@@ -6,14 +6,14 @@ top-up or an item says is judged for that plan. Searched exactly, over the value
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
 from dsl.amounts import shown
 from dsl.checks.by_currency import told_apart
 from dsl.checks.cases import written_value
-from dsl.checks.formulas import Written, charged, concern_of, place_of, text_at
+from dsl.checks.formulas import NOTHING_SAID, Written, charged, concern_of, place_of, text_at
 from dsl.currencies import shown_price
 from dsl.diagnostics import Diagnostic, Label, Report, Severity
 from dsl.document import Document
@@ -28,6 +28,8 @@ from engine.reaching import LIMIT, Wrong, wrongs
 from engine.touched import How
 
 _MOST_TOLD = 20
+_NEVER_LESS = (*NOTHING_SAID, Prices, Literal)
+"""What is written is never negative."""
 _ZERO = {Unit.MONEY: "", Unit.HOURLY: "/h", Unit.PER_REQUEST: "/request"}
 _PLAIN_ZERO = {Unit.NUMBER: "0%", Unit.DURATION: "0 min", Unit.REQUESTS: "0 requests", Unit.CYCLES: "0 cycles"}
 
@@ -35,9 +37,10 @@ _PLAIN_ZERO = {Unit.NUMBER: "0%", Unit.DURATION: "0 min", Unit.REQUESTS: "0 requ
 def check_signs(document: Document, report: Report) -> None:
     """No price and no duration comes out below zero, and nothing is divided by zero, for any request."""
     told: set[tuple[str, Span]] = set()
+    written = list(charged(document, left_out=_NEVER_LESS))
     for currency in document.heading.currencies:
         hulls = Hulls(_book(document, currency), currency)
-        for root in _suspects(document, hulls):
+        for root in _suspects(written, hulls):
             place = place_of(root, document)
             text = text_at(place, document)
             if len(told) == _MOST_TOLD:
@@ -72,11 +75,11 @@ def _looks_at_money(table: Table, document: Document) -> bool:
     return len(told_apart([document.inputs[name] for name in table.inputs], document)) > 1
 
 
-def _suspects(document: Document, hulls: Hulls) -> Iterator[Written]:
+def _suspects(written: Iterable[Written], hulls: Hulls) -> Iterator[Written]:
     """The formulas that are not right at first sight; what is written alike is looked at once."""
     safe: dict[int, bool] = {}
-    for root in charged(document):
-        if isinstance(root.formula, Prices | Literal):  # what is written is never negative
+    for root in written:
+        if isinstance(root.formula, _NEVER_LESS):
             continue
         known = safe.get(id(root.formula))
         if known is None:

@@ -7,7 +7,8 @@ figure are left alone: places and customers are numbered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dsl.cells import parse_listed
@@ -15,7 +16,7 @@ from dsl.diagnostics import Diagnostic, Label, Problem, Report, Severity
 from dsl.document import Document
 from dsl.source import Span
 from dsl.suggest import is_one_slip
-from dsl.syntax import One
+from dsl.syntax import At, Block, Line, One
 from engine.model import InputType
 from engine.names import fold
 
@@ -24,6 +25,7 @@ LEAST = 5
 OFTEN = 2
 """Rows that say a word, from which on another that is said once is taken for a slip."""
 _MOST_TOLD = 20
+_NO_FIGURE = re.compile(r"\D+")
 
 
 @dataclass(slots=True)
@@ -32,7 +34,12 @@ class _Words:
 
     written: dict[str, str] = field(default_factory=dict)
     count: dict[str, int] = field(default_factory=dict)
-    place: dict[str, Span] = field(default_factory=dict)
+    first: dict[str, tuple[Block, Line, int, At]] = field(default_factory=dict)
+
+    def place(self, word: str) -> Span:
+        """Where a word stands first; looked for once it is told, because of thousands hardly one is."""
+        block, line, column, at = self.first[word]
+        return line.cell(column).part(block.file, at)
 
 
 def check_similar(document: Document, report: Report) -> None:
@@ -50,7 +57,7 @@ def check_similar(document: Document, report: Report) -> None:
             else:
                 spelling = often[near]
                 message = f"one row says `{written}` under `{label}`, and {words.count[near]} say `{spelling}`"
-            place = Label(words.place[found], f"did you mean `{spelling}`?")
+            place = Label(words.place(found), f"did you mean `{spelling}`?")
             mends = (f"if `{written}` is another one, say so above the row: `# allow similar-value: ...`",)
             if told < _MOST_TOLD:
                 told += 1
@@ -82,40 +89,46 @@ def _words(document: Document) -> Mapping[str, _Words]:
             if of is None or of.type is not InputType.TEXT:
                 continue
             words, own = found.setdefault(of.name, _Words()), groups.get(of.name, {})
-            for line in block.rows:
-                text = line.texts[at] if not line.bad else "-"
-                tree = parse_listed("condition", text) if text not in ("", "-") else None
-                for item in tree.items if tree is not None and not isinstance(tree, Problem) else ():
+            for text, lines in _by_text(block, at).items():
+                tree = parse_listed("condition", text)
+                for item in tree.items if not isinstance(tree, Problem) else ():
                     if isinstance(item, One) and not item.prefix and (word := fold(item.word.text)) not in own:
-                        words.count[word] = words.count.get(word, 0) + 1
-                        if word not in words.place:
+                        words.count[word] = words.count.get(word, 0) + len(lines)
+                        if word not in words.first:
                             words.written[word] = item.word.text
-                            words.place[word] = line.cell(at).part(block.file, item.word.at)
+                            words.first[word] = (block, lines[0], at, item.word.at)
     return found
+
+
+def _by_text(block: Block, at: int) -> Mapping[str, Sequence[Line]]:
+    """The rows of a block by what they say in a column, in the order of the first of each; without those that say any."""
+    found: dict[str, list[Line]] = {}
+    for line in block.rows:
+        if not line.bad:
+            found.setdefault(line.texts[at], []).append(line)
+    return {text: lines for text, lines in found.items() if text not in ("", "-")}
 
 
 def _near(words: _Words, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Words that are said once, each with a name that it is one slip away from.
 
     Two words that one slip parts are alike once a letter is left out of one of them, or of both: so each is looked up
-    by what it is without a letter, and not compared with all the others.
+    by what it is without a letter, and not compared with all the others. Words of other figures are never met.
     """
-    without: dict[str, list[str]] = {}
+    without: dict[tuple[str, str], list[str]] = {}
     for name in names:
+        figures = _NO_FIGURE.sub("", name)
         for part in _shortened(name):
-            without.setdefault(part, []).append(name)
+            without.setdefault((figures, part), []).append(name)
     for word, count in words.count.items():
         if count >= OFTEN or len(word) < LEAST:
             continue
-        near = {name: None for part in _shortened(word) for name in without.get(part, ())}
-        found = next((name for name in near if _figures(name) == _figures(word) and is_one_slip(word, name)), None)
+        figures = _NO_FIGURE.sub("", word)
+        near = {name: None for part in _shortened(word) for name in without.get((figures, part), ())}
+        found = next((name for name in near if is_one_slip(word, name)), None)
         if found is not None:
             yield word, found
 
 
 def _shortened(word: str) -> set[str]:
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
-
-
-def _figures(word: str) -> str:
-    return "".join(letter for letter in word if letter.isdigit())
