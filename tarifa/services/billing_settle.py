@@ -115,6 +115,11 @@ class Prepared:
     waiting: tuple[Waiting, ...]
     run_id: str | None = None  # the run that somebody asked for; None is the scheduler's
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is late work that came to nothing: only the counters move on."""
+        return self.due.is_late and not self.deltas and not self.closings
+
 
 @dataclass(frozen=True, slots=True)
 class GroupHead:

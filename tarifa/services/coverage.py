@@ -16,8 +16,8 @@ from engine.items import Held, Reason
 from engine.periods import FOREVER
 from tarifa.services.assigning import assigned
 from tarifa.services.billing_contracts import ContractFacts, read_contracts, read_sisters
+from tarifa.services.billing_exceptions import UPSERT_EXCEPTION
 from tarifa.services.billing_facts import AccountWork, StoredWork, read_work
-from tarifa.services.billing_write import UPSERT_EXCEPTION
 from tarifa.services.without_contract import Making, make_contract, paying
 from tarifa.storage import Database, Row, Transaction, marks
 from tarifa.storage.identity import new_id

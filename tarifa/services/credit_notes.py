@@ -11,16 +11,18 @@ from datetime import datetime
 
 from engine.issuing import unnumbered
 from engine.names import as_id
-from tarifa.services.billing_write import Pages, Paper, add_document, line_row, releases
+from tarifa.services.billing_rows import Pages, Paper, add_paper, line_row, releases
+from tarifa.services.billing_write import raise_groups, write_pages
 from tarifa.services.credit_drafts import CreditDraft, draft_credit
 from tarifa.services.inputs import CreditInput
 from tarifa.services.naming import bad_name, bad_note
+from tarifa.services.numbers import refuse_if_fenced
 from tarifa.services.results import Change, Problem, Recorded, Refused
-from tarifa.services.series import Numbers
+from tarifa.services.series import Numbers, current_series
 from tarifa.services.timelines import load_versions
 from tarifa.storage import Database, Row, Transaction
 from tarifa.storage.identity import new_id
-from tarifa.storage.mapping import digest, taxes_json, to_seconds
+from tarifa.storage.mapping import digest, to_seconds
 from tarifa.storage.outbox import raise_account
 
 
@@ -80,15 +82,19 @@ async def _issue(transaction: Transaction, credit: CreditInput, made: CreditDraf
     policy = await transaction.row("SELECT seq FROM policy_clock WHERE id = 1")
     policy_seq = policy["seq"] if policy is not None else 0
     of_whom = invoice["account_id"], invoice["contract_id"]
-    paper = Paper(draft, document_id, *of_whom, request_key, made.group, (), policy_seq)
-    pages, numbers = Pages(now=now), await Numbers.open(transaction)
-    document = add_document(pages, paper, numbers, members=unnumbered(draft), corrected=corrected)
+    paper = Paper(draft, unnumbered(draft), document_id, *of_whom, request_key, made.group, (), policy_seq)
+    pages = Pages(now)
+    add_paper(pages, paper, corrected)
     for line in draft.lines:
         settlement = made.lines[line.corrects.position].row["settlement_id"] if line.corrects is not None else ""
         key = (f"manual/{document_id}/{line.position}", settlement)
-        pages.lines.append(line_row(line, key, taxes_json(line.taxes), document_id, corrected))
-    await numbers.close(transaction)
-    await pages.write(transaction)
+        pages.lines.append(line_row(line, key, document_id, corrected))
+    await refuse_if_fenced(transaction)
+    if made.group is not None:
+        await raise_groups(transaction, [made.group])
+    numbers = await Numbers.take(transaction, await current_series(transaction), [paper.owner])
+    document = pages.number(numbers)[document_id]
+    await write_pages(transaction, pages)
     seq = await raise_account(transaction, invoice["account_id"])
     cancels = invoice["id"] if credit.is_whole else None
     await transaction.insert(

@@ -14,12 +14,12 @@ Failpoint = Literal[
     "after-due",
     "after-read",
     "after-settle",
+    "after-heads",
     "after-number",
     "after-documents",
     "after-settlements",
     "after-items",
     "after-lines",
-    "after-heads",
     "before-commit",
     "after-commit",
 ]

@@ -22,8 +22,8 @@ from tarifa.services.billing_at_once import PART
 from tarifa.services.billing_contracts import ContractFacts, cycles_of, read_contracts
 from tarifa.services.billing_earlier import pools_of
 from tarifa.services.billing_inputs import read_inputs
+from tarifa.services.billing_rows import releases
 from tarifa.services.billing_settle import Due, Failed, Prepared, Start, prepare, start_from
-from tarifa.services.billing_write import releases
 from tarifa.services.consolidating import group_draft, read_groups
 from tarifa.services.replay_credit import NotAgain, credit_again
 from tarifa.storage import Database, Past, Pins, Row, Waiting

@@ -6,17 +6,17 @@ the installation, which are there from the start.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from engine.documents import DocumentKind
 from engine.names import fold
 from tarifa.services.inputs import SeriesInput
 from tarifa.services.naming import meant
-from tarifa.services.numbers import following, refuse_if_fenced
+from tarifa.services.numbers import following
 from tarifa.services.results import Change, Problem, Recorded, Refused
-from tarifa.storage import Database, Row, Transaction
+from tarifa.storage import Database, Row, Rows, Transaction
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import to_seconds
 from tarifa.storage.outbox import Event, append_events, raise_policy
@@ -24,34 +24,49 @@ from tarifa.storage.outbox import Event, append_events, raise_policy
 LONGEST_PREFIX = 30
 MOST_DIGITS = 12
 Owner = tuple[str | None, str]
-"""Key of the seller, or None of the installation's own, and the kind of document."""
+"""Folded key of the seller, or None of the installation's own, and the kind of document."""
+
+
+async def current_series(rows: Rows) -> dict[Owner, str]:
+    """The series that give numbers now, by their ids; another one is opened under the counter of policy alone."""
+    found = await rows.rows("SELECT id, entity_key, kind FROM series ORDER BY opened_seq")
+    return {(row["entity_key"], row["kind"]): row["id"] for row in found}
 
 
 @dataclass(slots=True)
 class Numbers:
-    """The series, open in this transaction: the only hot rows, held as briefly as the transaction."""
+    """Numbers that a transaction has taken: series are the only hot rows, held as briefly as the transaction."""
 
-    current: dict[Owner, Row]
-    taken: dict[str, int] = field(default_factory=dict)  # series id to its next ordinal
+    current: Mapping[Owner, str]
+    taken: Mapping[str, Row]  # by id
+    next: dict[str, int]
 
     @classmethod
-    async def open(cls, transaction: Transaction) -> Numbers:
-        """Read them, unless they wait for somebody to say which numbers were given out last."""
-        await refuse_if_fenced(transaction)
-        rows = await transaction.rows("SELECT * FROM series ORDER BY opened_seq")
-        return cls({(row["entity_key"], row["kind"]): row for row in rows})
+    async def take(cls, transaction: Transaction, current: Mapping[Owner, str], owners: Sequence[Owner]) -> Numbers:
+        """Take a number for each of `owners`; `current` was read under the counter of policy, which has not moved."""
+        counts = Counter(_of(current, owner) for owner in owners)
+        if not counts:
+            return cls(current, {}, {})
+        rows = await transaction.rows(
+            f"WITH taken (id, n) AS (VALUES {', '.join(['(?, ?)'] * len(counts))}) UPDATE series"
+            " SET next = series.next + taken.n FROM taken WHERE series.id = taken.id"
+            " RETURNING series.id, series.prefix, series.digits, series.next",
+            [part for series_id in sorted(counts) for part in (series_id, counts[series_id])],
+        )
+        return cls(
+            current, {row["id"]: row for row in rows}, {row["id"]: row["next"] - counts[row["id"]] for row in rows}
+        )
 
-    def take(self, kind: DocumentKind, seller: str | None) -> tuple[str, int, str]:
-        """The id of the series of a seller (its folded key), the next ordinal in it, and the number that it makes."""
-        row = self.current.get((seller, kind.value)) or self.current[None, kind.value]
-        ordinal = self.taken.get(row["id"], row["next"])
-        self.taken[row["id"]] = ordinal + 1
-        return row["id"], ordinal, following(row, ordinal)
+    def give(self, owner: Owner) -> tuple[str, int, str]:
+        """The id of an owner's series, the next ordinal in it, and the number that it makes."""
+        series_id = _of(self.current, owner)
+        ordinal = self.next[series_id]
+        self.next[series_id] = ordinal + 1
+        return series_id, ordinal, following(self.taken[series_id], ordinal)
 
-    async def close(self, transaction: Transaction) -> None:
-        """Write back what was taken."""
-        for series_id, ordinal in sorted(self.taken.items()):
-            await transaction.run("UPDATE series SET next = ? WHERE id = ?", (ordinal, series_id))
+
+def _of(current: Mapping[Owner, str], owner: Owner) -> str:
+    return current.get(owner) or current[None, owner[1]]
 
 
 async def open_series(database: Database, series: SeriesInput, *, by: str, now: datetime) -> Recorded | Refused:

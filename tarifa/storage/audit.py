@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tarifa.storage.database import Transaction, Value
+from tarifa.storage.database import Row, Transaction, Value
 from tarifa.storage.mapping import to_json
 
 FIRST_HASH = "0" * 64
@@ -63,6 +63,15 @@ class Head(NamedTuple):
     hash: str = FIRST_HASH
 
 
+NEWEST = "(SELECT n FROM audit ORDER BY n DESC LIMIT 1) AS audit_n, (SELECT hash FROM audit ORDER BY n DESC LIMIT 1) AS audit_hash"
+"""Columns that a statement may give along with its own: the newest row, as `newest_in` reads it."""
+
+
+def newest_in(row: Row) -> Head:
+    """The newest row, of a row with the columns of `NEWEST`."""
+    return Head(row["audit_n"], row["audit_hash"]) if row["audit_n"] is not None else Head()
+
+
 def hash_of(values: Sequence[Value]) -> str:
     """The hash of a row: of its values in order of `COLUMNS`, without the hash itself."""
     return hashlib.sha256(to_json(list(values)).encode()).hexdigest()
@@ -80,9 +89,10 @@ def chained(head: Head, deeds: Sequence[Deed], *, at: int) -> list[tuple[Value, 
     return rows
 
 
-async def append_deeds(transaction: Transaction, deeds: Sequence[Deed], *, at: int) -> None:
-    """Write rows with their cause."""
+async def append_deeds(transaction: Transaction, deeds: Sequence[Deed], *, at: int, newest: Head | None = None) -> None:
+    """Write rows with their cause; `newest` is the newest one, where this transaction has read it."""
     if deeds:
-        last = await transaction.row("SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1")
-        head = Head(last["n"], last["hash"]) if last is not None else Head()
-        await transaction.insert("audit", COLUMNS, chained(head, deeds, at=at))
+        if newest is None:
+            last = await transaction.row(f"SELECT {NEWEST}")
+            newest = newest_in(last) if last is not None else Head()
+        await transaction.insert("audit", COLUMNS, chained(newest, deeds, at=at))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tarifa.storage.audit import Deed, append_deeds
+from tarifa.storage.audit import Deed, Head, append_deeds
 from tarifa.storage.database import Transaction
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import to_json
@@ -25,16 +25,20 @@ class Event:
     evidence: Mapping[str, object] = field(default_factory=dict)
 
 
-async def append_events(transaction: Transaction, events: Sequence[Event], *, at: int) -> None:
-    """Write events with their cause, and who caused them; one that is there already was written by the same cause."""
+async def append_events(
+    transaction: Transaction, events: Sequence[Event], *, at: int, newest: Head | None = None
+) -> None:
+    """Write events with their cause, and who caused them; one that is there already was written by the same cause.
+
+    `newest` is the newest row of the audit, where this transaction has read it.
+    """
     await transaction.run_many(
         "INSERT INTO events (id, kind, subject_id, discriminator, payload, at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (kind, subject_id, discriminator) DO NOTHING",
         [(new_id(), e.kind, e.subject_id, e.discriminator, to_json(e.payload), at) for e in events],
     )
-    await append_deeds(
-        transaction, [Deed(e.kind, e.subject_id, e.discriminator, {**e.payload, **e.evidence}) for e in events], at=at
-    )
+    deeds = [Deed(e.kind, e.subject_id, e.discriminator, {**e.payload, **e.evidence}) for e in events]
+    await append_deeds(transaction, deeds, at=at, newest=newest)
 
 
 async def raise_account(transaction: Transaction, account_id: str, *, by: int = 1) -> int:
