@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -52,7 +52,7 @@ def a_database(
     if kind == "sqlite":
         path = folder / f"{uuid4().hex}.sqlite3"
         if like is not None:
-            shutil.copy(like.database_path, path)
+            _copy(like.database_path, path)
         yield Settings(database_url=f"sqlite://{path}", **others)
         return
     server = server or _server()
@@ -64,6 +64,12 @@ def a_database(
         yield Settings(database_url=url, **others)
     finally:
         _drop(server, url)
+
+
+def _copy(of: Path, to: Path) -> None:
+    """Copy a file with what still lies in its log: the connection that was closed last may not have been the writer's."""
+    with closing(sqlite3.connect(of)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)
 
 
 def skip_loudly(why: str) -> NoReturn:

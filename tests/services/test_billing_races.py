@@ -11,6 +11,7 @@ from tarifa.services import billing, timelines
 from tarifa.services.billing_settle import prepare
 from tarifa.services.inputs import ActivationKind
 from tarifa.settings import Settings
+from tarifa.storage import Transaction
 from tests.services.books import faults
 from tests.services.installation import Installation, amounts, book, installed, work
 
@@ -177,3 +178,48 @@ async def test_a_total_that_no_database_can_hold_parks_its_contract(here: Instal
     assert [one.contract for one in result.billed if one.document] == ["C-1"]
     assert [(one.contract, one.reason) for one in result.parked] == [("C-2", "unexpected")]
     assert await here.values("SELECT count(*) FROM lines") == [2]  # in and out of the hours
+
+
+async def test_what_has_moved_of_a_batch_stops_nothing_else_of_it(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.account("Globex")
+    await here.contract(plan="Open")
+    await here.contract("C-2", "Open", account="Globex")
+    await here.record(work("w1", "2026-03-03 09:00", 60), work("w2", "2026-03-03 09:00", 60, account="Globex"))
+    await here.bill("2026-03-01")
+    _after_the_first_settling(monkeypatch, lambda: here.record(work("w3", "2026-03-04 09:00", 60)))
+    result = await here.bill("2026-04-01")
+    assert [(one.contract, one.document) for one in result.billed] == [("C-2", "INV-000001"), ("C-1", "INV-000002")]
+    assert [one.net for one in await here.documents()] == [11_000, 22_000]
+    assert await faults(here.database) == []
+
+
+async def test_a_batch_takes_twelve_statements_whatever_its_contracts(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(7):
+        await here.account(f"Account {n}")
+        await here.contract(f"C-1{n}", "Care" if n % 2 else "Open", account=f"Account {n}")
+        await here.record(work(f"w{n}", "2026-03-03 09:00", 600, account=f"Account {n}"))
+    await here.bill("2026-03-01")
+    count: list[str] = []
+    for name in ("rows", "run", "run_many", "insert"):
+        monkeypatch.setattr(Transaction, name, _counted(getattr(Transaction, name), count))
+    monkeypatch.setattr(billing, "list_uncovered", _nothing)
+    await here.bill("2026-04-01")
+    assert len(await here.documents()) == 3 + 7
+    assert len(count) == 12, count
+
+
+def _counted(method: Any, count: list[str]) -> Any:
+    async def counted(self: Transaction, sql: str, *values: Any) -> Any:
+        if values and (values[-1] or method.__name__ not in ("insert", "run_many")):
+            count.append(sql)
+        return await method(self, sql, *values)
+
+    return counted
+
+
+async def _nothing(*_: Any, **__: Any) -> None:
+    """In place of what is another transaction's."""
