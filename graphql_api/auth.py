@@ -71,6 +71,7 @@ ALLOWED: Mapping[str, frozenset[Audience]] = {
     "Mutation.recordEntity": OFFICE,
     "Mutation.recordBillGroup": OFFICE,
     "Mutation.joinBillGroup": OFFICE,
+    "Mutation.leaveBillGroup": OFFICE,
     "Mutation.openSeries": ADMINS,
     "Mutation.amendContract": OFFICE,
     "Mutation.buyTopUp": OFFICE,

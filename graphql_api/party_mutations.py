@@ -10,9 +10,11 @@ from graphql_api.context import Info
 from graphql_api.types.bill_groups import (
     BillGroupInput,
     BillGroupJoined,
+    BillGroupLeft,
     BillGroupRecorded,
     BillGroupResult,
     JoinResult,
+    LeaveResult,
 )
 from graphql_api.types.declare import computed
 from graphql_api.types.entities import (
@@ -93,3 +95,18 @@ class PartyMutations:
         if isinstance(answer, results.Refused):
             return Refused.of(answer.problems)
         return BillGroupJoined(contract_number=answer.key, change=Change(answer.change.value))
+
+    @computed(
+        "Bill a contract by itself, from its next boundary on. One that was billed with its group stays: let it end, and a "
+        "renewal with a blank group follow it. The same again: nothing happens."
+    )
+    async def leave_bill_group(
+        self, info: Info, contract: Annotated[str, strawberry.argument(description="Number of the contract.")]
+    ) -> LeaveResult:
+        """A contract without a group."""
+        context = info.context
+        answer = await bill_groups.leave_group(context.database, contract, by=context.by, now=context.clock())
+        context.forget()
+        if isinstance(answer, results.Refused):
+            return Refused.of(answer.problems)
+        return BillGroupLeft(contract_number=answer.key, change=Change(answer.change.value))

@@ -91,6 +91,17 @@ class BillGroupJoined:
     change: Change = strawberry.field(description="`UNCHANGED` where it is billed with that group already.")
 
 
+@strawberry.type(description="The contract is billed by itself, from its next boundary on.")
+class BillGroupLeft:
+    """A contract without a group."""
+
+    contract_number: str = strawberry.field(description="The contract.")
+    change: Change = strawberry.field(description="`UNCHANGED` where it was billed by itself already.")
+
+
+LeaveResult = Annotated[
+    BillGroupLeft | Refused, strawberry.union("LeaveResult", description="The contract by itself, or why not.")
+]
 BillGroupResult = Annotated[
     BillGroupRecorded | Refused, strawberry.union("BillGroupResult", description="The group, or why not.")
 ]

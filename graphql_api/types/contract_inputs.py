@@ -205,7 +205,8 @@ class ContractInput:
         default=None, description="Key of the seller; none: the default one. The ruleset's taxes may ask for it."
     )
     bill_group: str | None = strawberry.field(
-        default=None, description="Key of the bill group that it is billed with; none: by itself."
+        default=None,
+        description="Key of the bill group that it is billed with; none: that of what it renews, blank: by itself.",
     )
     purchase_order: str | None = strawberry.field(default=None, description="The customer's, repeated on documents.")
     reference: str | None = strawberry.field(default=None, description="The customer's own, repeated on documents.")

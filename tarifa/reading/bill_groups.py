@@ -35,7 +35,7 @@ async def bill_groups(database: Database) -> tuple[BillGroupView, ...]:
         " (SELECT 1 FROM bill_group_revs n WHERE n.group_key = r.group_key AND n.policy_seq > r.policy_seq) ORDER BY g.key"
     )
     members = await database.rows(
-        "SELECT m.group_key, c.number FROM memberships m JOIN contracts c ON c.id = m.contract_id WHERE NOT EXISTS"
+        "SELECT m.group_key, c.number FROM memberships m JOIN contracts c ON c.id = m.contract_id WHERE m.has_left = 0 AND NOT EXISTS"
         " (SELECT 1 FROM memberships n WHERE n.contract_id = m.contract_id AND n.n > m.n) ORDER BY c.number"
     )
     contracts: defaultdict[str, list[str]] = defaultdict(list)

@@ -67,7 +67,7 @@ _CONTRACTS = Listing(
     "contracts",
     "SELECT c.*, a.key AS account, r.label AS ruleset, m.plan, m.overrides, m.inputs, m.discounts, m.notices, m.needs_approval,"
     " m.end_date, h.next_on, (SELECT b.label FROM memberships j JOIN bill_groups b ON b.key = j.group_key WHERE j.contract_id = c.id"
-    " ORDER BY j.n DESC LIMIT 1) AS bill_group, (SELECT o.number FROM contracts o WHERE o.id = c.renewed_from) AS renewed_number,"
+    " AND j.has_left = 0 AND NOT EXISTS (SELECT 1 FROM memberships y WHERE y.contract_id = j.contract_id AND y.n > j.n)) AS bill_group, (SELECT o.number FROM contracts o WHERE o.id = c.renewed_from) AS renewed_number,"
     " CASE WHEN h.billed_through < 0 OR (c.origin = 'without contract' AND h.settlement_n = 0) THEN NULL"
     " ELSE COALESCE((SELECT max(l.end_date) FROM closings l"
     " WHERE l.contract_id = c.id), max(c.start, COALESCE(c.bill_from, c.start))) END AS billed_on"

@@ -8,10 +8,12 @@ facts that change what that says make it wait again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 
+from engine.consolidating import GroupTerms
 from engine.documents import Draft
 from engine.issuing import unnumbered
 from engine.money import decimal_text
@@ -40,9 +42,18 @@ class Run:
 
 def digest_of(draft: Draft) -> str:
     """SHA-256, in hex, of all that a document says but its number and dates."""
-    members = unnumbered(draft)
+    members = unnumbered(undated(draft))
     said = "\n".join(f"{name}:{members[name]}" for name in sorted(members) if name not in _DATED)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def undated(draft: Draft) -> Draft:
+    """Without the boundaries of a group's contracts: of one that has ended, that is the day of asking."""
+    terms = draft.terms
+    if not isinstance(terms, GroupTerms):
+        return draft
+    parts = tuple(replace(part, boundary=0, boundary_on=date.min) for part in terms.parts)
+    return replace(draft, terms=replace(terms, parts=parts))
 
 
 async def approved(rows: Rows, bills: Sequence[Bill], run: Run | None = None) -> tuple[list[Bill], list[Failed]]:
@@ -89,7 +100,7 @@ async def _stopped(rows: Rows, bills: Sequence[Bill], run: Run) -> dict[str, tup
             continue
         one = bill.first
         number, total, digits = one.facts.contract.number, bill.draft.total, one.facts.contract.currency.digits
-        before = last.get(one.facts.head.contract_id)
+        before = _before(bill, last)
         if run.most is not None and abs(total) > run.most * 10**digits:
             found[number] = OVER_LIMIT, {"limit": _amount(one, round(run.most * 10**digits))}
         elif (
@@ -101,16 +112,23 @@ async def _stopped(rows: Rows, bills: Sequence[Bill], run: Run) -> dict[str, tup
     return found
 
 
-async def _last_totals(rows: Rows, bills: Sequence[Bill]) -> dict[str, int]:
-    """The total of each contract's last document, in minor units, by the contract's id."""
-    ids = [one.first.facts.head.contract_id for one in bills]
+async def _last_totals(rows: Rows, bills: Sequence[Bill]) -> dict[str, tuple[str, int]]:
+    """By contract id, the last document that it was on, and its total in minor units."""
+    ids = [part.facts.head.contract_id for one in bills for part in one.parts]
     found = await rows.rows(
-        "SELECT s.contract_id, d.total FROM settlements s JOIN documents d ON d.id = s.document_id"
+        "SELECT s.contract_id, d.id, d.total FROM settlements s JOIN documents d ON d.id = s.document_id"
         f" WHERE s.contract_id IN ({marks(len(ids))}) AND NOT EXISTS (SELECT 1 FROM settlements n"
         " WHERE n.contract_id = s.contract_id AND n.n > s.n AND n.document_id IS NOT NULL)",
         ids,
     )
-    return {row["contract_id"]: row["total"] for row in found}
+    return {row["contract_id"]: (row["id"], row["total"]) for row in found}
+
+
+def _before(bill: Bill, last: Mapping[str, tuple[str, int]]) -> int | None:
+    """What the last documents of a bill's contracts came to, each document once; None where none of them has any."""
+    ids = [part.facts.head.contract_id for part in bill.parts]
+    documents = dict(last[one] for one in ids if one in last)
+    return sum(documents.values()) if documents else None
 
 
 def _waiting(one: Prepared, draft: Draft, reason: str, more: dict[str, str]) -> Failed:

@@ -16,10 +16,11 @@ from tarifa.storage.mapping import digest, to_seconds
 from tarifa.storage.outbox import Event, append_events, raise_account, raise_policy
 
 MOST_DAYS = 366
-NEWEST_MEMBERSHIP = (
-    "memberships m WHERE NOT EXISTS (SELECT 1 FROM memberships n WHERE n.contract_id = m.contract_id AND n.n > m.n)"
-)
+NEWEST_MEMBERSHIP = "memberships m WHERE m.has_left = 0 AND NOT EXISTS (SELECT 1 FROM memberships n WHERE n.contract_id = m.contract_id AND n.n > m.n)"
 """The group that each contract is billed with now; AND may follow."""
+
+MOVES = "(SELECT count(*) FROM memberships m WHERE m.group_key = g.key)"
+"""How often contracts joined or left a group `g`: whoever bills it compares this, so that none is forgotten that has just come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,29 @@ async def join_group(database: Database, contract: str, group: str, *, by: str, 
     return Recorded(number, Change.NEW if known is None else Change.REVISED)
 
 
+async def leave_group(database: Database, contract: str, *, by: str, now: datetime) -> Recorded | Refused:
+    """Bill a contract by itself from its next boundary on; one that was billed with its group stays in it."""
+    number = as_id(contract)
+    async with database.writing() as transaction:
+        row = await transaction.row("SELECT * FROM contracts WHERE number = ?", (number,))
+        if row is None:
+            return Refused((Problem("unknown-contract", f"there is no contract {number}", "", number, "contract"),))
+        group = await group_now(transaction, row["id"])
+        if group is None:
+            return Recorded(number, Change.UNCHANGED)
+        billed = await transaction.row(
+            "SELECT 1 AS known FROM settlements s JOIN group_documents g ON g.document_id = s.document_id"
+            " WHERE s.contract_id = ? LIMIT 1",
+            (row["id"],),
+        )
+        if billed is not None:
+            message = f"contract {number} was billed with its group, and its corrections go there"
+            remedy = "let it end before its next boundary, and a renewal with a blank bill group follow it"
+            return Refused((Problem("billed-otherwise", message, remedy, number, "contract"),))
+        await _move(transaction, row, group, "contract.left", by=by, at=to_seconds(now))
+    return Recorded(number, Change.REVISED)
+
+
 async def group_for(rows: Rows, contract: Candidate, group: str) -> str | Problem:
     """The key of a bill group with which a contract can be billed, or why it cannot."""
     wanted = await rows.row("SELECT * FROM bill_groups WHERE key = ?", (fold(group),))
@@ -97,15 +121,26 @@ async def group_for(rows: Rows, contract: Candidate, group: str) -> str | Proble
     return await _misfit(rows, contract, wanted) or str(wanted["key"])
 
 
+async def group_now(rows: Rows, contract_id: str) -> str | None:
+    """The key of the bill group that a contract is billed with."""
+    row = await rows.row(f"SELECT m.group_key FROM {NEWEST_MEMBERSHIP} AND m.contract_id = ?", (contract_id,))
+    return str(row["group_key"]) if row is not None and row["group_key"] is not None else None
+
+
 async def enter(transaction: Transaction, contract: Row, group: str, *, by: str, at: int) -> None:
     """Bill a contract with a group that it fits."""
+    await _move(transaction, contract, group, "contract.joined", by=by, at=at)
+
+
+async def _move(transaction: Transaction, contract: Row, group: str, what: str, *, by: str, at: int) -> None:
     seq = await raise_account(transaction, contract["account_id"])
     count = await transaction.row("SELECT count(*) AS n FROM memberships WHERE contract_id = ?", (contract["id"],))
     n = count["n"] + 1 if count is not None else 1
-    columns = "contract_id, n, seq, group_key, recorded_by, recorded_at"
-    await transaction.insert("memberships", columns, [(contract["id"], n, seq, group, by, at)])
+    columns = "contract_id, n, seq, group_key, recorded_by, recorded_at, has_left"
+    row = (contract["id"], n, seq, group, by, at, int(what == "contract.left"))
+    await transaction.insert("memberships", columns, [row])
     told = {"contract": contract["number"], "group": group}
-    await append_events(transaction, [Event("contract.joined", contract["id"], str(n), told)], at=at)
+    await append_events(transaction, [Event(what, contract["id"], str(n), told)], at=at)
 
 
 async def _misfit(rows: Rows, contract: Candidate, group: Row) -> Problem | None:

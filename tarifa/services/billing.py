@@ -128,8 +128,8 @@ async def _bill_batch(
     pending = list(dict.fromkeys(numbers))
     while pending:
         asked = through is not None
+        groups = await groups_of(database, pending)  # before their contracts: who joins from here on is noticed
         together = await fellows(database, pending, now=now, asked=asked, without=[one.contract for one in parked])
-        groups = await groups_of(database, together)
         settled, failed, later = await prepare_all(database, together, now=now, through=through)
         joined = [one for one in settled if one.facts.group is not None and one.facts.group not in groups]
         later += [one.facts.contract.number for one in joined]  # just now: its group is not read yet

@@ -263,7 +263,7 @@ async def read_accounts(database: Rows, ids: Sequence[str]) -> dict[str, Account
 async def _groups(database: Rows, ids: Sequence[str]) -> dict[str, str]:
     """By contract id, the key of the bill group that it is billed with."""
     rows = await database.rows(
-        f"SELECT m.contract_id, m.group_key FROM memberships m WHERE m.contract_id IN ({marks(len(ids))})"
+        f"SELECT m.contract_id, m.group_key FROM memberships m WHERE m.has_left = 0 AND m.contract_id IN ({marks(len(ids))})"
         " AND NOT EXISTS (SELECT 1 FROM memberships n WHERE n.contract_id = m.contract_id AND n.n > m.n)",
         tuple(ids),
     )

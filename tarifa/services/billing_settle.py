@@ -123,10 +123,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class GroupHead:
-    """A bill group, how many documents it has, and who is billed with the counter of their facts."""
+    """A bill group, how many documents it has, how often contracts came and went, and who is billed with their counter."""
 
     key: str
     n: int
+    moves: int
     account_id: str
     account_seq: int
 

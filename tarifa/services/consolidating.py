@@ -18,7 +18,7 @@ from engine.facts import Account, Entity
 from engine.money import Currency
 from engine.taxation import Pool, PoolSum
 from tarifa.services.approvals import AWAITED
-from tarifa.services.bill_groups import NEWEST_MEMBERSHIP
+from tarifa.services.bill_groups import MOVES, NEWEST_MEMBERSHIP
 from tarifa.services.billing_contracts import ContractFacts, read_accounts
 from tarifa.services.billing_earlier import pools_of
 from tarifa.services.billing_settle import Bill, Due, Failed, GroupHead, Prepared, next_boundary
@@ -65,8 +65,8 @@ async def fellows(
     due = 0 if asked else 1
     found = await rows.rows(
         "SELECT c.number, p.next_try, p.reason FROM memberships m JOIN contracts c ON c.id = m.contract_id"
-        " LEFT JOIN problems p ON p.contract_id = c.id WHERE m.group_key IN (SELECT o.group_key FROM memberships o"
-        f" JOIN contracts oc ON oc.id = o.contract_id WHERE oc.number IN ({marks(len(numbers))}) AND NOT EXISTS"
+        " LEFT JOIN problems p ON p.contract_id = c.id WHERE m.has_left = 0 AND m.group_key IN (SELECT o.group_key FROM memberships o"
+        f" JOIN contracts oc ON oc.id = o.contract_id WHERE o.has_left = 0 AND oc.number IN ({marks(len(numbers))}) AND NOT EXISTS"
         " (SELECT 1 FROM memberships x WHERE x.contract_id = o.contract_id AND x.n > o.n)) AND NOT EXISTS"
         " (SELECT 1 FROM memberships n WHERE n.contract_id = m.contract_id AND n.n > m.n) ORDER BY c.number",
         numbers,
@@ -85,7 +85,7 @@ async def read_groups(rows: Rows, keys: Sequence[str]) -> dict[str, Group]:
     if not keys:
         return {}
     found = await rows.rows(
-        "SELECT g.*, h.n, a.seq AS account_seq, r.policy_seq, r.due_days, r.purchase_order, r.reference, r.needs_approval"
+        f"SELECT g.*, h.n, {MOVES} AS moves, a.seq AS account_seq, r.policy_seq, r.due_days, r.purchase_order, r.reference, r.needs_approval"
         " FROM bill_groups g JOIN bill_group_heads h ON h.group_key = g.key JOIN accounts a ON a.id = g.account_id"
         " JOIN bill_group_revs r ON r.group_key = g.key AND NOT EXISTS (SELECT 1 FROM bill_group_revs n"
         f" WHERE n.group_key = r.group_key AND n.policy_seq > r.policy_seq) WHERE g.key IN ({marks(len(keys))})",
@@ -95,7 +95,7 @@ async def read_groups(rows: Rows, keys: Sequence[str]) -> dict[str, Group]:
     sellers = await read_sellers(rows)
     return {
         row["key"]: Group(
-            head=GroupHead(row["key"], row["n"], row["account_id"], row["account_seq"]),
+            head=GroupHead(row["key"], row["n"], row["moves"], row["account_id"], row["account_seq"]),
             label=row["label"],
             account=accounts[row["account_id"]],
             currency=Currency(row["currency"], row["digits"]),
@@ -200,7 +200,7 @@ async def _apart(rows: Rows, keys: Sequence[str]) -> Mapping[str, Sequence[tuple
     found = await rows.rows(
         "SELECT m.group_key, c.number, h.next_on, p.contract_id AS apart FROM memberships m"
         " JOIN contracts c ON c.id = m.contract_id JOIN heads h ON h.contract_id = c.id"
-        f" LEFT JOIN problems p ON p.contract_id = c.id WHERE m.group_key IN ({marks(len(keys))}) AND NOT EXISTS"
+        f" LEFT JOIN problems p ON p.contract_id = c.id WHERE m.has_left = 0 AND m.group_key IN ({marks(len(keys))}) AND NOT EXISTS"
         " (SELECT 1 FROM memberships n WHERE n.contract_id = m.contract_id AND n.n > m.n) ORDER BY c.number",
         keys,
     )

@@ -9,7 +9,6 @@ from fractions import Fraction
 
 from dsl import currency as iso_currency
 from engine.coverage import PREFIX
-from engine.documents import DocumentKind
 from engine.facts import AllowanceOpens, AnyDiscount, BroughtOver, Difference, DocumentDiscount, NoticeTerms
 from engine.model import Mode, Plan, Ruleset
 from engine.names import as_id, fold
@@ -18,14 +17,14 @@ from engine.timeline import Version
 from tarifa.conversions import bad_conversion
 from tarifa.openings import brought_over
 from tarifa.renewing import names_badly
-from tarifa.services.bill_groups import Candidate, enter, group_for
+from tarifa.services.bill_groups import Candidate, enter, group_for, group_now
 from tarifa.services.in_use import Needs, unmet
 from tarifa.services.inputs import MOST_WINDOW, ContractInput
 from tarifa.services.naming import bad_name, bad_note, bad_zone, meant
 from tarifa.services.notices import bad_notices
 from tarifa.services.renewals import renewed_contract
 from tarifa.services.results import Change, Problem, Recorded, Refused
-from tarifa.services.sellers import Sellers, read_sellers
+from tarifa.services.sellers import Sellers, has_series, read_sellers
 from tarifa.services.timelines import load_versions, read_timeline
 from tarifa.storage import Database, Row, Rows, Transaction
 from tarifa.storage.identity import new_id
@@ -96,11 +95,14 @@ async def create_contract(database: Database, contract: ContractInput, *, by: st
 
 
 async def _group(transaction: Transaction, contract: ContractInput, settled: _Settled) -> str | Problem | None:
-    """The key of the bill group that it is billed with, or why it cannot be."""
-    if contract.bill_group is None:
+    """The key of the bill group that it is billed with, or why it cannot be; a renewal goes with what it renews."""
+    group = contract.bill_group
+    if group is None and settled.renewed_from is not None:
+        group = await group_now(transaction, settled.renewed_from)
+    if group is None or not group.strip():
         return None
     candidate = Candidate(as_id(contract.number), settled.currency, _blank_is_none(contract.seller))
-    return await group_for(transaction, candidate, contract.bill_group)
+    return await group_for(transaction, candidate, group)
 
 
 def _payload(contract: ContractInput) -> tuple[object, ...]:
@@ -128,6 +130,7 @@ def _payload(contract: ContractInput) -> tuple[object, ...]:
         "wait_days": contract.wait_days,
         "seller": contract.seller,
         "bill_group": fold(contract.bill_group) if contract.bill_group is not None else None,
+        "billed_alone": contract.bill_group is not None and not contract.bill_group.strip(),
         "purchase_order": contract.purchase_order,
         "reference": contract.reference,
         "needs_approval": contract.needs_approval,
@@ -302,12 +305,11 @@ async def _wrong_seller(transaction: Transaction, contract: ContractInput, selle
     if seller is None:
         remedy = meant(name, [one.label for one in sellers.by_key.values()]) or "record the seller first"
         return Problem("unknown-seller", f"there is no seller `{name}`", remedy, contract.number, "seller")
-    if sellers.default is not None and seller.key != sellers.default.key:
-        own = await transaction.rows("SELECT DISTINCT kind FROM series WHERE entity_key = ?", (seller.key,))
-        if len(own) < len(DocumentKind):
-            message = f"`{seller.label}` has no numbers of its own for invoices and credit notes"
-            remedy = "open a series for each first: two sellers do not share numbers"
-            return Problem("no-series", message, remedy, contract.number, "seller")
+    is_only = len(sellers.by_key) == 1 if sellers.default is None else seller.key == sellers.default.key
+    if not is_only and not await has_series(transaction, seller.key):
+        message = f"`{seller.label}` has no numbers of its own for invoices and credit notes"
+        remedy = "open a series for each first: two sellers do not share numbers"
+        return Problem("no-series", message, remedy, contract.number, "seller")
     return None
 
 

@@ -10,7 +10,7 @@ from engine.names import fold
 from tarifa.services.inputs import EntityInput
 from tarifa.services.naming import bad_name, bad_note
 from tarifa.services.results import Change, Problem, Recorded, Refused
-from tarifa.services.sellers import NEWEST_ENTITY, read_sellers
+from tarifa.services.sellers import NEWEST_ENTITY, read_sellers, shares_numbers
 from tarifa.storage import Database, Row, Transaction
 from tarifa.storage.mapping import digest, to_json, to_seconds
 from tarifa.storage.outbox import Event, append_events, raise_policy
@@ -29,6 +29,13 @@ async def record_entity(database: Database, entity: EntityInput, *, by: str, now
         known = await transaction.row(f"SELECT r.* FROM {NEWEST_ENTITY} WHERE e.key = ?", (key,))
         if known is not None and await _is_same(transaction, known, entity):
             return Recorded(key, Change.UNCHANGED, known["policy_seq"])
+        other = await shares_numbers(transaction, key) if entity.is_default else None
+        if other is not None:
+            message = (
+                f"`{entity.key}` has no numbers of its own, and `{other}` uses those that the default seller would"
+            )
+            remedy = "open a series of each kind for this seller, then make it the default"
+            return Refused((Problem("no-series", message, remedy, entity.key, "isDefault"),))
         if known is None:
             columns = "key, label, recorded_by, recorded_at"
             await transaction.insert("entities", columns, [(key, entity.key, by, at)])

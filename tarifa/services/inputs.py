@@ -75,7 +75,7 @@ class ContractInput:
         notices: When its customer is to be told of its usage and its expiry.
         inputs: What the ruleset declares `of contract`, as text by the input's name.
         seller: Who sells; taxes may ask for it.
-        bill_group: Key of the group that it is billed with; None is billed by itself.
+        bill_group: Key of the group that it is billed with; None is that of what it renews, blank is by itself.
         purchase_order, reference: The customer's own, which documents repeat.
         conversion: Of prices, where the ruleset says none in the contract's currency.
         needs_approval: Each document waits until a person approves it.

@@ -82,9 +82,10 @@ async def _end(database: Database, run_id: str, result: BillingResult, *, now: d
     """Write down what the run came to."""
     boundaries = await database.row("SELECT count(*) AS n FROM settlements WHERE run_id = ?", (run_id,))
     documents = await database.rows(
-        "SELECT d.currency, d.digits, d.total, (SELECT p.total FROM settlements s JOIN settlements q"
-        " ON q.contract_id = s.contract_id AND q.n < s.n JOIN documents p ON p.id = q.document_id"
-        " WHERE s.document_id = d.id AND s.contract_id = d.contract_id ORDER BY q.n DESC LIMIT 1) AS last_total"
+        "SELECT d.currency, d.digits, d.total, (SELECT CAST(sum(p.total) AS BIGINT) FROM documents p WHERE p.id IN"
+        " (SELECT q.document_id FROM settlements s JOIN settlements q ON q.contract_id = s.contract_id AND q.n < s.n"
+        " WHERE s.document_id = d.id AND NOT EXISTS (SELECT 1 FROM settlements n WHERE n.contract_id = q.contract_id"
+        " AND n.n > q.n AND n.n < s.n AND n.document_id IS NOT NULL))) AS last_total"
         " FROM documents d WHERE d.id IN (SELECT x.document_id FROM settlements x WHERE x.run_id = ?)",
         (run_id,),
     )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.documents import DocumentKind
 from engine.facts import Entity
 from engine.names import fold
 from tarifa.storage import Row, Rows
@@ -51,3 +52,26 @@ def entity(row: Row) -> Entity:
         tax_ids=tuple(json.loads(row["tax_ids"])),
         bank=row["bank"],
     )
+
+
+async def has_series(rows: Rows, key: str) -> bool:
+    """Whether a seller numbers documents of each kind in a series of its own."""
+    found = await rows.rows("SELECT DISTINCT kind FROM series WHERE entity_key = ?", (key,))
+    return len(found) == len(DocumentKind)
+
+
+async def shares_numbers(rows: Rows, key: str) -> str | None:
+    """Another seller that would number with this one in the series of the installation, if this one were the default."""
+    if await has_series(rows, key):
+        return None
+    issued = await rows.rows(
+        "SELECT DISTINCT d.entity_key FROM documents d JOIN series s ON s.id = d.series_id"
+        " WHERE s.entity_key IS NULL AND d.entity_key IS NOT NULL"
+    )
+    named = await rows.rows("SELECT DISTINCT seller FROM contracts WHERE seller IS NOT NULL")
+    sellers = await read_sellers(rows)
+    known = {fold(row["seller"]) for row in named} & set(sellers.by_key)
+    for other in sorted(({row["entity_key"] for row in issued} | known) - {key}):
+        if other in {row["entity_key"] for row in issued} or not await has_series(rows, other):
+            return sellers.by_key[other].label
+    return None

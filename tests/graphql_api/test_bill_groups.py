@@ -71,3 +71,26 @@ def test_only_the_office_says_who_is_billed_together(api: Api, key: str) -> None
 
 def test_customers_do_not_see_who_is_billed_together(api: Api) -> None:
     assert api.error("{ billGroups { key } }", "acme")["extensions"]["code"] == "forbidden"
+
+
+def test_a_contract_leaves_its_group_and_one_that_was_billed_with_it_does_not(api: Api) -> None:
+    billed(api)
+    contract = {
+        "number": "C-73",
+        "account": "Payer",
+        "plan": "Open Book",
+        "start": "2026-02-02",
+        "billGroup": "holding",
+    }
+    api.data(world.CREATE_CONTRACT, contract=contract)
+    leave = """mutation ($contract: String!) {
+      leaveBillGroup(contract: $contract) {
+        ... on BillGroupLeft { contractNumber change } ... on Refused { code remedy }
+      }
+    }"""
+    left = api.data(leave, "billing", contract="C-73")["leaveBillGroup"]
+    assert left == {"contractNumber": "C-73", "change": "REVISED"}
+    assert api.data('{ contract(number: "C-73") { billGroup } }')["contract"]["billGroup"] is None
+    refused = api.data(leave, contract="C-72")["leaveBillGroup"]
+    assert refused["code"] == "billed-otherwise"
+    assert "renewal" in refused["remedy"]

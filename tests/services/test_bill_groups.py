@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from engine.issuing import canonical
+from tarifa.reading import bill_groups as reading_groups
+from tarifa.reading import contracts as reading_contracts
 from tarifa.reading import documents as reading_documents
 from tarifa.reading import statements
 from tarifa.reading.pages import PageRequest
-from tarifa.reading.scope import Scope
+from tarifa.reading.scope import EVERYTHING, Scope
 from tarifa.services import bill_groups, billing, contracts, credit_notes, previews, replay, runs
 from tarifa.services.approvals import OVER_LIMIT, WAITS_FOR_APPROVAL
 from tarifa.services.consolidating import Group
@@ -411,4 +413,122 @@ async def test_new_terms_count_from_the_next_document_on(here: Installation) -> 
         ("2026-03-31", "PO-9"),
         ("2026-04-11", None),
     ]
+    await equal_again(here)
+
+
+async def test_a_renewal_is_billed_with_the_group_of_what_it_renews_unless_it_says_otherwise(
+    here: Installation,
+) -> None:
+    await holding(here)
+    await here.contract("C-1", expiry=date(2026, 3, 31), bill_group="Holding")
+    await here.contract("C-2", start="2026-04-01", renewed_from="C-1", expiry=date(2026, 4, 30))
+    await here.contract("C-3", start="2026-05-01", renewed_from="C-2", bill_group=" ")
+    await here.bill("2026-06-01", through=date(2026, 6, 1))
+    said = {one.contract: (one.bill_group, one.account) for one in await here.documents()}
+    assert said["C-2"] == ("Holding", "umbrella")
+    assert said["C-3"] == (None, "acme corp")
+    with_group = ContractInput("C-3", "Acme Corp", "Care", date(2026, 5, 1), renewed_from="C-2")
+    refused = await contracts.create_contract(here.database, with_group, by=BY, now=RECORDED)
+    assert isinstance(refused, Refused)  # it would be another contract: billed with the group
+    await equal_again(here)
+
+
+async def test_a_contract_leaves_its_group_while_it_is_not_billed_with_it(here: Installation) -> None:
+    await three(here)
+    for change in (Change.REVISED, Change.UNCHANGED):
+        left = await bill_groups.leave_group(here.database, "C-2", by=BY, now=RECORDED)
+        assert isinstance(left, Recorded)
+        assert left.change is change
+    [group] = await reading_groups.bill_groups(here.database)
+    assert group.contracts == ("C-1", "C-3")
+    found = await reading_contracts.contract(here.database, EVERYTHING, "C-2")
+    assert found is not None
+    assert found.bill_group is None
+    await here.bill("2026-03-01")
+    said = {one.contract: (one.bill_group, one.account) for one in await here.documents()}
+    assert said == {"C-2": (None, "beta"), "C-3": ("Holding", "umbrella")}
+    refused = await bill_groups.leave_group(here.database, "C-3", by=BY, now=RECORDED)
+    assert isinstance(refused, Refused)
+    assert refused.problems[0].code == "billed-otherwise"
+    unknown = await bill_groups.leave_group(here.database, "C-9", by=BY, now=RECORDED)
+    assert isinstance(unknown, Refused)
+    assert unknown.problems[0].code == "unknown-contract"
+    await equal_again(here)
+
+
+async def test_a_contract_that_left_joins_again(here: Installation) -> None:
+    await three(here)
+    await bill_groups.leave_group(here.database, "C-2", by=BY, now=RECORDED)
+    joined = await bill_groups.join_group(here.database, "C-2", "Holding", by=BY, now=RECORDED)
+    assert isinstance(joined, Recorded)
+    await here.bill("2026-03-01")
+    assert {line["contract"] for line in (await here.body("INV-000001"))["lines"]} == {"C-2", "C-3"}
+    await equal_again(here)
+
+
+async def test_a_contract_that_joins_while_its_group_is_billed_is_on_the_document_of_that_day(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await holding(here)
+    await here.contract("C-1", plan="Block", bill_group="Holding")
+    put_together = billing.into_bills
+    asked = 0
+
+    async def joined_meanwhile(*arguments: Any) -> Any:
+        nonlocal asked
+        found = await put_together(*arguments)
+        asked += 1
+        if asked == 1:
+            await here.contract("C-2", plan="Block", account="Beta", bill_group="Holding")
+        return found
+
+    monkeypatch.setattr(billing, "into_bills", joined_meanwhile)
+    await here.bill("2026-03-01")
+    [document] = await here.documents()
+    assert {line["contract"] for line in (await here.body(document.number))["lines"]} == {"C-1", "C-2"}
+    await equal_again(here)
+
+
+async def test_the_document_of_a_group_is_compared_with_its_last_one(here: Installation) -> None:
+    await holding(here)
+    await here.contract("C-0", plan="Block", account="Umbrella", start="2026-04-01", bill_group="Holding")
+    await here.contract("C-1", plan="Block", bill_group="Holding")
+    await here.contract("C-2", plan="Block", account="Beta", bill_group="Holding")
+    await here.bill("2026-03-01")
+    await here.account("Aaa")
+    await here.contract("C-9", plan="Block", account="Aaa", start="2026-04-01", bill_group="Holding")
+    last, before = (await here.documents())[0].total, RunInput("april", through=date(2026, 4, 1), most_change=20)
+    assert isinstance(await runs.start_run(here.database, before, by=BY, now=at("2026-04-01")), Recorded)
+    # The first contract on it is a new one; the group's document has grown by two all the same.
+    details = await here.values("SELECT detail FROM problems")
+    assert len(details) == 4
+    assert all(f'"last":"{last // 100}.{last % 100:02} EUR"' in one for one in details)
+    seen = await previews.preview(here.database, "C-1", now=at("2026-04-01"))
+    assert not isinstance(seen, Problem)
+    await previews.approve(here.database, ApprovalInput("C-1", seen.digest, ""), by=BY, now=at("2026-04-01"))
+    again = RunInput("april-2", through=date(2026, 4, 1))
+    assert isinstance(await runs.start_run(here.database, again, by=BY, now=at("2026-04-01")), Recorded)
+    [issued] = [one for one in await here.documents() if one.boundary_on == date(2026, 4, 1)]
+    [totals] = await here.values("SELECT totals FROM runs WHERE request_key = 'april-2'")
+    assert totals == f'[["EUR",2,{issued.total},{last}]]'
+
+
+async def test_an_approval_of_late_work_holds_on_later_days(here: Installation) -> None:
+    await here.account("Umbrella")
+    await record(here, BillGroupInput("Holding", "Umbrella", "EUR", needs_approval=True))
+    await here.contract("C-1", plan="Open", expiry=date(2026, 3, 31), bill_group="Holding")
+    await here.record(work("w1", "2026-03-03 09:00", 60))
+    for day in ("2026-03-01", "2026-04-01", "2026-04-02"):
+        parked = (await here.bill(day)).parked
+        for one in parked:
+            given = ApprovalInput(one.contract, one.detail["digest"], "")
+            await previews.approve(here.database, given, by=BY, now=at(day))
+    assert len(await here.documents()) == 1
+    await here.record(work("w2", "2026-03-04 09:00", 60))
+    seen = await previews.preview(here.database, "C-1", now=at("2026-04-10"))
+    assert not isinstance(seen, Problem)
+    done = await previews.approve(here.database, ApprovalInput("C-1", seen.digest, ""), by=BY, now=at("2026-04-10"))
+    assert isinstance(done, Recorded)
+    assert (await here.bill("2026-04-15")).parked == ()
+    assert len(await here.documents()) == 2
     await equal_again(here)

@@ -253,3 +253,36 @@ async def test_the_currency_of_a_contract_that_names_none_is_its_sellers(here: I
     assert isinstance(refused, Refused)  # the price book has no dollars
     assert "USD" in refused.problems[0].message
     await here.contract("C-1", plan="Block", currency="EUR")
+
+
+async def test_sellers_without_a_default_do_not_share_numbers(here: Installation) -> None:
+    await here.account("Beta")
+    await record(here, replace(LISBON, is_default=False))
+    await here.contract("C-1", plan="Block", seller="Lisbon")  # the only seller: the numbers are its own
+    await record(here, MADRID)
+    contract = ContractInput("C-2", "Beta", "Block", date(2026, 3, 1), seller="Madrid")
+    refused = await contracts.create_contract(here.database, contract, by=BY, now=RECORDED)
+    assert isinstance(refused, Refused)
+    assert refused.problems[0].code == "no-series"
+    await opens(here, "invoice", "ES/")
+    await opens(here, "credit note", "ES-C/")
+    assert isinstance(await contracts.create_contract(here.database, contract, by=BY, now=RECORDED), Recorded)
+    billed = (await here.bill("2026-03-01")).billed
+    assert sorted(one.document or "" for one in billed) == ["ES/000001", "INV-000001"]
+
+
+@pytest.mark.parametrize("billed", ["billed", "agreed"])
+async def test_a_seller_is_no_default_while_another_uses_the_numbers_of_the_installation(
+    here: Installation, billed: str
+) -> None:
+    await record(here, replace(LISBON, is_default=billed == "billed"))
+    await here.contract("C-1", plan="Block", seller="Lisbon" if billed == "agreed" else None)
+    if billed == "billed":
+        await here.bill("2026-03-01")
+    refused = await record(here, replace(MADRID, is_default=True))
+    assert isinstance(refused, Refused)
+    assert (refused.problems[0].code, refused.problems[0].field) == ("no-series", "isDefault")
+    await record(here, MADRID)
+    await opens(here, "invoice", "ES/")
+    await opens(here, "credit note", "ES-C/")
+    assert isinstance(await record(here, replace(MADRID, is_default=True)), Recorded)
