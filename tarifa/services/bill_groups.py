@@ -19,8 +19,8 @@ MOST_DAYS = 366
 NEWEST_MEMBERSHIP = "memberships m WHERE m.has_left = 0 AND NOT EXISTS (SELECT 1 FROM memberships n WHERE n.contract_id = m.contract_id AND n.n > m.n)"
 """The group that each contract is billed with now; AND may follow."""
 
-MOVES = "(SELECT count(*) FROM memberships m WHERE m.group_key = g.key)"
-"""How often contracts joined or left a group `g`: whoever bills it compares this, so that none is forgotten that has just come."""
+MOVES = "(SELECT count(*) FROM memberships m WHERE m.group_key = {group})"
+"""How often contracts joined or left a `group`: whoever bills it compares this, so that none is forgotten that has just come."""
 
 
 @dataclass(frozen=True, slots=True)

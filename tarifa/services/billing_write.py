@@ -15,14 +15,10 @@ from datetime import date, datetime
 
 from engine.documents import Document
 from engine.money import Currency
-<<<<<<< HEAD
+from tarifa.services.bill_groups import MOVES
 from tarifa.services.billing_exceptions import Changed, changed, read_open
 from tarifa.services.billing_rows import Pages, pages_of
 from tarifa.services.billing_settle import Bill, GroupHead
-=======
-from tarifa.services.bill_groups import MOVES
-from tarifa.services.billing_settle import Bill, GroupHead, Prepared
->>>>>>> 131a06d (Renewals go with the bill group of what they renew, contracts leave a group that has not billed them, and what joins, changes or is approved of a group counts for all of it; sellers without a default do not share numbers)
 from tarifa.services.failpoints import reach
 from tarifa.services.numbers import refuse_if_fenced
 from tarifa.services.series import Numbers, Owner, current_series
@@ -126,7 +122,6 @@ async def _advance(transaction: Transaction, bills: Sequence[Bill], pages: Pages
     return newest_in(rows[0])
 
 
-<<<<<<< HEAD
 _ADVANCE = (
     "WITH read (contract_id, n, account_seq, policy_seq, next_n, next_account_seq, next_policy_seq, through, next_on,"
     " opened_by) AS (VALUES {rows})"
@@ -145,54 +140,18 @@ _ADVANCE = (
 async def raise_groups(transaction: Transaction, groups: Sequence[GroupHead]) -> dict[str, bool]:
     """Count a document more of each group that has as many as were read, and whose payer is as was read; their keys."""
     if not groups:
-=======
-async def _compared(transaction: Transaction, bills: Sequence[Bill]) -> tuple[tuple[Bill, ...], tuple[str, ...]]:
-    contracts = [part.facts.head.contract_id for one in bills for part in one.parts]
-    rows = await transaction.rows(
-        "SELECT h.contract_id, h.settlement_n, a.seq, p.seq AS policy_seq FROM heads h"
-        " JOIN contracts c ON c.id = h.contract_id JOIN accounts a ON a.id = c.account_id"
-        f" JOIN policy_clock p ON p.id = 1 WHERE h.contract_id IN ({marks(len(contracts))})",
-        contracts,
-    )
-    now = {row["contract_id"]: (row["settlement_n"], row["seq"], row["policy_seq"]) for row in rows}
-    groups = await _groups_now(transaction, [one.group.key for one in bills if one.group is not None])
-    fresh: list[Bill] = []
-    moved: list[str] = []
-    for one in bills:
-        heads = [part.facts.head for part in one.parts]
-        is_fresh = all(now[of.contract_id] == (of.settlement_n, of.account_seq, of.policy_seq) for of in heads)
-        if one.group is not None:
-            is_fresh = is_fresh and groups[one.group.key] == (one.group.n, one.group.moves, one.group.account_seq)
-        if is_fresh:
-            fresh.append(one)
-        else:
-            moved += [part.facts.contract.number for part in one.parts]
-    return tuple(fresh), tuple(moved)
-
-
-async def _groups_now(transaction: Transaction, keys: Sequence[str]) -> dict[str, tuple[int, int, int]]:
-    """By group, how many documents it has, how often contracts came, and the counter of who is billed."""
-    if not keys:
->>>>>>> 131a06d (Renewals go with the bill group of what they renew, contracts leave a group that has not billed them, and what joins, changes or is approved of a group counts for all of it; sellers without a default do not share numbers)
         return {}
     read = {one.key: one for one in reversed(groups)}
     rows = await transaction.rows(
-<<<<<<< HEAD
-        f"WITH read (group_key, n, account_seq) AS (VALUES {', '.join(['(?, ?, ?)'] * len(read))})"
+        f"WITH read (group_key, n, moves, account_seq) AS (VALUES {', '.join(['(?, ?, ?, ?)'] * len(read))})"
         " UPDATE bill_group_heads SET n = bill_group_heads.n + 1 FROM read, bill_groups, accounts"
         " WHERE bill_group_heads.group_key = read.group_key AND bill_group_heads.n = read.n"
+        f" AND {MOVES.format(group='read.group_key')} = read.moves"
         " AND bill_groups.key = read.group_key AND accounts.id = bill_groups.account_id"
         " AND accounts.seq = read.account_seq RETURNING bill_group_heads.group_key",
-        [value for one in read.values() for value in (one.key, one.n, one.account_seq)],
+        [value for one in read.values() for value in (one.key, one.n, one.moves, one.account_seq)],
     )
     return {row["group_key"]: True for row in rows}
-=======
-        f"SELECT g.key, h.n, {MOVES} AS moves, a.seq FROM bill_groups g JOIN bill_group_heads h ON h.group_key = g.key"
-        f" JOIN accounts a ON a.id = g.account_id WHERE g.key IN ({marks(len(keys))})",
-        keys,
-    )
-    return {row["key"]: (row["n"], row["moves"], row["seq"]) for row in rows}
->>>>>>> 131a06d (Renewals go with the bill group of what they renew, contracts leave a group that has not billed them, and what joins, changes or is approved of a group counts for all of it; sellers without a default do not share numbers)
 
 
 async def _corrected(database: Database, bills: Sequence[Bill]) -> dict[str, str]:

@@ -85,7 +85,7 @@ async def read_groups(rows: Rows, keys: Sequence[str]) -> dict[str, Group]:
     if not keys:
         return {}
     found = await rows.rows(
-        f"SELECT g.*, h.n, {MOVES} AS moves, a.seq AS account_seq, r.policy_seq, r.due_days, r.purchase_order, r.reference, r.needs_approval"
+        f"SELECT g.*, h.n, {MOVES.format(group='g.key')} AS moves, a.seq AS account_seq, r.policy_seq, r.due_days, r.purchase_order, r.reference, r.needs_approval"
         " FROM bill_groups g JOIN bill_group_heads h ON h.group_key = g.key JOIN accounts a ON a.id = g.account_id"
         " JOIN bill_group_revs r ON r.group_key = g.key AND NOT EXISTS (SELECT 1 FROM bill_group_revs n"
         f" WHERE n.group_key = r.group_key AND n.policy_seq > r.policy_seq) WHERE g.key IN ({marks(len(keys))})",
