@@ -18,6 +18,8 @@ from dsl.source import Source, Span
 from dsl.suggest import listed, nearest
 
 _ALLOW = re.compile(r"#\s*allow\s+(?P<code>[a-z]+(?:-[a-z]+)*)(?![\w-])(?P<colon>\s*:)?(?P<reason>.*)")
+_WITH_A_LIST = frozenset({"unknown-account", "unknown-site"})
+"""Warnings that are looked for only where a list of customers is there: else a comment says nothing of its use."""
 _WARNINGS = tuple(code.code for code in CODES if code.severity is Severity.WARNING and code.code != "unused-allow")
 
 
@@ -62,7 +64,7 @@ def silence(found: Iterable[Diagnostic], sources: Mapping[str, Source]) -> tuple
         wrong = _wrong(comment)
         if wrong is not None:
             left.add(wrong)
-        elif comment.span not in used and not errors:
+        elif comment.span not in used and not errors and comment.code not in _WITH_A_LIST:
             left.add(_unused(comment, f"there is no `{comment.code}` below to allow", mend="take the comment out"))
     return left, tuple(allowed)
 

@@ -203,6 +203,13 @@ CODES: tuple[Code, ...] = (
         Severity.WARNING,
     ),
     Code(
+        "unknown-account",
+        "A row, a group or a test names an account that is not on the list of accounts that `tarifa check --accounts` was"
+        " given, or not in the database to which the ruleset is published: no work of anybody comes to it.",
+        "Write the key of the account, as the list has it. If the account is yet to come, allow it with a comment.",
+        Severity.WARNING,
+    ),
+    Code(
         "unknown-block",
         "A line at the left edge begins a block, and there is no block of that name.",
         "Mend the word, or indent the line if it belongs to the block above.",
@@ -223,6 +230,12 @@ CODES: tuple[Code, ...] = (
         "A formula, or a cell that names something, names what is not declared: a constant, an input, a table, an"
         " outcome, a hook, a top-up, a setting.",
         "Mend the name, or declare what it means.",
+    ),
+    Code(
+        "unknown-site",
+        "A row, a group or a test names a site that no account has, by the list that `tarifa check --sites` was given.",
+        "Write the key of the site, as the list has it. If the site is yet to come, allow it with a comment.",
+        Severity.WARNING,
     ),
     Code(
         "unknown-value",

@@ -157,7 +157,7 @@ class Report:
         return tuple(_together(group) for group in told.values())
 
 
-_NAMES = frozenset({"unknown-name", "unknown-column", "unknown-value"})
+_NAMES = frozenset({"unknown-name", "unknown-column", "unknown-value", "unknown-account", "unknown-site"})
 SHOWN = 3
 """Places that are shown beside the first of those that name the same unknown thing."""
 

@@ -21,7 +21,7 @@ from tarifa.cli.csv_cells import harmless
 from tarifa.cli.days import DAY
 from tarifa.cli.documents import allowance, count, document, exceptions
 from tarifa.cli.failures import PROBLEMS
-from tarifa.cli.rows import Files, read_rows
+from tarifa.cli.rows import FILE, Files, read_rows
 from tarifa.cli.rulesets import FOLDER, MOST_SHOWN, load_all
 from tarifa.offline.bill import bill, contracts_of, statements
 from tarifa.offline.books import Rows, open_books
@@ -29,7 +29,6 @@ from tarifa.offline.shape import bill_json
 
 LATEST = date(2199, 12, 31)
 """A slip in the year must not make thousands of documents for every contract without an end."""
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("bill", short_help="Bill worklogs from CSV files, without a database.")

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 import click
 
 from dsl import Cache, Diagnostic, Span
+from dsl.keys import Keys
 from dsl.mends import ON_REQUEST, mended, with_otherwise
 from dsl.reports import Result, as_github, as_json, as_junit, as_sarif
 from dsl.source import read_sources, shown_path
@@ -21,7 +22,7 @@ from tarifa.cli.database import chosen_settings, now, on_database
 from tarifa.cli.documents import count
 from tarifa.cli.failures import PROBLEMS, USAGE, CommandError
 from tarifa.cli.rewriting import diff_of, replace_file
-from tarifa.cli.rows import files_of, read_rows
+from tarifa.cli.rows import FILE, files_of, read_keys, read_rows
 from tarifa.cli.rulesets import FOLDER, Checked, Counting, check_folder, read_folder, result_of
 from tarifa.cli.versions import told
 from tarifa.offline.shape import why
@@ -63,6 +64,12 @@ _REPORTS: Mapping[str, Callable[[Sequence[Result]], str]] = {
 )
 @click.option("--diff", is_flag=True, help="With --fix: write nothing; show what would change.")
 @click.option(
+    "--accounts",
+    type=FILE,
+    help="accounts.csv, as `tarifa bill` reads it: warn of accounts that rules, groups and tests name and that are not on it.",
+)
+@click.option("--sites", type=FILE, help="With --accounts: sites.csv; the same of sites.")
+@click.option(
     "--worklogs",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder with accounts.csv, contracts.csv, worklogs.csv and what else `tarifa bill` reads: say of every finding how much of that work it touches.",
@@ -87,6 +94,8 @@ def command(
     join: bool,
     otherwise: tuple[str, ...],
     diff: bool,
+    accounts: Path | None,
+    sites: Path | None,
     worklogs: Path | None,
     database: str | None,
     months: int,
@@ -114,13 +123,18 @@ def command(
         raise CommandError(f"{said} says how --fix goes about it: write --fix {said}", exit_code=USAGE)
     if worklogs is not None and database is not None:
         raise CommandError("--worklogs and --database both say what to count on: give one of them", exit_code=USAGE)
+    if sites is not None and accounts is None:
+        raise CommandError("--sites are places of accounts: write --accounts FILE, too", exit_code=USAGE)
+    keys = read_keys(accounts, sites) if accounts is not None else None
     counting = _on_files(worklogs) if worklogs is not None else _on_database(database, months) if database else None
     if fix:
         for folder in folders:
             _fix(folder, writes=not diff, join=join, otherwise=otherwise)
     if diff:
         return
-    checked = _print_text(folders, counting) if form == "text" else _report(folders, counting, _REPORTS[form])
+    checked = (
+        _print_text(folders, counting, keys) if form == "text" else _report(folders, counting, keys, _REPORTS[form])
+    )
     console = output() if form == "text" else errors()
     for line in told([one.ruleset for one in checked if one.ruleset is not None]):
         console.print(line, soft_wrap=True, markup=False)
@@ -159,13 +173,13 @@ def _fix(folder: Path, *, writes: bool, join: bool, otherwise: Sequence[str]) ->
     click.echo(f"{folder}: {count(len(found.diagnostics) + len(otherwise) + found.in_order, 'mend')}", err=True)
 
 
-def _print_text(folders: Sequence[Path], counting: Counting | None) -> list[Checked]:
+def _print_text(folders: Sequence[Path], counting: Counting | None, keys: Keys | None) -> list[Checked]:
     """Show the problems of each folder as it is checked."""
     console = output()
     cache = Cache()
     found = []
     for folder in folders:
-        checked = check_folder(folder, cache=cache, counted=counting)
+        checked = check_folder(folder, cache=cache, counted=counting, keys=keys)
         found.append(checked)
         if checked.text.strip():
             click.echo(checked.text.rstrip("\n") + "\n", color=console.is_terminal)
@@ -177,13 +191,13 @@ def _print_text(folders: Sequence[Path], counting: Counting | None) -> list[Chec
 
 
 def _report(
-    folders: Sequence[Path], counting: Counting | None, written: Callable[[Sequence[Result]], str]
+    folders: Sequence[Path], counting: Counting | None, keys: Keys | None, written: Callable[[Sequence[Result]], str]
 ) -> list[Checked]:
     """Check folders for a report; a line about each goes to stderr."""
     cache = Cache()
     found = []
     for folder in folders:
-        checked = check_folder(folder, colour=False, cache=cache, counted=counting)
+        checked = check_folder(folder, colour=False, cache=cache, counted=counting, keys=keys)
         errors().print(_summary(checked), soft_wrap=True)
         found.append(checked)
     click.echo(written([result_of(one) for one in found]).encode(), nl=False)

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from dsl import contract_inputs
+from dsl.keys import Keys
 from engine.hooks import Level
 from engine.model import Ruleset
+from tarifa.cli.console import errors
 from tarifa.cli.failures import USAGE, CommandError
 from tarifa.files.facts import (
     Read,
@@ -25,6 +29,7 @@ from tarifa.files.problems import FileError
 from tarifa.intake import is_told_by_work
 from tarifa.offline.books import Rows
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEEDED = ("accounts", "contracts", "worklogs")
 _OTHERS = ("sites", "top-ups", "amendments", "openings", "quantities", "payments")
 
@@ -60,6 +65,22 @@ def files_of(folder: Path) -> Files:
 def _file(folder: Path, name: str) -> Path | None:
     paths = (folder / f"{name}.csv", folder / f"{name.replace('-', '_')}.csv")
     return next((path for path in paths if path.is_file()), None)
+
+
+def read_keys(accounts: Path, sites: Path | None = None) -> Keys:
+    """The keys of all accounts, and, where their file is given, of all sites; what cannot be read is told on stderr.
+
+    Raises:
+        CommandError: a file cannot be read as what it is.
+    """
+    try:
+        read = read_accounts(accounts, sites)
+    except FileError as error:
+        raise CommandError(str(error), exit_code=USAGE) from error
+    for problem in read.problems:
+        errors().print(f"left out: {problem.place}: {problem.message}", soft_wrap=True, markup=False)
+    names = {account.key: account.name or account.key for account in read.values}
+    return Keys(names, [site.key for account in read.values for site in account.sites] if sites is not None else None)
 
 
 def read_rows(files: Files, rulesets: Sequence[Ruleset]) -> Rows:

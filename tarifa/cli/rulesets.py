@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 import click
 
 from dsl import Allowed, Cache, Diagnostic, load, render
+from dsl.keys import Keys, with_keys
 from dsl.reports import Result
 from dsl.reports.capping import LeftOut, capped
 from dsl.source import shown_path
@@ -56,11 +57,17 @@ def read_folder(folder: Path) -> Mapping[PurePath, bytes]:
 
 
 def check_folder(
-    folder: Path, *, colour: bool | None = None, cache: Cache | None = None, counted: Counting | None = None
+    folder: Path,
+    *,
+    colour: bool | None = None,
+    cache: Cache | None = None,
+    counted: Counting | None = None,
+    keys: Keys | None = None,
 ) -> Checked:
     """Load a ruleset's folder; `cache` is of a command that loads several, or one twice.
 
-    `counted` says of the findings how much work they touch; of a ruleset that cannot be read whole, nobody can.
+    `counted` says of the findings how much work they touch; of a ruleset that cannot be read whole, nobody can. `keys` are
+    those of all accounts, where what the ruleset says of others is to be told.
 
     Raises:
         CommandError: the folder cannot be read; a matter of usage.
@@ -68,14 +75,17 @@ def check_folder(
     files = read_folder(folder)
     loaded = load(files, holidays=holiday_source(), cache=cache)
     shown = output().is_terminal if colour is None else colour
-    found = loaded.diagnostics
+    found, allowed = loaded.diagnostics, loaded.allowed
+    if keys is not None:
+        found, of_keys = with_keys(found, files, keys)
+        allowed += of_keys
     if counted is not None and loaded.on_trial is not None:
         found = tuple(counted(loaded.on_trial, found))
     told = capped(found, alike=MOST_ALIKE, most=MOST_SHOWN)
     text = render(told.told, files, colour=shown, folder=folder.as_posix())
     if told.left_out:
         text += f"\n{_left_out(told.left_out, folder)}\n"
-    return Checked(folder, files, loaded.ruleset, found, text, loaded.allowed, loaded.tests)
+    return Checked(folder, files, loaded.ruleset, found, text, allowed, loaded.tests)
 
 
 def _left_out(left: Sequence[LeftOut], folder: Path) -> str:

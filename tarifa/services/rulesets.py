@@ -12,6 +12,7 @@ from pathlib import PurePath
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from dsl import Cache, Diagnostic, HolidaySource, load
+from dsl.keys import Keys, with_keys
 from dsl.load import Loaded
 from engine.model import Ruleset
 from engine.names import fold
@@ -30,7 +31,7 @@ from tarifa.services.touching import counted
 from tarifa.storage import Database, Transaction
 from tarifa.storage.identity import new_id
 from tarifa.storage.mapping import holidays_json, to_seconds
-from tarifa.storage.models import ActivationRecord, RulesetRecord, RulesetVersionRecord
+from tarifa.storage.models import AccountRecord, ActivationRecord, RulesetRecord, RulesetVersionRecord
 from tarifa.storage.outbox import Event, append_events, raise_policy
 
 
@@ -98,6 +99,9 @@ async def publish(
     except NotDecidedError as error:
         return NotPublished(problems=(_undecided(error),))
     found = loaded.diagnostics
+    accounts = {record.label: record.label for record in await AccountRecord.all().using_db(database.reader)}
+    if accounts:  # before the first of them is recorded, all that a ruleset names would be unknown
+        found, _ = with_keys(found, files, Keys(accounts))
     if loaded.on_trial is not None:
         found = await counted(database, loaded.on_trial, found, months=months, now=now)
     if loaded.ruleset is None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 import pytest
 
-from dsl import load, render
+from dsl import Diagnostic, load, render
 from dsl.codes import CODES
 from dsl.format import formatted
+from dsl.keys import with_keys
 from tarifa.bundles import holiday_source
+from tarifa.cli.rows import read_keys
 from tests.dsl.texts import GOLDEN
 
 GOOD = sorted(GOLDEN.glob("good/**/*.rules"))
@@ -18,6 +21,14 @@ BAD = sorted(GOLDEN.glob("bad/*/*.rules"))
 
 def short(path: Path) -> str:
     return path.relative_to(GOLDEN).as_posix()
+
+
+def told(path: Path) -> Sequence[Diagnostic]:
+    """What is said of a ruleset; where lists of accounts and sites stand beside it, also by them."""
+    files = {PurePath(path.name): path.read_bytes()}
+    found = load(files, holidays=holiday_source()).diagnostics
+    listed = path.with_name("accounts.csv")
+    return with_keys(found, files, read_keys(listed, path.with_name("sites.csv")))[0] if listed.exists() else found
 
 
 @pytest.mark.parametrize("path", GOOD, ids=short)
@@ -38,14 +49,12 @@ def test_a_good_ruleset_is_in_its_canonical_form(path: Path) -> None:
 @pytest.mark.parametrize("path", BAD, ids=short)
 def test_a_bad_ruleset_is_told_exactly_so(path: Path) -> None:
     files = {PurePath(path.name): path.read_bytes()}
-    loaded = load(files, holidays=holiday_source())
-    assert render(loaded.diagnostics, files) == path.with_suffix(".txt").read_text(encoding="utf-8")
+    assert render(told(path), files) == path.with_suffix(".txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", BAD, ids=short)
 def test_a_bad_ruleset_shows_the_code_of_its_folder_and_no_other(path: Path) -> None:
-    loaded = load({PurePath(path.name): path.read_bytes()}, holidays=holiday_source())
-    assert {diagnostic.code for diagnostic in loaded.diagnostics} == {path.parent.name}
+    assert {diagnostic.code for diagnostic in told(path)} == {path.parent.name}
 
 
 def test_every_code_has_a_bad_example_and_a_mended_one() -> None:
