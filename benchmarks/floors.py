@@ -1,4 +1,7 @@
-"""The floor of a write: the same rows into the same tables of a copy, in one transaction, by the driver's fastest way."""
+"""The floor of a write: the same rows into the same tables of a copy, in one transaction, by the driver's fastest way.
+
+Rows are read some at a time, so that a million of them fits into little memory; reading them is not timed.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ from psycopg.sql import SQL, Identifier
 
 from tarifa.settings import Settings
 
+AT_ONCE = 10_000
+COPIED_AT_ONCE = 1 << 20
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON")
 
 
@@ -116,43 +121,65 @@ class Floor:
         return self._into_file(tables, before) if not self._full.is_postgresql else self._into_server(tables, before)
 
     def _into_file(self, tables: Sequence[str], before: Sequence[str]) -> Taken:
-        with closing(sqlite3.connect(self._empty.database_path, isolation_level=None)) as connection:
+        with (
+            closing(sqlite3.connect(self._full.database_path)) as full,
+            closing(sqlite3.connect(self._empty.database_path, isolation_level=None)) as empty,
+        ):
             for pragma in PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
-            connection.execute("ATTACH ? AS full", (str(self._full.database_path),))
-            rows = {}
+                empty.execute(f"PRAGMA {pragma}")
+            watch = Stopwatch()
+            with watch:
+                empty.execute("BEGIN IMMEDIATE")
+                for statement in before:
+                    empty.execute(statement)
             for table in tables:
-                rows[table] = connection.execute(
-                    f"SELECT * FROM full.{table} WHERE rowid NOT IN (SELECT rowid FROM main.{table})"
-                ).fetchall()
-            connection.execute("DETACH full")
-            since, worked = perf_counter(), process_time()
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in before:
-                connection.execute(statement)
-            for table in tables:
-                if rows[table]:
-                    marks = ", ".join("?" * len(rows[table][0]))
-                    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows[table])
-            connection.execute("COMMIT")
-            return Taken(perf_counter() - since, process_time() - worked)
+                there = {row_id for (row_id,) in empty.execute(f"SELECT rowid FROM {table}")}
+                rows = full.execute(f"SELECT rowid, * FROM {table}")
+                while read := rows.fetchmany(AT_ONCE):
+                    new = [row[1:] for row in read if row[0] not in there]
+                    marks = ", ".join("?" * (len(read[0]) - 1))
+                    with watch:
+                        empty.executemany(f"INSERT INTO {table} VALUES ({marks})", new)
+            with watch:
+                empty.execute("COMMIT")
+            return watch.taken
 
     def _into_server(self, tables: Sequence[str], before: Sequence[str]) -> Taken:
-        with psycopg.connect(self._full.database_url) as full, psycopg.connect(self._empty.database_url) as empty:
-            rows: dict[str, list[bytes]] = {}
-            for table in tables:
-                with full.cursor().copy(f"COPY {table} TO STDOUT") as copy:
-                    rows[table] = [bytes(data) for data in copy]
+        with (
+            psycopg.connect(self._full.database_url) as full,
+            psycopg.connect(self._empty.database_url) as empty,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            for table in tables:  # to the disk first: what the server inserts while we read would not be timed
                 with empty.cursor().copy(f"COPY {table} TO STDOUT") as copy:
                     there = {bytes(data) for data in copy}
-                rows[table] = [row for row in rows[table] if row not in there]
+                with full.cursor().copy(f"COPY {table} TO STDOUT") as copy, (Path(folder) / table).open("wb") as file:
+                    file.writelines(row for data in copy if (row := bytes(data)) not in there)
             empty.rollback()
-            since, worked = perf_counter(), process_time()
-            for statement in before:
-                empty.execute(statement.encode())
-            for table in tables:
-                with empty.cursor().copy(f"COPY {table} FROM STDIN") as copy:
-                    for row in rows[table]:
-                        copy.write(row)
-            empty.commit()
-            return Taken(perf_counter() - since, process_time() - worked)
+            watch = Stopwatch()
+            with watch:
+                for statement in before:
+                    empty.execute(statement.encode())
+                for table in tables:
+                    with (
+                        empty.cursor().copy(f"COPY {table} FROM STDIN") as copy,
+                        (Path(folder) / table).open("rb") as file,
+                    ):
+                        while data := file.read(COPIED_AT_ONCE):
+                            copy.write(data)
+                empty.commit()
+            return watch.taken
+
+
+class Stopwatch:
+    """Adds up what the blocks take that are run under it."""
+
+    def __init__(self) -> None:
+        self.taken = Taken(0.0, 0.0)
+
+    def __enter__(self) -> None:
+        self._since = Taken(perf_counter(), process_time())
+
+    def __exit__(self, *_: object) -> None:
+        clock, processor = perf_counter() - self._since.clock, process_time() - self._since.processor
+        self.taken = Taken(self.taken.clock + clock, self.taken.processor + processor)

@@ -7,6 +7,12 @@ transaction, by `executemany` (SQLite, synchronous FULL) or COPY (PostgreSQL). I
 with. Time is the clock's, for processes wait for each other and for the disk: on a busy machine look at the processor's,
 which is told beside it for SQLite; of a run on several processes it is that of all of them, shared out evenly.
 `URL` is the address of a database by which others may be made. Statements and locks: `benchmarks.watching`.
+
+What is above is the full size and the default. It wants a quiet machine, some hours, and the free disk space of four
+copies of the database, about 12 GB, in the temporary folder (TMPDIR) and on the server; memory stays below 1 GB a process.
+A tenth says nearly as much:
+
+    python -m benchmarks.runs --contracts 1000 --worklogs 100000 --only sqlite
 """
 
 from __future__ import annotations
@@ -22,10 +28,11 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.floors import Floor, Taken, copy_of, databases
+from benchmarks.floors import Floor, Stopwatch, Taken, copy_of, databases
 from benchmarks.watching import Seen, Watch, watch
 from tarifa.cli import collect_seldom
 from tarifa.services import accounts, contracts, worklogs
@@ -36,8 +43,9 @@ from tests.services.installation import BY, RECORDED, Installation
 
 START, THROUGH = date(2026, 3, 1), date(2026, 4, 1)
 SENT_AT_ONCE = 10_000
-RECORDED_IN = ("requests", "request_revs", "worklogs", "worklog_revs")
-BILLED_IN = ("documents", "settlements", "obligations", "items", "closings", "lines", "tax_groups", "tax_pools")
+TRAIL = ("events", "audit")
+RECORDED_IN = ("worklogs", "requests", "request_revs", "worklog_revs", *TRAIL)
+BILLED_IN = ("documents", "settlements", "obligations", "items", "closings", "lines", "tax_groups", "tax_pools", *TRAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +84,18 @@ async def prepare(settings: Settings, size: Size) -> None:
         await here.bill(START.isoformat())
 
 
-async def record(settings: Settings, size: Size) -> None:
-    """Record the month, as an import does that sends ten thousand at a time; in a process of its own."""
+async def record(settings: Settings, size: Size) -> Taken:
+    """Record the month, as an import does that sends ten thousand at a time; in a process of its own.
+
+    Returns:
+        What that took, without thinking up the worklogs.
+    """
+    watch, coming = Stopwatch(), month(size)
     async with opened(settings) as database:
-        sent: list[WorklogInput] = []
-        for one in month(size):
-            sent.append(one)
-            if len(sent) == SENT_AT_ONCE:
+        while sent := list(islice(coming, SENT_AT_ONCE)):
+            with watch:
                 await _send(database, sent)
-                sent = []
-        await _send(database, sent)
+    return watch.taken
 
 
 async def _send(database: Database, sent: list[WorklogInput]) -> None:
@@ -185,10 +195,12 @@ def main() -> None:
     settings = Settings(database_url=os.environ["BENCHMARK_DATABASE"], worker_threads=1, busy_seconds=600)
     seen, since = watch(), perf_counter()
     if arguments.do == "record":
-        asyncio.run(record(settings, size))
+        taken = asyncio.run(record(settings, size))
+        seen.end(since)
+        seen.seconds, seen.processor = taken.clock, taken.processor
     else:
         worker(settings, size)
-    seen.end(since)
+        seen.end(since)
     seen.save(arguments.note)
 
 

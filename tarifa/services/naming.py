@@ -43,6 +43,8 @@ def bad_name(name: str, what: str, *, index: int | None = None) -> Problem | Non
         return Problem(
             "long-name", f"{what} has {len(name)} characters, at most {MAX_NAME} are kept", "", name[:40], what, index
         )
+    if name.isascii() and name.isprintable():  # as most are, and told in a twentieth of the time
+        return None
     unseen = next((character for character in name if _is_unseen(character)), None)
     if unseen is not None:
         said = f"U+{ord(unseen):04X}{f' ({called})' if (called := unicodedata.name(unseen, '').lower()) else ''}"

@@ -171,6 +171,7 @@ class Chunk:
     context: Context
     sender: Sender
     _facts: defaultdict[str, list[tuple[str, tuple[Value, ...]]]] = field(default_factory=lambda: defaultdict(list))
+    _digests: dict[str, str] = field(default_factory=dict)  # of `_facts`, by account id
     _worklogs: list[tuple[Value, ...]] = field(default_factory=list)
     _requests: list[tuple[Value, ...]] = field(default_factory=list)
 
@@ -251,7 +252,10 @@ class Chunk:
             message = f"the worklog `{name}` is on record with other facts"
             remedy = "send it as a revision if it was corrected, or give another worklog its own id"
             return Problem("worklog-exists", message, remedy, name, "id")
-        is_news = request is not None and _is_news(request, known_request)
+        told_of_request = _request_facts(request) if request is not None else None
+        is_news = (
+            request is not None and told_of_request is not None and _is_news(request, known_request, told_of_request)
+        )
         if request is not None and is_news and known_request is not None and self.sender.on_change is OnChange.REJECT:
             message = f"the request `{request.id}` is on record with other facts"
             remedy = "send it as a revision if it has changed, or name it by its id alone, which leaves it as it is"
@@ -261,7 +265,9 @@ class Chunk:
             wrong = unknown_fact(told, self.context.facts, subject=name)
             if wrong is not None:
                 return wrong
-        request_id = self._request(request, known_request, account_id) if request is not None else None
+        request_id = None
+        if request is not None and told_of_request is not None:
+            request_id = self._request(request, known_request, account_id, told_of_request if is_news else None)
         if known is not None and is_same:
             return Recorded(key, Change.REVISED if is_news else Change.UNCHANGED, known.revision)
         if known is None:
@@ -293,23 +299,34 @@ class Chunk:
         self._facts[account_id].append(
             ("worklog", (known.id, known.revision, account_id, request_id, site.id if site else None, clock, *time,
              int(worklog.billable), int(worklog.approved), int(worklog.operational_only), int(worklog.voided),
-             to_json(facts), extras_json(extras), worklog.note, payload, self.sender.by, self.sender.at))
+             to_json(facts) if facts else "{}", extras_json(extras), worklog.note, payload, self.sender.by, self.sender.at))
         )  # fmt: skip
         return Recorded(key, Change.NEW if known.revision == 1 else Change.REVISED, known.revision)
 
-    def _request(self, request: RequestInput, known: KnownRequest | None, account_id: str) -> str:
-        is_news = _is_news(request, known)
+    def _request(
+        self,
+        request: RequestInput,
+        known: KnownRequest | None,
+        account_id: str,
+        news: tuple[dict[str, str], str] | None,
+    ) -> str:
         if known is None:
             name = as_id(request.id)
             known = self.context.requests[name] = KnownRequest(new_id(), account_id, 0, "")
             self._requests.append((known.id, account_id, self.sender.source, name))
-        if is_news:
-            facts, payload = _request_facts(request)
+        if news is not None:
+            facts, payload = news
             known.revision, known.payload = known.revision + 1, payload
             known.is_correction = request.is_correction
             values = (known.id, known.revision, request.kind, to_json(facts), int(request.is_correction), payload)
             self._facts[account_id].append(("request", (*values, self.sender.by, self.sender.at)))
         return known.id
+
+    def close(self) -> None:
+        """Take the digests of what was added: nothing is computed any more when it is written."""
+        self._digests = {
+            account_id: digest([[kind, *values] for kind, values in facts]) for account_id, facts in self._facts.items()
+        }
 
     async def holds(self, transaction: Transaction) -> bool:
         """Whether what the rows were computed from is still so: nothing of it moves without a counter, or a new name.
@@ -347,7 +364,7 @@ class Chunk:
             for seq, (kind, values) in enumerate(facts, first[account_id]):
                 rows[kind].append((seq, *values))
             payload = {"source": self.sender.source, "facts": len(facts)}
-            evidence = {"digest": digest([[kind, *values] for kind, values in facts])}
+            evidence = {"digest": self._digests[account_id]}
             last = first[account_id] + len(facts) - 1
             events.append(Event("worklogs.recorded", account_id, str(last), payload, evidence))
         await transaction.insert(
@@ -370,14 +387,14 @@ def _request_facts(request: RequestInput) -> tuple[dict[str, str], str]:
     return facts, digest((request.kind, facts))
 
 
-def _is_news(request: RequestInput, known: KnownRequest | None) -> bool:
+def _is_news(request: RequestInput, known: KnownRequest | None, told: tuple[dict[str, str], str]) -> bool:
     """Whether a request is told otherwise than it is on record; one that is only named is not told at all.
 
     The same facts, once more as a correction, are news: only now they count for what is billed already.
     """
     if known is None:
         return True
-    facts, payload = _request_facts(request)
+    facts, payload = told
     if not facts and request.kind is None and not request.is_correction:
         return False
     return payload != known.payload or (request.is_correction and not known.is_correction)

@@ -70,6 +70,7 @@ class _Computed:
 async def _compute(rows: Rows, worklogs: Sequence[WorklogInput], sender: Sender) -> _Computed:
     chunk = Chunk(await read_context(rows, worklogs, sender.source), sender)
     done = [chunk.add(worklog) for worklog in worklogs]
+    chunk.close()
     return _Computed(
         chunk,
         tuple(one for one in done if isinstance(one, Recorded)),
