@@ -93,7 +93,7 @@ async def worklogs(
         ("r.start_utc < ?", to_seconds(until) if until is not None else None),
     ]
     found = await _WORKLOGS.page(database, where, page)
-    views = await _with_outcome(database, found.nodes)
+    views = await _with_outcome(database, scope, found.nodes)
     return Page(tuple(Edge(edge.cursor, view) for edge, view in zip(found.edges, views, strict=True)), found.has_more)
 
 
@@ -110,26 +110,28 @@ async def worklogs_by_id(database: Database, scope: Scope, ids: Sequence[str]) -
     )
     where = [("a.key = ?", scope.account)]
     found = await _WORKLOGS.of_keys(database, where, "r.worklog_id", [row["id"] for row in rows])
-    views = {view.id: view for view in await _with_outcome(database, found)}
+    views = {view.id: view for view in await _with_outcome(database, scope, found)}
     return {id_: views[as_id(id_)] for id_ in ids if as_id(id_) in views}
 
 
-async def _with_outcome(database: Database, views: Sequence[WorklogView]) -> list[WorklogView]:
-    billed, held = await _billed_on(database, views), await _held(database, [view.id for view in views])
+async def _with_outcome(database: Database, scope: Scope, views: Sequence[WorklogView]) -> list[WorklogView]:
+    billed, held = await _billed_on(database, scope, views), await _held(database, [view.id for view in views])
     return [replace(view, billed_on=tuple(billed[view.id]), held=tuple(held[view.id])) for view in views]
 
 
-async def _billed_on(database: Database, views: Sequence[WorklogView]) -> Mapping[str, list[BilledOn]]:
-    """Every line that carries a worklog, corrections among them, in the order that they were issued."""
+async def _billed_on(database: Database, scope: Scope, views: Sequence[WorklogView]) -> Mapping[str, list[BilledOn]]:
+    """Every line that carries a worklog, corrections among them, as issued; but for documents that others are billed by."""
     found: defaultdict[str, list[BilledOn]] = defaultdict(list)
     if not views:
         return found
+    own = [scope.account] if scope.account is not None else []
+    billed = " JOIN accounts b ON b.id = d.account_id AND b.key = ?" if own else ""
     rows = await database.rows(
         "SELECT k.source, k.external_id, d.number, l.pos FROM worklogs k JOIN items i ON i.worklog_id = k.id"
         " JOIN lines l ON l.settlement_id = i.settlement_id AND l.item_key = i.item_key"
-        " JOIN documents d ON d.id = l.document_id WHERE (k.source, k.external_id) IN"
+        f" JOIN documents d ON d.id = l.document_id{billed} WHERE (k.source, k.external_id) IN"
         f" (VALUES {', '.join(['(?, ?)'] * len(views))}) ORDER BY d.issued_at, d.id, l.pos",
-        [value for view in views for value in (view.source, view.external_id)],
+        [*own, *(value for view in views for value in (view.source, view.external_id))],
     )
     for row in rows:
         found[f"{row['source']}:{row['external_id']}"].append(BilledOn(row["number"], row["pos"]))

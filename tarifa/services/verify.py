@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.money import decimal_text
+from engine.names import fold
 from tarifa.services.billing_contracts import grouped
 from tarifa.services.book_checks import Checked, Fault, checked
 from tarifa.services.book_rule import MOST_FAULTS, Rule
@@ -55,7 +56,10 @@ async def _bodies(database: Database) -> Checked:
     """The issued bytes of documents: that they are those that were issued, and say what the tables say."""
     rows, faults = 0, list[Fault]()
     async for page in _pages(
-        database, "SELECT t.*, s.prefix FROM documents t JOIN series s ON s.id = t.series_id", "id"
+        database,
+        "SELECT t.*, s.prefix, a.key AS account_key FROM documents t JOIN series s ON s.id = t.series_id"
+        " JOIN accounts a ON a.id = t.account_id",
+        "id",
     ):
         rows += len(page)
         ids = [row["id"] for row in page]
@@ -85,6 +89,9 @@ def _unlike_body(row: Row, lines: Sequence[Row], groups: Sequence[Row]) -> Itera
     except ValueError:
         yield Fault("documents", f"{row['number']} body", "no JSON", "a document as JSON")
         return
+    billed = _said(body, ("account", "key"))
+    if row["account_key"] != fold(str(billed)):
+        yield Fault("documents", f"{row['number']} account.key", row["account_key"], str(billed))
     for (table, place), stored in _told(row, lines, groups).items():
         said = _said(body, place)
         if stored != said:
@@ -109,6 +116,8 @@ def _told(row: Row, lines: Sequence[Row], groups: Sequence[Row]) -> dict[tuple[s
         ("lines", ("lines",)): len(lines),
         ("tax_groups", ("taxes",)): len(groups),
     }
+    if row["seller"] is not None:  # documents from before sellers were on record have none in their row
+        told["documents", ("seller",)] = row["seller"]
     for n, line in enumerate(lines):
         place = ("lines", n)
         told["lines", (*place, "position")] = line["pos"]

@@ -14,6 +14,7 @@ from tarifa.reading import bill_groups as reading_groups
 from tarifa.reading import contracts as reading_contracts
 from tarifa.reading import documents as reading_documents
 from tarifa.reading import statements
+from tarifa.reading import worklogs as reading_worklogs
 from tarifa.reading.pages import PageRequest
 from tarifa.reading.scope import EVERYTHING, Scope
 from tarifa.services import bill_groups, billing, contracts, credit_notes, previews, replay, runs
@@ -299,6 +300,15 @@ async def test_the_document_belongs_to_who_is_billed_and_to_nobody_else(here: In
         assert len(await statements.statements(here.database, everybody[key], key, **days)) == count
     for contract in ("C-2", "C-3"):
         assert [one.number for one in await here.documents(contract)] == ["INV-000001"]
+    await here.record(work("w1", "2026-03-03 09:00", 60, account="Beta"))
+    await here.bill("2026-04-01")
+    billed_on = {
+        key: [
+            len(one.billed_on) for one in (await reading_worklogs.worklogs(here.database, scope, PageRequest(9))).nodes
+        ]
+        for key, scope in {"beta": Scope("beta"), "": EVERYTHING}.items()
+    }
+    assert billed_on == {"beta": [0], "": [1]}
     found = await reading_documents.contracts_by_document(here.database, Scope("umbrella"), ["INV-000001"])
     assert found == {"INV-000001": ("C-2", "C-3")}
 

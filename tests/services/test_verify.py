@@ -42,6 +42,8 @@ FOUND = {
         "bytes with the digest",
         "x",
     ),
+    "UPDATE documents SET seller = 'Nobody' WHERE ordinal = 2": ("documents", "INV-000002 seller", "Nobody", "None"),
+    "UPDATE accounts SET key = 'another'": ("documents", "INV-000002 account.key", "another", "Acme Corp"),
     "UPDATE documents SET ordinal = 7 WHERE ordinal = 2": ("documents", "INV-000002", "7", "2"),
     "UPDATE documents SET due_date = '2026-12-31' WHERE ordinal = 2": (
         "documents",
