@@ -8,9 +8,9 @@ with. Time is the clock's, for processes wait for each other and for the disk: o
 which is told beside it for SQLite; of a run on several processes it is that of all of them, shared out evenly.
 `URL` is the address of a database by which others may be made. Statements and locks: `benchmarks.watching`.
 
-What is above is the full size and the default. It wants a quiet machine, some hours, and the free disk space of four
-copies of the database, about 12 GB, in the temporary folder (TMPDIR) and on the server; memory stays below 1 GB a process.
-A tenth says nearly as much:
+What is above is the full size and the default, which has not been run yet. By estimate from smaller ones it takes an hour
+or more of a quiet machine, and 12 GB of disk for three copies of the database, in the temporary folder (TMPDIR) and on the
+server. A tenth says nearly as much:
 
     python -m benchmarks.runs --contracts 1000 --worklogs 100000 --only sqlite
 """
