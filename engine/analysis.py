@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.axes import OTHER, Axis, CaseValue, Other, Reach, Run
+from engine.axes import OTHER, Axis, CaseValue, Other, Reach
 from engine.matching import lowest, rows_of
 from engine.model import ANY, Condition, Input
+from engine.sweeping import Cell, minimal, told_apart
 
 __all__ = [
     "OTHER",
@@ -36,13 +37,12 @@ __all__ = [
 DEFAULT_LIMIT = 500_000
 """Steps of one question before it is given up as not decided; about a second."""
 _TRIES = 6
+_TRIES_AMONG_SOME = 2
 """Classes of a column that are looked at before any is searched for in earnest."""
 
 Box = tuple[Reach, ...]
 Point = tuple[int, ...]
 """A class of each column."""
-Cell = tuple[int, int]
-"""Rows, and a class that they hold for and no others of those in question."""
 _SOME = 48
 """Rows that are searched as bits of a small number."""
 
@@ -154,6 +154,17 @@ class Space:
             self._boxes[row] = found
         return found
 
+    def find_boxes(self) -> None:
+        """Find the boxes of all rows at once, column by column, for questions about every row."""
+        if len(self._boxes) == len(self.conditions):
+            return
+        columns = []
+        for c, axis in enumerate(self.axes):
+            column = [row[c] for row in self.conditions]
+            known = {key: axis.reach(condition) for key, condition in {id(one): one for one in column}.items()}
+            columns.append([known[id(condition)] for condition in column])
+        self._boxes = dict(enumerate(zip(*columns, strict=True)))
+
     def both(self, one: Box, other: Box) -> Box:
         """Where two boxes meet."""
         return tuple(axis.both(a, b) for axis, a, b in zip(self.axes, one, other, strict=True))
@@ -204,19 +215,24 @@ class Space:
             UndecidedError: it was not found out within the limit.
         """
         self.spend(len(box) + 1)
-        if not all(reach.runs for reach in box):
-            return Answer(None, ())
-        left = among & self.meeting(box)
-        covers = left & self.covering(box)
-        if covers:
-            return Answer(None, (lowest(covers),))
+        left = among
+        for reach in box:
+            if not reach.runs:
+                return Answer(None, ())
+            left &= reach.meets
         if not left:
             return Answer(tuple([reach.runs[0][0] for reach in box]), ())
-        if left.bit_count() <= _SOME:
-            return self._among_some(box, tuple(rows_of(left)))
-        point = self._dive(box, left)
+        covers = left
+        for reach in box:
+            covers &= reach.covers
+        if covers:
+            return Answer(None, (lowest(covers),))
+        some = left.bit_count() <= _SOME
+        point = self._dive(box, left, _TRIES_AMONG_SOME if some else _TRIES)
         if point is not None:
             return Answer(point, ())
+        if some:
+            return self._among_some(box, tuple(rows_of(left)))
         columns = [self._cells(axis, reach, left) for axis, reach in zip(self.axes, box, strict=True)]
         return _Search(self, columns, left).answer()
 
@@ -244,10 +260,10 @@ class Space:
         left = (1 << len(rows)) - 1
         point = [reach.runs[0][0] for reach in box]
         columns: dict[int, Mapping[int, int]] = {}
-        for c, reach in enumerate(box):
+        for c, (reach, of_rows) in enumerate(zip(box, zip(*boxes, strict=True), strict=True)):
             if not left:
                 return Answer(tuple(point), ())
-            sets = _told_apart(reach, self.whole[c], [of_row[c] for of_row in boxes])
+            sets = told_apart(reach, self.whole[c], of_rows)
             if sets is not None:
                 self.spend(len(sets))
                 best = min(sets, key=lambda some: (some & left).bit_count())
@@ -256,85 +272,29 @@ class Space:
                 columns[c] = sets
         if not left:
             return Answer(tuple(point), ())
-        answer = _Search(self, [_smallest(sets) for sets in columns.values()], (1 << len(rows)) - 1).answer()
+        answer = _Search(self, [minimal(sets) for sets in columns.values()], (1 << len(rows)) - 1).answer()
         if answer.point is None:
             return Answer(None, tuple([rows[at] for at in answer.rows]))
         for c, k in zip(columns, answer.point, strict=True):
             point[c] = k
         return Answer(tuple(point), ())
 
-    def _dive(self, box: Box, left: int) -> Point | None:
+    def _dive(self, box: Box, left: int, tries: int) -> Point | None:
         """A quick try: of a few classes of each column, always that which the fewest rows fit."""
-        point: list[int] = []
-        for axis, reach in zip(self.axes, box, strict=True):
-            best, fewest = -1, left
-            for k in axis.sparse(reach, _TRIES):
+        point = [reach.runs[0][0] for reach in box]
+        for c, (axis, reach) in enumerate(zip(self.axes, box, strict=True)):
+            if left & reach.covers == left:
+                continue  # all rows that are left hold all over it
+            fewest, count = left, left.bit_count()
+            for k in axis.sparse(reach, tries):
                 rows = left & axis.rows[k]
-                if best < 0 or not rows or rows.bit_count() < fewest.bit_count():
-                    best, fewest = k, rows
                 if not rows:
-                    break
-            point.append(best)
+                    point[c] = k
+                    return tuple(point)
+                if rows.bit_count() < count:
+                    point[c], fewest, count = k, rows, rows.bit_count()
             left = fewest
-        return None if left else tuple(point)
-
-
-def _told_apart(reach: Reach, whole: Reach, of_rows: Sequence[Reach]) -> Mapping[int, int] | None:
-    """The sets of rows that hold together somewhere in a reach, each with a class; None where all hold all over it."""
-    held, bit = 0, 1
-    turning: list[tuple[int, Sequence[Run]]] = []
-    for of_row in of_rows:
-        if of_row is whole or of_row is reach:
-            held |= bit
-        else:
-            turning.append((bit, of_row.runs))
-        bit <<= 1
-    return _swept(reach.runs, turning, held) if turning else None
-
-
-def _swept(box: Sequence[Run], turning: Sequence[tuple[int, Sequence[Run]]], held: int) -> dict[int, int]:
-    """Sets of rows, as bits, that hold together somewhere in a box's runs of classes, each with such a class.
-
-    Args:
-        box: Runs, in order.
-        turning: A bit, and the runs that its row holds for.
-        held: Bits of the rows that hold for all of the box.
-    """
-    low, high = box[0][0], box[-1][1]
-    turns: dict[int, int] = {}
-    for bit, runs in turning:
-        for first, last in runs:
-            if last < low or first > high:
-                continue
-            if first <= low:
-                held |= bit
-            else:
-                turns[first] = turns.get(first, 0) ^ bit
-            if last < high:
-                turns[last + 1] = turns.get(last + 1, 0) ^ bit
-    sets = {held: low}
-    if len(box) > 1:
-        turns |= {first: turns.get(first, 0) for first, _ in box}
-    for k in sorted(turns):
-        held ^= turns[k]
-        if held not in sets and (len(box) == 1 or any(first <= k <= last for first, last in box)):
-            sets[held] = k
-    return sets
-
-
-def _smallest(sets: Mapping[int, int]) -> Sequence[Cell]:
-    """Those sets that hold no other: who escapes more rows escapes these."""
-    if len(sets) == 1:
-        return list(sets.items())
-    smallest: list[Cell] = []
-    for some, k in sorted(sets.items(), key=_fewest):
-        if not any(less & some == less for less, _ in smallest):
-            smallest.append((some, k))
-    return smallest
-
-
-def _fewest(cell: Cell) -> int:
-    return cell[0].bit_count()
+        return None
 
 
 class _Search:
@@ -451,8 +411,7 @@ def overlaps(space: Space, among: int, *, says: Sequence[Hashable] = ()) -> Iter
             later &= ~alike[says[first]]
         for second in rows_of(later):
             space.spend(1)
-            both = space.both(box, space.box(second))
-            yield Overlap(first, second, space.case(tuple(reach.runs[0][0] for reach in both)))
+            yield Overlap(first, second, space.case(_shown(space, box, second)))
 
 
 def same(says: Sequence[Hashable]) -> dict[Hashable, int]:
@@ -480,10 +439,13 @@ def dead_rows(space: Space, among: int) -> Iterator[Dead]:
     Raises:
         UndecidedError: there may be more.
     """
+    above = 0
+    space.find_boxes()
     for row in rows_of(among):
-        dead = dead_row(space, row, among & ((1 << row) - 1))
+        dead = dead_row(space, row, above)
         if dead is not None:
             yield dead
+        above |= 1 << row
 
 
 def dead_row(space: Space, row: int, others: int) -> Dead | None:
@@ -512,4 +474,9 @@ def _needed(space: Space, box: Box, rows: Sequence[int]) -> tuple[int, ...]:
 
 def _shown(space: Space, box: Box, row: int) -> Point:
     """A case of a box that a row fits too."""
-    return tuple(reach.runs[0][0] for reach in space.both(box, space.box(row)))
+    return tuple([_in_both(one, other) for one, other in zip(box, space.box(row), strict=True)])
+
+
+def _in_both(one: Reach, other: Reach) -> int:
+    """The first class of two reaches that have one in common."""
+    return min(max(a[0], b[0]) for a in one.runs for b in other.runs if max(a[0], b[0]) <= min(a[1], b[1]))

@@ -85,9 +85,20 @@ class Axis:
             rows = self.rows[runs[0][0]]
             return Reach(tuple(runs), rows, rows)
         meets, covers = 0, -1
+        every, common, size = self._or, self._and, len(self.rows)
         for first, last in runs:
-            meets |= _folded(self._or, or_, first, last)
-            covers &= _folded(self._and, and_, first, last)
+            low, high = first + size, last + size + 1  # leaves; `high` is behind the last
+            while low < high:
+                if low & 1:
+                    meets |= every[low]
+                    covers &= common[low]
+                    low += 1
+                if high & 1:
+                    high -= 1
+                    meets |= every[high]
+                    covers &= common[high]
+                low //= 2
+                high //= 2
         return Reach(tuple(runs), meets, covers if runs else 0)
 
     def both(self, one: Reach, other: Reach) -> Reach:
@@ -256,20 +267,3 @@ def _tree(rows: Sequence[int], gather: Callable[[int, int], int]) -> list[int]:
     for at in range(size - 1, 0, -1):
         tree[at] = gather(tree[2 * at], tree[2 * at + 1])
     return tree
-
-
-def _folded(tree: Sequence[int], gather: Callable[[int, int], int], first: int, last: int) -> int:
-    """What the leaves `first` to `last` gather to."""
-    size = len(tree) // 2
-    low, high = first + size, last + size
-    found = tree[low]
-    while low < high:
-        if low & 1:
-            found = gather(found, tree[low])
-            low += 1
-        if not high & 1:
-            found = gather(found, tree[high])
-            high -= 1
-        low //= 2
-        high //= 2
-    return gather(found, tree[low]) if low == high else found

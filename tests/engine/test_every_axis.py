@@ -100,9 +100,10 @@ def first(rows: Rows, case: Sequence[Value]) -> int:
 
 
 def concrete(case: Case) -> tuple[Value, ...]:
-    """A case with words in place of those that stand for all others."""
+    """A case with words in place of those that stand for all others, and any value where no row tells them apart."""
     words = [f"{v[:-1]}-x" if isinstance(v, str) and v.endswith(ANY_END) else v for v in case.values]
-    return tuple("any at all" if isinstance(v, Other) else v for v in words)
+    any_at_all = [VALUES[of.name][-1] if of.type.is_ordered else "any at all" for of in case.inputs]
+    return tuple(any_ if isinstance(v, Other) else v for v, any_ in zip(words, any_at_all, strict=True))
 
 
 @given(sheets())
