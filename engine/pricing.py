@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from fractions import Fraction
 
@@ -71,6 +71,7 @@ class Ruling:
 class Priced:
     """A worklog with what the tables say of it: real minutes per band, and a ruling for each. Unrounded.
 
+    `whole` are the minutes of all parts of it, where it is one of them and its bands are rounded each by itself.
     Not frozen, for there is one for every worklog, and it does not leave the settlement of its cycle.
     """
 
@@ -81,6 +82,7 @@ class Priced:
     ruling: Ruling
     bands: tuple[tuple[str, int], ...]
     rulings: tuple[BandRuling, ...]
+    whole: tuple[tuple[str, int], ...] = ()
 
 
 def minutes_by_band(work: Work, clock: Clock, *, day: date | None = None) -> tuple[tuple[str, int], ...]:
@@ -154,7 +156,8 @@ def contract_values(account: Account, contract: Contract, terms: Terms, day: dat
 class Setting:
     """What is the same for all work of one local day, site zone and calendar, under one amendment.
 
-    `known` are the contract's inputs, `key` those of them that rows look at.
+    `known` are the contract's inputs, `key` those of them that rows look at. `computes` says that rows look at what is
+    reckoned of each worklog.
     """
 
     day: date
@@ -165,6 +168,7 @@ class Setting:
     terms: Terms
     known: Mapping[str, Value]
     key: tuple[Value, ...]
+    computes: bool
 
 
 class Pricer:
@@ -242,7 +246,8 @@ class Pricer:
             return Held("work", work.id, Reason.NO_CALENDAR, detail)
         told = (known[name] for name in program.asked if name in known and name != DAY)
         key = (plan.plan.name, plan.plan.valid.start, program.seasons.number(day), *told)
-        return Setting(day, version, program, plan, clock, terms, known, key)
+        computes = not _COMPUTED.isdisjoint(program.asked)
+        return Setting(day, version, program, plan, clock, terms, known, key, computes)
 
 
 def _ineligible(work: Work) -> Reason | None:
@@ -277,7 +282,14 @@ def _priced(work: Work, setting: Setting) -> Priced | Held:
             detail = {"band": band, "ruleset": title, "minutes": str(minutes), "hook": hook}
             return Held("work", work.id, one, {**detail, **_shown(work)})
         rulings.append(one)
-    return Priced(work, setting.version, setting.terms, setting.plan, ruling, bands, tuple(rulings))
+    priced = Priced(work, setting.version, setting.terms, setting.plan, ruling, bands, tuple(rulings))
+    if ruling.scope == "segment" and work.is_part:
+        whole = replace(work, start=work.start - work.before, seconds=work.whole, before=0, after=0)
+        priced.whole = minutes_by_band(whole, setting.clock)
+    return priced
+
+
+_COMPUTED = frozenset({"hours", "start band"})
 
 
 def _computed(work: Work, setting: Setting) -> dict[str, Value]:
@@ -293,7 +305,7 @@ def _computed(work: Work, setting: Setting) -> dict[str, Value]:
 def _ruling(work: Work, setting: Setting) -> Ruling:
     """The ruling for a worklog: found by what is asked of it, or made."""
     program = setting.program
-    computed = _computed(work, setting)
+    computed = _computed(work, setting) if setting.computes else {}
     get = work.inputs.get
     key = (setting.key, work.site, *[get(name) for name in program.asked], *computed.values())
     found = program.rulings.get(key)
