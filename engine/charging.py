@@ -130,9 +130,11 @@ def labour(
         released=released,
         drawn=drawn,
         unpaid=unpaid,
-        converted=under.version.converted(under.contract) if rate is not None else None,
+        converted=None
+        if rate is None or under.contract.conversion is None  # as mostly: there is an item for every segment
+        else under.version.converted(under.contract),
     )
-    return discounted(item, under)
+    return discounted(item, under) if under.terms.discounts else item
 
 
 def discounted(item: Item, under: Under) -> Item:

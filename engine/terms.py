@@ -80,15 +80,17 @@ def _newest(terms: Terms) -> tuple[date, int]:
     return terms.effective_from, terms.number
 
 
-def cycle_terms(n: int, cycles: Cycles, facts: Facts, timeline: Timeline) -> CycleTerms | Held:
-    """What cycle n is settled by, or why it cannot be."""
+def cycle_terms(
+    n: int, cycles: Cycles, facts: Facts, timeline: Timeline, *, priced_on: date | None = None
+) -> CycleTerms | Held:
+    """What cycle n is settled by, or why it cannot be: by the version of its first day, or of another one."""
     contract, period, whole = facts.contract, cycles.cycle(n), cycles.whole(n)
     starts = sorted({period.start, *(t.effective_from for t in contract.terms if t.effective_from in period)})
     phases: list[Phase] = []
     for start, end in zip(starts, [*starts[1:], period.end], strict=True):
         days = Period(start, end)
         share = Fraction(1) if days == whole else Fraction(days.days, whole.days)
-        phase = _phase(days, share, period.start, facts, timeline)
+        phase = _phase(days, share, priced_on or period.start, facts, timeline)
         if isinstance(phase, Held):
             return phase
         phases.append(phase)

@@ -33,21 +33,25 @@ class Tiers:
     table: CompiledTable
     outcome: int
 
-    def divide(self, overage: int, values: Mapping[str, Value]) -> tuple[Tier, ...] | None:
-        """Divide what is beyond the allowance among the tiers; None where some of it lies in none, or has no price."""
-        if self.table.table.hit is Hit.VOLUME:
-            return self._volume(overage, values)
-        return self._graduated(overage, values)
+    def divide(
+        self, overage: int, values: Mapping[str, Value], *, after: int = 0, total: int | None = None
+    ) -> tuple[Tier, ...] | None:
+        """Divide what is beyond the allowance among the tiers; None where some of it lies in none, or has no price.
 
-    def _volume(self, overage: int, values: Mapping[str, Value]) -> tuple[Tier, ...] | None:
-        known = {**values, OVERAGE: Fraction(overage)}
+        Where other tiers price other parts of it, `after` is what lies before this part, and `total` all of it.
+        """
+        if self.table.table.hit is Hit.VOLUME:
+            return self._volume(overage, values, total if total is not None else after + overage)
+        return self._graduated(after + overage, values, reached=after)
+
+    def _volume(self, overage: int, values: Mapping[str, Value], total: int) -> tuple[Tier, ...] | None:
+        known = {**values, OVERAGE: Fraction(total)}
         row = self.table.first(known)
         price = self.table.value(row, self.outcome, known, []) if row >= 0 else None
         return (Tier(self.table.rows[row], overage, price),) if isinstance(price, Fraction) else None
 
-    def _graduated(self, overage: int, values: Mapping[str, Value]) -> tuple[Tier, ...] | None:
+    def _graduated(self, overage: int, values: Mapping[str, Value], *, reached: int) -> tuple[Tier, ...] | None:
         found: list[Tier] = []
-        reached = 0
         for row in self._rows(values):
             high = min(overage, self._high(row, overage))
             if high <= reached:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from enum import Enum, auto
 from fractions import Fraction
-from typing import NamedTuple
 
 from engine.after_end import last_plan
 from engine.allowances import UNITS_A_MINUTE, carried, draw, in_order, left, take
@@ -16,35 +14,18 @@ from engine.calendars import local_day
 from engine.charging import Under, charged, labour, what
 from engine.facts import Facts, Terms, TopUp, Work
 from engine.granting import granted, opens
-from engine.items import Bucket, BucketKind, Closing, Drawn, Held, Item, Reason
+from engine.items import Bucket, BucketKind, Closing, Held, Item, Reason
+from engine.limits import limits
 from engine.model import DAY, LineKind, Measure
 from engine.names import fold
 from engine.periods import Cycles, Every
 from engine.pricing import BandRuling, Charge, Priced, Pricer
 from engine.renewal import from_before
 from engine.rounding import rounded_bands
+from engine.standing import Part, Standing
 from engine.terms import AFTER_END, CycleTerms, last_agreed, terms_on
+from engine.tiers import Tier
 from engine.timeline import Timeline, Version
-
-CAPPED = frozenset({LineKind.LABOUR, LineKind.REQUEST, LineKind.SURCHARGE, LineKind.TRAVEL})
-"""The lines that a plan's `at least` and `at most` speak of."""
-
-
-class Standing(Enum):
-    """How a worklog stands with the allowance."""
-
-    BY_TIME = auto()  # its time is drawn from hours, or charged by them
-    FREE = auto()  # a fee covers it, or its request was counted before, or nothing of it is for an allowance
-    COUNTED = auto()  # the first work of a request, which counts one
-    HELD = auto()  # its request is beyond an allowance of requests, and waits
-
-
-class Part(NamedTuple):
-    """Minutes of a segment that an allowance covers, those that it does not, and the buckets that they came from."""
-
-    covered: int
-    over: int
-    drawn: tuple[Drawn, ...]
 
 
 class Usage:
@@ -70,7 +51,7 @@ class Usage:
         self._plan = cycle.last.plan
         self._measure = self._counts()
         self._unit = 1 if self._measure is Measure.REQUESTS else UNITS_A_MINUTE
-        self._granted, last_cycle = granted(cycle, cycles, self._unit)
+        self._granted, last_cycle = granted(cycle, cycles, facts, timeline, self._unit)
         opened = opens(cycle, facts)
         own = Bucket(BucketKind.CYCLE, str(cycle.number), cycle.number, last_cycle, self._granted, opened)
         self._buckets = in_order([*opening, own] if self._granted else opening)
@@ -83,8 +64,9 @@ class Usage:
             or (from_before(bucket) and not cycle.number)
         )
         self._topped_up = self._overage = self._drawn = 0
-        self._in_tiers = 0
-        self._tiered: Priced | None = None
+        self._tiered: dict[tuple[int, str], tuple[Priced, int]] = {}
+        self._tier_of: dict[str, int] = {}
+        self._settled: Sequence[Priced] = ()
         self._held_requests: set[str] = set()
         self._timed_requests: set[str] = set()
         self._unders: dict[tuple[str, int], Under] = {}
@@ -105,6 +87,7 @@ class Usage:
         waiting = sorted(top_ups, key=lambda top_up: (top_up.at, top_up.id))
         holds = self._plan.beyond is None
         priced = self._priced(sorted(work, key=lambda w: (w.start, w.id)))
+        self._settled = priced
         for one, minutes in zip(priced, rounded_bands(priced, self._facts.zones), strict=True):
             while waiting and (not holds or waiting[0].at <= one.work.start):
                 self._top_up(waiting.pop(0))
@@ -219,7 +202,7 @@ class Usage:
             if standing is Standing.BY_TIME:
                 self._note_request(one)
         else:
-            if self._holds(one) and self._waits_whole(one, drawn):
+            if one.plan.beyond is None and self._holds(one) and self._waits_whole(one, drawn):
                 self._hold(one, sum(minutes), one.bands[0][0])
                 return
             self._per_request(one)
@@ -251,7 +234,8 @@ class Usage:
             if ruling.may_cover and standing is not Standing.BY_TIME:
                 covered = of_band
             elif ruling.may_cover and self._measure is Measure.HOURS:
-                covered, self._buckets = draw(self._buckets, of_band, burn=ruling.burn, on=self._day(one))
+                day = None if self._are_all_open else self._day(one)
+                covered, self._buckets = draw(self._buckets, of_band, burn=ruling.burn, on=day)
             over = of_band - covered
             if over and ruling.beyond is None and not (ruling.may_cover and self._is_priced_later(one, ruling)):
                 self._buckets = before
@@ -259,7 +243,7 @@ class Usage:
                 reason = Reason.NO_PRICE_BEYOND if ruling.may_cover else Reason.NO_RULE
                 self.held.append(Held("work", one.work.id, reason, detail))
                 return None
-            drawn.append(Part(covered, over, drawn_from(held, self._buckets)))
+            drawn.append(Part(covered, over, () if held is self._buckets else drawn_from(held, self._buckets)))
         if self._measure is Measure.HOURS and self._buckets is not before:
             self._drawn += left(before) - left(self._buckets)
         return drawn
@@ -288,16 +272,17 @@ class Usage:
         part: Part,
     ) -> None:
         covered, over, drawn = part
-        if over and ruling.may_cover and self._holds(one):
+        may_wait = bool(over) and ruling.may_cover and self._may_hold(one)
+        if may_wait and one.work.id not in self._facts.released:
             self._hold(one, over, band)
             over = 0
+            may_wait = False
             if not covered:
                 return
         in_tiers = one.plan.tiers is not None and ruling.may_cover
-        if ruling.may_cover and self._measure is Measure.HOURS:
+        if over and ruling.may_cover and self._measure is Measure.HOURS:
             self._beyond(one, over)
         key = f"work/{one.work.id}/{band}"
-        released = bool(over) and ruling.may_cover and self._may_hold(one)
         rate = None if in_tiers else ruling.beyond if ruling.beyond is not None else ruling.rate
         self.items.append(
             labour(
@@ -312,10 +297,10 @@ class Usage:
                 rate=rate,
                 bill_rate=ruling.rate,
                 on=day,
-                rows=tuple(of for of in ruling.rows if of[0] != "beyond") if released else ruling.rows,
-                released=released,
+                rows=tuple(of for of in ruling.rows if of[0] != "beyond") if may_wait else ruling.rows,
+                released=may_wait,
                 drawn=drawn,
-                unpaid=bool(over) and ruling.may_cover and self._is_unpaid(one),
+                unpaid=not self._are_all_open and bool(over) and ruling.may_cover and self._is_unpaid(one),
             )
         )
 
@@ -438,59 +423,70 @@ class Usage:
         """Note minutes, or a request, that no allowance covers."""
         self._overage += much
         if one.plan.tiers is not None and much:
-            self._in_tiers += much
-            self._tiered = one
+            key = (one.terms.number, one.version.id)
+            before = self._tiered.get(key)
+            self._tiered[key] = (one, much + (before[1] if before is not None else 0))
 
     def _tiers(self) -> None:
         """Price what is beyond the allowance by its total, a line for each tier that is reached.
 
-        Where amendments or versions change the tiers within the cycle, those of its last work count.
+        Where amendments or versions change the tiers within the cycle, work is priced by those of its start, and goes on
+        where the work before it ended.
         """
-        one = self._tiered
-        if one is None or one.plan.tiers is None:
-            return
-        found = one.plan.tiers.divide(self._in_tiers, one.ruling.values)
-        if found is None or any(tier.price < 0 for tier in found):
-            detail = {"plan": one.plan.plan.label, "band": "-"}
-            reason = Reason.NO_PRICE_BEYOND
-            if found is not None:
-                reason, detail = Reason.NEGATIVE, {"hook": "price of a tier", "ruleset": one.version.title}
-            self.held.append(Held("contract", self._facts.contract.number, reason, detail))
-            return
+        total, reached = sum(much for _, much in self._tiered.values()), 0
+        for one, much in self._tiered.values():
+            tiers = one.plan.tiers
+            found = tiers.divide(much, one.ruling.values, after=reached, total=total) if tiers is not None else None
+            reached += much
+            if found is None or any(tier.price < 0 for tier in found):
+                self._hold_tiers(one, is_priced=found is not None)
+                continue
+            for tier in found:
+                self._charge_tier(tier, one)
+
+    def _hold_tiers(self, one: Priced, *, is_priced: bool) -> None:
+        detail = {"plan": one.plan.plan.label, "band": "-"}
+        reason = Reason.NO_PRICE_BEYOND
+        if is_priced:
+            reason, detail = Reason.NEGATIVE, {"hook": "price of a tier", "ruleset": one.version.title}
+        self.held.append(Held("contract", self._facts.contract.number, reason, detail))
+
+    def _charge_tier(self, tier: Tier, one: Priced) -> None:
+        """The key names the amendment, or the version, that its tiers are of, where the cycle did not begin with it."""
         is_time = self._measure is Measure.HOURS
-        for tier in found:
-            self.items.append(
-                charged(
-                    f"tier/{self._cycle.number}/{tier.row.row}",
-                    LineKind.LABOUR if is_time else LineKind.REQUEST,
-                    tier.price,
-                    self._under(one.version, one.terms),
-                    rows=(("beyond", (one.plan.row, tier.row)),),
-                    share=Fraction(tier.amount, 60) if is_time else Fraction(tier.amount),
-                    label=one.plan.plan.label,
-                )
+        first, version = self._cycle.first.terms.number, self._timeline.version(self._cycle.period.start)
+        key = f"tier/{self._cycle.number}/{tier.row.row}"
+        key = key if one.terms.number == first else f"{key}/{one.terms.number}"
+        key = key if version is None or one.version.id == version.id else f"{key}/{one.version.id[:12]}"
+        self._tier_of[key] = one.terms.number
+        self.items.append(
+            charged(
+                key,
+                LineKind.LABOUR if is_time else LineKind.REQUEST,
+                tier.price,
+                self._under(one.version, one.terms),
+                rows=(("beyond", (one.plan.row, tier.row)),),
+                share=Fraction(tier.amount, 60) if is_time else Fraction(tier.amount),
+                label=one.plan.plan.label,
             )
+        )
 
     def _limits(self) -> None:
-        """The commitment and the cap of the cycle's labour, request, surcharge and travel lines, as nets."""
-        phase = self._cycle.last
-        share = sum((one.share for one in self._cycle.phases if not one.terms.suspended), Fraction(0))
-        for name, limit in (("commit", self._plan.at_least), ("cap", self._plan.at_most)):
-            trace: Trace = [self._plan.row]
-            bound = limit(phase.values, trace)
-            if not isinstance(bound, Fraction):
-                continue
-            spent = sum(item.net for item in self.items if item.kind in CAPPED)
-            difference = bound * share - Fraction(spent, 10**self._currency.digits)
-            if (difference > 0) if name == "commit" else (difference < 0):
-                self.items.append(
-                    charged(
-                        f"{name}/{self._cycle.number}",
-                        LineKind.COMMITMENT,
-                        difference,
-                        self._under(phase.version, phase.terms),
-                        rows=(("plan", tuple(trace)),),
-                        label=self._plan.plan.label,
-                        product=self._plan.plan.name,
-                    )
+        """The commitment and the cap of the cycle, as lines."""
+        terms = {one.work.id: one.terms.number for one in self._settled} if len(self._cycle.phases) > 1 else {}
+
+        def terms_of(item: Item) -> int:
+            return self._tier_of[item.key] if item.work is None else terms[item.work]
+
+        for one in tuple(limits(self._cycle, self.items, self._currency, terms_of=terms_of)):
+            self.items.append(
+                charged(
+                    f"{one.name}/{self._cycle.number}",
+                    LineKind.COMMITMENT,
+                    one.amount,
+                    self._under(one.phase.version, one.phase.terms),
+                    rows=(("plan", one.rows),),
+                    label=one.phase.plan.plan.label,
+                    product=one.phase.plan.plan.name,
                 )
+            )

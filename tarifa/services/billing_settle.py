@@ -10,6 +10,7 @@ from engine.advance import RECURRING
 from engine.calendars import local_day, midnight
 from engine.documents import DocumentTerms, Draft, compose
 from engine.facts import Contract, Facts, Work
+from engine.granting import pot_start
 from engine.items import Closing, Delta, Held, Opening, Reason
 from engine.periods import FOREVER, Cycles
 from engine.pricing import LONGEST
@@ -259,7 +260,8 @@ def start_of(facts: ContractFacts, due: Due, changes: Changes) -> Start | None:
     days = [local_day(at, clock) for at in changes.starts]
     days += [max(day, contract.start) for day in (*changes.days, *changes.repairs)]
     dirty += [cycles.number(day) for day in days if contract.start <= day < cycles.until]
-    dirty += [cycles.number(min(day, cycles.until - DAY)) for day in changes.amended]
+    amended = [cycles.number(min(day, cycles.until - DAY)) for day in changes.amended]
+    dirty += [pot_start(n, contract, cycles, facts.timeline) for n in amended]
     if not dirty:
         return None
     from_cycle = max(min(dirty), due.first)

@@ -229,3 +229,33 @@ async def test_a_top_up_is_sold_by_the_plan_of_its_day(here: Installation) -> No
     await _amended(here, "2026-03-16", plan="Best")
     assert isinstance(await here.buy("t1", "C-1", at("2026-03-15")), Recorded)
     assert _only(await here.buy("t2", "C-1", at("2026-03-16"))).code == "no-top-up"
+
+
+async def test_an_amendment_in_the_second_month_of_a_pot_covers_what_was_charged_in_the_first(
+    database_settings: Settings,
+) -> None:
+    """10 h a month make a pot of 30, and March uses 36. From April on 20 h a month: the pot has held 50 from March on."""
+    text = BOOK.format(rate="110.00", version="1")
+    pots = """plans
+  | plan | measure | every | fee | allowance | beyond | shared over |
+  |------|---------|-------|-----|-----------|--------|-------------|
+  | Pot  | hours   | month | -   | 10 h      | rate   | quarter     |
+  | Wide | hours   | month | -   | 20 h      | rate   | quarter     |
+
+plans
+"""
+    files = {path: text.replace("plans\n", pots, 1).encode() for path in book()}
+    async with installed(database_settings, files=files) as made:
+        await made.contract(plan="Pot", start="2026-03-01")
+        for n in range(4):
+            await made.record(work(f"w{n}", f"2026-03-1{n} 09:00", 540))
+        await made.bill("2026-04-01", through=date(2026, 4, 1))
+        assert await _last(made) == [
+            *((f"work/main:w{n}/operational", 0) for n in range(3)),
+            ("work/main:w3/operational", 66_000),
+        ]
+        await _amended(made, "2026-04-01", plan="Wide")
+        await made.bill("2026-05-01")
+        assert await _last(made) == [("work/main:w3/operational", -66_000)]
+        found = await closings.closings(made.database, EVERYTHING, PageRequest(10))
+        assert [one.granted for one in found.nodes] == [300_000, 0]
