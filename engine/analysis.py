@@ -10,7 +10,7 @@ Every search counts its steps. One that takes too many ends in `UndecidedError`;
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.axes import OTHER, Axis, CaseValue, Other, Reach
@@ -422,10 +422,10 @@ def same(says: Sequence[Hashable]) -> dict[Hashable, int]:
     return found
 
 
-def impossible(space: Space) -> dict[int, int]:
-    """Rows with a condition that no value of its input's domain satisfies, each with the first such column."""
+def impossible(space: Space, among: Iterable[int]) -> dict[int, int]:
+    """Rows of `among` with a condition that no value of its input's domain satisfies, each with the first such column."""
     found: dict[int, int] = {}
-    for row in range(len(space.conditions)):
+    for row in among:
         for c, reach in enumerate(space.box(row)):
             if not reach.runs:
                 found[row] = c

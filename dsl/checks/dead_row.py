@@ -5,7 +5,7 @@ Exact over the declared domain, also where several rows hide one only together.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from dsl.checks.sheets import Sheet, inherits, within_limit
 from dsl.diagnostics import Diagnostic, Edit, Label, Report, Severity
@@ -37,20 +37,18 @@ def never_used(sheet: Sheet, rows: Collection[int]) -> set[int]:
     Raises:
         UndecidedError: that was not found out within the limit.
     """
-    if not rows:
-        return set()
-    found = set(impossible(sheet.space))
+    found = set(impossible(sheet.space, rows))
     if sheet.hit is Hit.MERGE:
-        found |= {dead.row for dead in _dead_of_merge(sheet)}
+        found |= {dead.row for dead in _dead_of_merge(sheet, rows)}
     elif sheet.hit in _IN_ORDER:
         found |= {row for row in rows if dead_row(sheet.space, row, (1 << row) - 1) is not None}
-    return found & set(rows)
+    return found
 
 
 def _dead(sheet: Sheet) -> Iterator[Dead]:
     space = sheet.space
     if sheet.hit is Hit.MERGE:
-        yield from _dead_of_merge(sheet)
+        yield from _dead_of_merge(sheet, range(len(sheet.rows)))
         return
     if sheet.hit in _IN_ORDER:
         yield from dead_rows(space, sheet.named)
@@ -60,10 +58,11 @@ def _dead(sheet: Sheet) -> Iterator[Dead]:
             yield dead
 
 
-def _dead_of_merge(sheet: Sheet) -> Iterator[Dead]:
-    """Rows none of whose outcomes is ever taken: rows before them say it in all of their cases."""
+def _dead_of_merge(sheet: Sheet, among: Iterable[int]) -> Iterator[Dead]:
+    """Rows of `among` none of whose outcomes is ever taken: rows before them say it in all of their cases."""
     rows = [row for row in sheet.rows if isinstance(row, Row)]
-    for at, row in enumerate(rows):
+    for at in among:
+        row = rows[at]
         said = [(o, a) for o, cells in enumerate(row.outcomes) for a in range(len(cells)) if not inherits(row, o, a)]
         found: list[Dead] = []
         for outcome, column in said:
@@ -119,7 +118,7 @@ def _check_silent(sheet: Sheet, report: Report) -> None:
 
 
 def _check_outside(sheet: Sheet, report: Report) -> None:
-    for told, (row, column) in enumerate(impossible(sheet.space).items()):
+    for told, (row, column) in enumerate(impossible(sheet.space, range(len(sheet.rows))).items()):
         if told == _MOST_TOLD:
             break
         of = sheet.inputs[column]

@@ -6,6 +6,7 @@ None of them changes a price. A row that is told as one of these is not told as 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from itertools import islice
 
 from dsl.checks.dead_row import never_used
@@ -177,7 +178,8 @@ def _check_crossing(sheet: Sheet, report: Report) -> None:
     question = f"which rows of {sheet.what} cross each other"
     with within_limit(sheet, report, code="unfinished-search", question=question, mend=_PART):
         crossing = crossing_rows(sheet.space, sheet.says, sheet.named)
-        for one in islice((one for one in crossing if not never_used(sheet, (one.first, one.second))), _MOST_TOLD):
+        used = cache(lambda row: not never_used(sheet, (row,)))  # a row crosses many
+        for one in islice((one for one in crossing if used(one.first) and used(one.second)), _MOST_TOLD):
             first, second = sheet.rows[one.first].name, sheet.rows[one.second].name
             message = (
                 f"rows `{first}` and `{second}` of {sheet.what} cross: both fit some cases, say different things,"

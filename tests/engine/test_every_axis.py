@@ -118,7 +118,7 @@ def test_gaps_dead_rows_and_overlaps_are_those_of_brute_force(sheet: tuple[list[
     assert (point is not None) == (-1 in reached)
     if point is not None:
         assert first(rows, concrete(space.case(point))) == -1
-    assert set(impossible(space)) == never
+    assert set(impossible(space, range(len(space.conditions)))) == never
     dead = list(dead_rows(space, space.all))
     assert {one.row for one in dead} == {*range(len(rows))} - reached - never
     for one in dead:
