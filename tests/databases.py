@@ -52,7 +52,7 @@ def a_database(
     if kind == "sqlite":
         path = folder / f"{uuid4().hex}.sqlite3"
         if like is not None:
-            _copy(like.database_path, path)
+            copy_file(like.database_path, path)
         yield Settings(database_url=f"sqlite://{path}", **others)
         return
     server = server or _server()
@@ -66,7 +66,7 @@ def a_database(
         _drop(server, url)
 
 
-def _copy(of: Path, to: Path) -> None:
+def copy_file(of: Path, to: Path) -> None:
     """Copy a file with what still lies in its log: the connection that was closed last may not have been the writer's."""
     with closing(sqlite3.connect(of)) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)

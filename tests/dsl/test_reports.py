@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from dsl import Diagnostic, Label, Severity, Span, load
 from dsl.codes import CODES
+from dsl.keys import with_keys
 from dsl.reports import Result, as_github, as_json, as_junit, as_sarif
 from dsl.reports.result import page_of
 from tarifa.bundles import holiday_source
+from tarifa.cli.rows import read_keys
 from tests.dsl.junit_shape import misshapen
 from tests.dsl.sarif_shape import faults
 from tests.dsl.texts import GOLDEN
@@ -31,8 +33,11 @@ UNTAXED = GOLDEN / "bad" / "missing-taxes" / "example.rules"
 def check(path: Path, *, folder: str = "prices", before: bytes = b"") -> Result:
     files: dict[PurePath, bytes] = {PurePath(path.name): before + path.read_bytes()}
     loaded = load(files, holidays=holiday_source())
+    diagnostics, listed = loaded.diagnostics, path.with_name("accounts.csv")
+    if listed.exists():
+        diagnostics = with_keys(diagnostics, files, read_keys(listed, path.with_name("sites.csv")))[0]
     title = loaded.ruleset.title if loaded.ruleset is not None else None
-    return Result(folder, title, files, loaded.diagnostics, loaded.allowed)
+    return Result(folder, title, files, diagnostics, loaded.allowed)
 
 
 def found(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from graphql_api.app import create_app
 from tarifa.services.keys import CreatedKey, Role, create_key, revoke_key
 from tarifa.settings import Settings
 from tarifa.storage import Database
+from tests.databases import copy_file
 from tests.graphql_api import world
 
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
@@ -126,6 +126,6 @@ def api(_template: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Api]
     """The application on a copy of the database after its first month."""
     source, keys = _template
     path = tmp_path / "tarifa.sqlite3"
-    shutil.copy(source, path)
+    copy_file(source, path)
     with serving(path, dict(keys)) as api:
         yield api

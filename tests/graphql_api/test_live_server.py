@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXTransport
 
 from graphql_api.schema import sdl
+from tests.databases import copy_file
 
 SERVE = """
 import sys, uvicorn
@@ -58,7 +58,7 @@ def wait_for(address: str, server: subprocess.Popen[str]) -> None:
 @pytest.fixture
 def address(_template: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[str]:
     database = tmp_path / "tarifa.sqlite3"
-    shutil.copy(_template[0], database)
+    copy_file(_template[0], database)
     port = free_port()
     arguments = [sys.executable, "-c", SERVE, f"sqlite://{database}", str(port)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:

@@ -87,7 +87,7 @@ async def billed(database_settings: Settings) -> Settings:
             )
             await transaction.run("INSERT INTO bill_groups SELECT 'g', 'G', id, NULL, 'EUR', 2, '', 0 FROM accounts")
             await transaction.run("INSERT INTO bill_group_revs VALUES ('g', 1, 0, NULL, NULL, 0, '', '', 0)")
-            await transaction.run("INSERT INTO memberships SELECT id, 1, seq, 'g', '', 0 FROM contracts")
+            await transaction.run("INSERT INTO memberships SELECT id, 1, seq, 'g', '', 0, 0 FROM contracts")
             await transaction.run(
                 "INSERT INTO group_documents SELECT min(id), 'g', 1, 1, 1, '[]', NULL, NULL FROM documents"
             )
